@@ -1,0 +1,57 @@
+"""What mrnet raises: one root, and each kind is also the built-in exception that it is."""
+
+
+class MRNetError(Exception):
+    """The root of everything that mrnet raises on purpose; its text is a message for the user."""
+
+    def __str__(self) -> str:
+        """Return the message as it was given (`KeyError` alone would quote it)."""
+        return str(self.args[0]) if self.args else ""
+
+
+class UsageError(MRNetError, ValueError):
+    """An option, an argument or an option file says something that cannot be meant."""
+
+
+class ArchiveNotFoundError(MRNetError, FileNotFoundError):
+    """No archive lies where one was looked for."""
+
+
+class AmbiguousArchiveError(MRNetError, ValueError):
+    """Two archives lie where one was looked for."""
+
+
+class BrokenZipError(MRNetError, ValueError):
+    """A file that should be a zip has no directory that fits it."""
+
+
+class UnknownCaseError(MRNetError, KeyError):
+    """The archive knows no case of that id."""
+
+
+class UnreadableFileError(MRNetError, OSError):
+    """What stands in a file's place cannot be read as a file."""
+
+
+class CorruptMemberError(MRNetError, ValueError):
+    """A zip member does not inflate to the bytes that the zip's directory promises."""
+
+
+class UnsafeMemberError(MRNetError, ValueError):
+    """A zip member must not be read: encrypted, a name that climbs out, or a name given twice."""
+
+
+class VolumeError(MRNetError, ValueError):
+    """A file is no volume: not a `.npy`, or not one of `uint8` with shape (slices, rows, columns)."""
+
+
+class LabelError(MRNetError, ValueError):
+    """A label file cannot be used."""
+
+
+class TargetError(MRNetError, OSError):
+    """A file cannot be written where it was asked for."""
+
+
+class MissingExtraError(MRNetError, ImportError):
+    """A feature needs an optional part of mrnet that is not installed."""
