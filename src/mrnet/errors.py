@@ -1,5 +1,8 @@
 """What mrnet raises: one root, and each kind is also the built-in exception that it is."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class MRNetError(Exception):
     """The root of everything that mrnet raises on purpose; its text is a message for the user."""
@@ -29,23 +32,46 @@ class UnknownCaseError(MRNetError, KeyError):
     """The archive knows no case of that id."""
 
 
-class UnreadableFileError(MRNetError, OSError):
+class FileError(MRNetError):
+    """One file of an archive cannot be used; knows the file's path apart from the reason."""
+
+    def __init__(self, reason: str, path: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.path = path
+
+    def __str__(self) -> str:
+        """Return the path, where it is known, and the reason."""
+        return f"{self.path}: {self.reason}" if self.path else self.reason
+
+
+@contextmanager
+def naming(path: str) -> Iterator[None]:
+    """Give the path to each FileError from within that does not know it yet."""
+    try:
+        yield
+    except FileError as error:
+        error.path = error.path or path
+        raise
+
+
+class UnreadableFileError(FileError, OSError):
     """What stands in a file's place cannot be read as a file."""
 
 
-class CorruptMemberError(MRNetError, ValueError):
+class CorruptMemberError(FileError, ValueError):
     """A zip member does not inflate to the bytes that the zip's directory promises."""
 
 
-class UnsafeMemberError(MRNetError, ValueError):
+class UnsafeMemberError(FileError, ValueError):
     """A zip member must not be read: encrypted, a name that climbs out, or a name given twice."""
 
 
-class VolumeError(MRNetError, ValueError):
+class VolumeError(FileError, ValueError):
     """A file is no volume: not a `.npy`, or not one of `uint8` with shape (slices, rows, columns)."""
 
 
-class LabelError(MRNetError, ValueError):
+class LabelError(FileError, ValueError):
     """A label file cannot be used."""
 
 

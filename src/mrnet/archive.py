@@ -1,0 +1,228 @@
+"""Where things lie: an archive, its cases, their series."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mrnet.errors import ArchiveNotFoundError, FileError, UnknownCaseError
+from mrnet.labels import LabelFault, LabelFile, read_labels
+from mrnet.layout import SYNTHETIC_MARK, VolumePlace, volume_place
+from mrnet.storage import Storage, find_folder
+from mrnet.vocabulary import Finding, Plane, Split, padded
+from mrnet.volume import Header, check_loadable, load_volume, read_series_header
+from mrnet.zips import open_zip
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One case in one plane: one `.npy` file, which may be missing."""
+
+    storage: Storage
+    place: VolumePlace
+
+    @property
+    def case(self) -> str:
+        """Id of the case."""
+        return self.place.case
+
+    @property
+    def split(self) -> Split:
+        """Split of the case."""
+        return self.place.split
+
+    @property
+    def plane(self) -> Plane:
+        """Plane in which it was sliced."""
+        return self.place.plane
+
+    @property
+    def path(self) -> str:
+        """Path relative to the archive's root, with `/`."""
+        return self.place.path
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything stands in the file's place."""
+        return self.path in self.storage.entries
+
+    def size(self) -> int:
+        """Return the length of the whole file in bytes, uncompressed."""
+        return self.storage.size(self.path)
+
+    def header(self) -> Header:
+        """Return the file's header, once it is sure that its volume can be loaded as far as sizes tell.
+
+        Raises:
+            FileError: the series cannot be read; every kind of `load` but for damage inside the voxels.
+        """
+        header = read_series_header(self.storage, self.path)
+        check_loadable(header, self.size(), self.path)
+        return header
+
+    def load(self) -> "NDArray[np.uint8]":
+        """Return the voxels, read-only, of shape (slices, rows, columns).
+
+        Raises:
+            FileError: a VolumeError (a ValueError) where the file is no such volume, an UnreadableFileError (an
+                OSError) where it cannot be read, a CorruptMemberError (a ValueError) where a zip is damaged.
+        """
+        return load_volume(self.storage, self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One knee MRI exam: its labels and its three series."""
+
+    storage: Storage
+    id: str
+    split: Split
+    labels: dict[Finding, int | None]
+    """Answer to each finding; None where the archive gives none."""
+
+    def series(self, plane: Plane | str) -> Series:
+        """Return the series in a plane, also where its file is missing."""
+        return Series(self.storage, VolumePlace(self.split, Plane(plane), self.id))
+
+    def all_series(self) -> list[Series]:
+        """Return the three series in the order axial, coronal, sagittal."""
+        return [self.series(plane) for plane in Plane]
+
+
+class Archive:
+    """One copy of the dataset: a folder or a zip in the MRNet-v1.0 layout; it is never changed."""
+
+    def __init__(self, storage: Storage, label_storage: Storage | None = None) -> None:
+        self.storage = storage
+        self.label_storage = label_storage or storage
+
+    @classmethod
+    def open(cls, place: str | Path, labels: str | Path | None = None) -> "Archive":
+        """Open the archive at a place, or up to two folders below it.
+
+        Args:
+            place: a folder or a zip.
+            labels: a folder that holds the label files instead.
+
+        Raises:
+            ArchiveNotFoundError (a FileNotFoundError): there is none. AmbiguousArchiveError (a ValueError): there
+            are two equally near. BrokenZipError (a ValueError): the zip is cut short, or no zip.
+        """
+        label_storage = None
+        if labels is not None:
+            if not Path(labels).is_dir():
+                raise ArchiveNotFoundError(f"{labels}: no such folder of label files")
+            label_storage = find_folder(Path(labels), or_itself=True)
+        return cls(open_storage(Path(place)), label_storage)
+
+    @property
+    def root(self) -> str:
+        """The folder or zip, as it was named."""
+        return str(self.storage.location)
+
+    @property
+    def kind(self) -> str:
+        """`folder` or `zip`."""
+        return self.storage.kind
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the archive says that it was made up."""
+        return SYNTHETIC_MARK in self.storage.entries
+
+    @cached_property
+    def label_files(self) -> dict[tuple[Split, Finding], LabelFile]:
+        """The six label files, read."""
+        return {
+            (split, finding): read_labels(self.label_storage, split, finding) for split in Split for finding in Finding
+        }
+
+    @cached_property
+    def label_faults(self) -> list[LabelFault]:
+        """Rows and files of labels that cannot be used; their labels are None."""
+        return [
+            fault for file in self.label_files.values() for fault in sorted_by_line(file.faults + file.contradictions())
+        ]
+
+    @cached_property
+    def volumes(self) -> list[VolumePlace]:
+        """The places where something stands that should be a volume, sorted by path."""
+        return [place for path in self.storage.entries if (place := volume_place(path))]
+
+    @cached_property
+    def cases(self) -> list[Case]:
+        """Every case that is known from a volume or a label, by id; one that stands in both splits is there twice."""
+        answers = {key: file.answers() for key, file in self.label_files.items()}
+        known = {(place.case, place.split) for place in self.volumes}
+        known |= {(case, split) for (split, _), labelled in answers.items() for case in labelled}
+        return [
+            Case(self.storage, id, split, {finding: answers[split, finding].get(id) for finding in Finding})
+            for id, split in sorted(known)
+        ]
+
+    def case(self, id: str | int, split: Split | str | None = None) -> Case:
+        """Return a case by its id (`0001` or `1`); of two in different splits the train one, if not told.
+
+        Raises:
+            UnknownCaseError (a KeyError): there is none; the message names the nearest.
+        """
+        for case in self.cases:
+            if case.id == _id_of(id) and split in (None, case.split):
+                return case
+        raise UnknownCaseError(unknown_case(str(id), {case.id for case in self.cases}))
+
+    def table(self) -> "pd.DataFrame":
+        """Return the rows of `mrnet list`; labels and slice counts are nullable integers."""
+        import pandas as pd
+
+        rows = pd.DataFrame([list_row(case) for case in self.cases], columns=["case", "split", *Finding, *Plane])
+        return rows.astype({column: "Int64" for column in [*Finding, *Plane]})
+
+
+def open_storage(place: Path) -> Storage:
+    """Open the storage of the archive at a place: a folder, or a zip; see `Archive.open` for the errors."""
+    if place.is_file():
+        return open_zip(place)
+    if not place.is_dir():
+        raise ArchiveNotFoundError(f"{place}: no such folder or zip")
+    return find_folder(place)
+
+
+def list_row(case: Case, planes: Iterable[Plane] = Plane) -> dict[str, str | int | None]:
+    """Return a case's row of `mrnet list`: its labels, and the slice counts of these planes (others are None)."""
+    row: dict[str, str | int | None] = {"case": case.id, "split": case.split.value}
+    row |= {finding.value: answer for finding, answer in case.labels.items()}
+    return row | {plane.value: slice_count(case.series(plane)) if plane in planes else None for plane in Plane}
+
+
+def slice_count(series: Series) -> int | None:
+    """Return a series' number of slices from its header, None where it is missing or cannot be read."""
+    try:
+        return series.header().slices
+    except FileError:
+        return None
+
+
+def unknown_case(id: str, known: set[str]) -> str:
+    """Return the message for an id that no case has, naming the nearest that exist."""
+    if not known:
+        return f"unknown case {id!r}: this archive holds no cases"
+    number = int(id) if id.isascii() and id.isdigit() else 0
+    nearest = sorted(sorted(known, key=lambda each: (abs(int(each) - number), each))[:3])
+    return f"unknown case {id!r}; the nearest that exist: {', '.join(nearest)} (`mrnet list` shows all)"
+
+
+def sorted_by_line(faults: list[LabelFault]) -> list[LabelFault]:
+    """Return a file's faults in the order of its lines."""
+    return sorted(faults, key=lambda fault: fault.line or 0)
+
+
+def _id_of(id: str | int) -> str:
+    text = str(id)
+    return padded(text) if text.isascii() and text.isdigit() else text

@@ -1,0 +1,135 @@
+"""THE label reader: rows as text with ids kept as text; what cannot be used is told apart, never guessed."""
+
+import re
+from dataclasses import dataclass, field
+
+from mrnet.errors import FileError
+from mrnet.layout import label_file
+from mrnet.storage import Storage
+from mrnet.vocabulary import Finding, Split, padded
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+LARGEST_LABEL_FILE = 1 << 20
+"""Bytes: ten thousand ids, as many as four digits can name, take less than a tenth of it."""
+ROW = re.compile(rb"([0-9]{1,18}),([01])")
+ROW_WITH_ID = re.compile(rb"""[\s"']*([0-9]{1,18})["']?\s*[,;\t]""")
+FOUR_DIGITS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class LabelRow:
+    """One usable row: a case's answer to one finding."""
+
+    line: int
+    written_id: str
+    answer: int
+
+    @property
+    def case(self) -> str:
+        """The id as the dataset writes it."""
+        return padded(self.written_id)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelFault:
+    """A row, or a whole file, that cannot be used."""
+
+    path: str
+    line: int | None
+    case: str | None
+    reason: str
+
+    def __str__(self) -> str:
+        """Return the place and the reason in one line."""
+        return f"{self.path}:{self.line}: {self.reason}" if self.line else f"{self.path}: {self.reason}"
+
+
+@dataclass(slots=True)
+class LabelFile:
+    """What one label file says; `present` where a file stands in its place, `readable` where it has rows of text."""
+
+    split: Split
+    finding: Finding
+    present: bool = False
+    readable: bool = False
+    rows: list[LabelRow] = field(default_factory=list)
+    faults: list[LabelFault] = field(default_factory=list)
+    unreadable: FileError | None = None
+
+    @property
+    def path(self) -> str:
+        """Path relative to the folder that holds the label files."""
+        return label_file(self.split, self.finding)
+
+    def answers(self) -> dict[str, int | None]:
+        """Return the answer of each case, None where two rows answer differently."""
+        answers: dict[str, int | None] = {}
+        for row in self.rows:
+            agrees = answers.setdefault(row.case, row.answer) == row.answer
+            answers[row.case] = row.answer if agrees else None
+        return answers
+
+    def contradictions(self) -> list[LabelFault]:
+        """Return a fault for each row that answers otherwise than an earlier one of the same case."""
+        first: dict[str, LabelRow] = {}
+        return [
+            LabelFault(self.path, row.line, row.case, f"case {row.case} is {row.answer} here, {earlier.answer} in line {earlier.line}")
+            for row in self.rows
+            if (earlier := first.setdefault(row.case, row)).answer != row.answer
+        ]
+
+
+def read_labels(storage: Storage, split: Split, finding: Finding) -> LabelFile:
+    """Read one label file; a file that is absent, empty or cannot be read is a LabelFile that says so."""
+    labels = LabelFile(split, finding)
+    if labels.path not in storage.entries:
+        return labels
+    labels.present = True
+    try:
+        storage.entry(labels.path)
+        size = storage.size(labels.path)
+        if size > LARGEST_LABEL_FILE:
+            labels.faults.append(
+                LabelFault(labels.path, 1, None, f"the file has {size:,} bytes, far more than labels need; look at what it is")
+            )
+            return labels
+        text = storage.read(labels.path).removeprefix(BYTE_ORDER_MARK)
+    except FileError as error:
+        labels.unreadable = error
+        labels.faults.append(LabelFault(labels.path, None, None, error.reason))
+        return labels
+    _read_rows(labels, text)
+    return labels
+
+
+def _read_rows(labels: LabelFile, text: bytes) -> None:
+    lines = text.split(b"\n")
+    if lines[-1] == b"":
+        lines.pop()
+    for number, line in enumerate(lines, start=1):
+        if b"\0" in line:
+            reason = "this is not text in UTF-8 (it holds zero bytes); save it as CSV in UTF-8"
+            labels.faults.append(LabelFault(labels.path, number, None, reason))
+            return
+        line = line.removesuffix(b"\r")
+        if row := ROW.fullmatch(line):
+            labels.rows.append(LabelRow(number, row[1].decode(), int(row[2])))
+        else:
+            case = ROW_WITH_ID.match(line)
+            reason = _why_malformed(line, first=number == 1)
+            labels.faults.append(LabelFault(labels.path, number, padded(case[1].decode()) if case else None, reason))
+    labels.readable = bool(lines)
+
+
+def _why_malformed(line: bytes, *, first: bool) -> str:
+    expected = "expected an id and 0 or 1, such as 0000,1"
+    if not line.strip():
+        return f"the row is empty, {expected}"
+    try:
+        text = line.decode("utf-8")
+    except UnicodeDecodeError:
+        return f"the row is not text in UTF-8, {expected}"
+    shown = repr(text if len(text) <= 40 else f"{text[:37]}...")
+    if first and re.match(r"[\s\"']*[A-Za-z_]", text):
+        return f"{shown} is a header row, and label files have none: delete the line"
+    return f"the row is {shown}, {expected}"

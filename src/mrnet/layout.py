@@ -1,0 +1,84 @@
+"""Where things lie in an archive: the names that MRNet-v1.0 gives to its folders and files."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from mrnet.errors import AmbiguousArchiveError, ArchiveNotFoundError
+from mrnet.vocabulary import Finding, Plane, Split
+
+VOLUME_NAME = re.compile(r"([0-9]{4})\.npy")
+SYNTHETIC_MARK = "SYNTHETIC.txt"
+"""A file of this name in the root says that the archive was made up."""
+DEEPEST_ROOT = 2
+"""How many folders below the place that was named an archive's root may lie."""
+NEVER_A_ROOT = "__MACOSX"
+"""A shadow tree that macOS writes into its zips: it repeats the archive's folders without the files."""
+
+
+@dataclass(frozen=True, slots=True)
+class VolumePlace:
+    """What the path of a volume says about it."""
+
+    split: Split
+    plane: Plane
+    case: str
+
+    @property
+    def path(self) -> str:
+        """Path relative to the archive's root, with `/`."""
+        return f"{self.split}/{self.plane}/{self.case}.npy"
+
+
+LABEL_FILES = {f"{split}-{finding}.csv": (split, finding) for split in Split for finding in Finding}
+"""The split and finding of each label file, by its name in the root."""
+
+
+def label_file(split: Split, finding: Finding) -> str:
+    """Return the name of a label file."""
+    return f"{split}-{finding}.csv"
+
+
+def volume_place(path: str) -> VolumePlace | None:
+    """Return what a path relative to the root says about a volume, None where no volume belongs there."""
+    parts = path.split("/")
+    if len(parts) != 3 or not is_known_folder("/".join(parts[:2])):
+        return None
+    name = VOLUME_NAME.fullmatch(parts[2])
+    return VolumePlace(Split(parts[0]), Plane(parts[1]), name[1]) if name else None
+
+
+def is_known_folder(path: str) -> bool:
+    """Tell whether the layout knows a folder of this path (the root is the empty one)."""
+    parts = PurePosixPath(path).parts
+    return len(parts) <= 2 and set(parts[:1]) <= set(Split) and set(parts[1:]) <= set(Plane)
+
+
+def is_file_place(path: str) -> bool:
+    """Tell whether a volume or a label file belongs at this path."""
+    return path in LABEL_FILES or volume_place(path) is not None
+
+
+def marks_root(path: str) -> bool:
+    """Tell whether a file or folder of this relative path makes the folder above it an archive's root."""
+    parts = PurePosixPath(path).parts
+    return path in LABEL_FILES or (len(parts) >= 2 and is_known_folder("/".join(parts[:2])))
+
+
+def the_one_root(place: Path, candidates: set[str]) -> str:
+    """Choose the root among relative paths that could be one: the only one that lies nearest to the place.
+
+    Raises:
+        ArchiveNotFoundError: there is no candidate. AmbiguousArchiveError: two lie equally near.
+    """
+    by_depth = sorted((len(PurePosixPath(path).parts), path) for path in candidates)
+    nearest = [path for depth, path in by_depth if depth == by_depth[0][0]]
+    if not nearest:
+        raise ArchiveNotFoundError(
+            f"{place}: no MRNet archive in it: neither a folder such as train/axial nor a file such as train-acl.csv"
+        )
+    if len(nearest) > 1:
+        raise AmbiguousArchiveError(
+            f"{place}: two archives lie in it, {nearest[0]} and {nearest[1]}; name one of them with --root"
+        )
+    return nearest[0]

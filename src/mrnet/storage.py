@@ -1,0 +1,237 @@
+"""Bytes by name out of an archive: what every kind of storage offers, and the one that is a folder."""
+
+import io
+import os
+import stat
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from mrnet.errors import UnreadableFileError
+from mrnet.layout import (
+    DEEPEST_ROOT,
+    LABEL_FILES,
+    NEVER_A_ROOT,
+    is_file_place,
+    is_known_folder,
+    the_one_root,
+    volume_place,
+)
+from mrnet.vocabulary import Plane, Split
+
+CHUNK = 1 << 20
+"""Bytes read at once where a file is not needed as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A name in an archive; one of a folder that the layout does not know ends in `/` and stands for all below it."""
+
+    path: str
+    fault: str | None = None
+    """Why this cannot be read as a file, in words that follow "this is"; None for a plain file."""
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether this stands for a folder that the layout does not know."""
+        return self.path.endswith("/")
+
+
+class Storage(ABC):
+    """The files of one archive, by their paths relative to its root, with `/`."""
+
+    kind: str
+    location: Path
+    """The folder that is the root, or the zip file."""
+
+    @cached_property
+    @abstractmethod
+    def entries(self) -> dict[str, Entry]:
+        """Every name in the folders that the layout knows, sorted by path."""
+
+    @abstractmethod
+    def walk(self, folder: str) -> Iterator[Entry]:
+        """Yield every file below a folder that the layout does not know (links are not followed)."""
+
+    @abstractmethod
+    def size(self, path: str) -> int:
+        """Return a file's length in bytes, uncompressed."""
+
+    @abstractmethod
+    def read_start(self, path: str, length: int) -> bytes:
+        """Return the first bytes of a file, fewer where it is shorter."""
+
+    @abstractmethod
+    def read(self, path: str) -> bytes:
+        """Return a whole file; the caller has looked at its size."""
+
+    @abstractmethod
+    def chunks(self, path: str) -> Iterator[bytes]:
+        """Yield a whole file piece by piece."""
+
+    def files(self) -> Iterator[Entry]:
+        """Yield every file of the archive, also below folders that the layout does not know."""
+        for entry in self.entries.values():
+            if entry.is_folder:
+                yield from self.walk(entry.path)
+            else:
+                yield entry
+
+    def entry(self, path: str) -> Entry:
+        """Return the entry of a path; UnreadableFileError where nothing readable stands there."""
+        entry = self.entries.get(path)
+        if entry is None:
+            raise UnreadableFileError(f"no such file in {self.location}", path)
+        if entry.fault:
+            raise UnreadableFileError(f"this is {entry.fault}, expected a file", path)
+        return entry
+
+
+class FolderStorage(Storage):
+    """An archive unpacked into a folder."""
+
+    kind = "folder"
+
+    def __init__(self, location: Path) -> None:
+        self.location = location
+
+    @cached_property
+    def entries(self) -> dict[str, Entry]:
+        return {entry.path: entry for entry in sorted(self._scan(""), key=lambda entry: entry.path)}
+
+    def _scan(self, folder: str) -> Iterator[Entry]:
+        try:
+            with os.scandir(self.location / folder) as scan:
+                found = list(scan)
+        except OSError as error:
+            yield Entry(folder, f"a folder that cannot be listed ({error.strerror})")
+            return
+        for each in found:
+            path = f"{folder}/{each.name}" if folder else each.name
+            if is_known_folder(path) and _is_folder(each, follow=True):
+                yield from self._scan(path)
+            elif _is_folder(each, follow=False) and not is_file_place(path):
+                if _holds_files(each.path):
+                    yield Entry(f"{path}/")
+            else:
+                yield Entry(path, _fault(each, follow=volume_place(path) is not None))
+
+    def walk(self, folder: str) -> Iterator[Entry]:
+        for parent, folders, names in os.walk(self.location / folder):
+            folders.sort()
+            for name in sorted(names):
+                path = Path(parent, name)
+                yield Entry(path.relative_to(self.location).as_posix(), _fault_of_mode(path.lstat().st_mode))
+
+    def size(self, path: str) -> int:
+        try:
+            return os.stat(self.location / path).st_size
+        except OSError as error:
+            raise _unreadable(path, error) from error
+
+    def read_start(self, path: str, length: int) -> bytes:
+        with self._opened(path) as handle:
+            return os.read(handle.fileno(), length)
+
+    def read(self, path: str) -> bytes:
+        with self._opened(path) as handle:
+            return handle.readall()
+
+    def chunks(self, path: str) -> Iterator[bytes]:
+        with self._opened(path) as handle:
+            while chunk := handle.read(CHUNK):
+                yield chunk
+
+    @contextmanager
+    def _opened(self, path: str) -> Iterator[io.FileIO]:
+        try:
+            # Should a pipe have taken the file's place since it was listed, opening must not wait for a writer.
+            with open(self.location / path, "rb", buffering=0, opener=_open_without_waiting) as handle:
+                if not stat.S_ISREG(os.fstat(handle.fileno()).st_mode):
+                    raise UnreadableFileError(f"this is not a plain file", path)
+                yield handle
+        except UnreadableFileError:
+            raise
+        except OSError as error:
+            raise unreadable(path, error) from error
+
+
+def find_folder(place: Path, *, or_itself: bool = False) -> FolderStorage:
+    """Find the archive in a folder: itself, or the only nearest one up to two folders further down.
+
+    Args:
+        place: where to look.
+        or_itself: take the folder itself where none is found in it.
+
+    Raises:
+        ArchiveNotFoundError, AmbiguousArchiveError: there is none, or two are equally near.
+    """
+    level = [place]
+    for _ in range(DEEPEST_ROOT + 1):
+        found = {folder.relative_to(place).as_posix() for folder in level if is_archive_folder(folder)}
+        if found:
+            return FolderStorage(place / the_one_root(place, found))
+        level = [below for folder in level for below in _folders_in(folder)]
+    return FolderStorage(place if or_itself else place / the_one_root(place, set()))
+
+
+def is_archive_folder(folder: Path) -> bool:
+    """Tell whether a folder itself is an archive's root."""
+    return any((folder / name).is_file() for name in LABEL_FILES) or any(
+        (folder / split / plane).is_dir() for split in Split for plane in Plane
+    )
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    try:
+        with os.scandir(folder) as scan:
+            names = [each.name for each in scan if each.is_dir(follow_symlinks=False)]
+    except OSError:
+        return []
+    return [folder / name for name in sorted(names) if name != NEVER_A_ROOT]
+
+
+def unreadable(path: str, error: OSError) -> UnreadableFileError:
+    """Return the error for a file that the system would not let us read."""
+    return UnreadableFileError(f"cannot be read: {error.strerror}", path)
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _is_folder(entry: os.DirEntry[str], *, follow: bool) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=follow)
+    except OSError:
+        return False
+
+
+def _holds_files(folder: str) -> bool:
+    return any(names for _, _, names in os.walk(folder))
+
+
+def _fault(entry: os.DirEntry[str], *, follow: bool) -> str | None:
+    try:
+        if entry.is_file(follow_symlinks=follow):
+            return None
+        if entry.is_symlink() and not follow:
+            return "a link, and only links to volumes, planes and splits are followed"
+        return _fault_of_mode(entry.stat().st_mode)
+    except OSError as error:
+        return f"a link that leads nowhere ({error.strerror})"
+
+
+def _fault_of_mode(mode: int) -> str | None:
+    if stat.S_ISREG(mode):
+        return None
+    kinds = {
+        stat.S_IFDIR: "a folder",
+        stat.S_IFIFO: "a named pipe",
+        stat.S_IFSOCK: "a socket",
+        stat.S_IFLNK: "a link",
+    }
+    return kinds.get(stat.S_IFMT(mode), "a device")

@@ -1,0 +1,187 @@
+"""THE loader: what a `.npy` file says of itself, and its voxels, trusting neither more than the bytes that exist."""
+
+import ast
+import re
+import struct
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING
+
+from mrnet.errors import VolumeError, naming
+from mrnet.storage import Storage
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+MAGIC = b"\x93NUMPY"
+LENGTH_FIELDS = {1: struct.Struct("<H"), 2: struct.Struct("<I"), 3: struct.Struct("<I")}
+"""How each header version writes its length (numpy's format specification, NEP 1)."""
+HEADER_KEYS = {"descr", "fortran_order", "shape"}
+FIRST_BYTES = 512
+"""Enough for any header that numpy writes of a volume (128 bytes)."""
+LONGEST_HEADER = 1 << 16
+LARGEST_VOLUME = 1 << 28
+"""Bytes: four thousand slices, some seventy times the longest series that is published."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the first bytes of a `.npy` file say: nothing in here has been allocated or believed yet."""
+
+    shape: tuple[int, ...]
+    dtype: str
+    """numpy's name of it, such as `uint8`."""
+    itemsize: int
+    fortran_order: bool
+    offset: int
+    """Bytes before the first voxel."""
+
+    @property
+    def promised(self) -> int:
+        """Bytes that the whole file should have."""
+        return self.offset + prod(self.shape) * self.itemsize
+
+    @property
+    def slices(self) -> int:
+        """Number of slices, the first axis."""
+        return self.shape[0]
+
+
+def read_header(start: bytes) -> Header:
+    """Read the header of a `.npy` file (versions 1, 2, 3) from its first bytes.
+
+    Raises:
+        VolumeError: no `.npy`, a broken or impossible header, or one of pickled or structured items.
+    """
+    if not start:
+        raise VolumeError("the file is empty")
+    end = _header_end(start)
+    if end > LONGEST_HEADER:
+        raise VolumeError(f"its header would be {end:,} bytes long, expected some 128")
+    if len(start) < end:
+        raise VolumeError(f"the file ends inside its header, after {len(start):,} bytes")
+    fields = _parse(start[_preamble(start) : end], utf8=start[6] >= 3)
+    shape, order = fields["shape"], fields["fortran_order"]
+    if not isinstance(shape, tuple) or not all(type(length) is int and length >= 0 for length in shape):
+        raise VolumeError(f"its shape is {_shown(shape)}, expected three whole numbers")
+    if not isinstance(order, bool):
+        raise VolumeError(f"its fortran_order is {_shown(order)}, expected True or False")
+    dtype, itemsize = _item(fields["descr"])
+    return Header(shape, dtype, itemsize, order, end)
+
+
+def read_series_header(storage: Storage, path: str) -> Header:
+    """Read a stored series' header from as few bytes as hold it.
+
+    Raises:
+        VolumeError: see `read_header`. UnreadableFileError, CorruptMemberError, UnsafeMemberError: see `Storage`.
+    """
+    storage.entry(path)
+    with naming(path):
+        start = storage.read_start(path, FIRST_BYTES)
+        if len(start) == FIRST_BYTES and FIRST_BYTES < (end := _header_end(start)) <= LONGEST_HEADER:
+            start = storage.read_start(path, end)
+        return read_header(start)
+
+
+def why_not_loadable(header: Header, size: int) -> str | None:
+    """Tell why a file of so many bytes with this header holds no volume that can be loaded; None where it does."""
+    if header.dtype != "uint8":
+        return f"its voxels are {header.dtype}, expected uint8"
+    if len(header.shape) != 3 or 0 in header.shape:
+        return f"its shape is {header.shape}, expected (slices, rows, columns)"
+    if size < header.promised:
+        return f"the file has {size:,} bytes, its header promises {header.promised:,}: it is cut short; fetch it again"
+    if header.promised > LARGEST_VOLUME:
+        return f"it has {header.slices:,} slices of {prod(header.shape[1:]):,} voxels, too many for a knee MRI"
+    return None
+
+
+def check_loadable(header: Header, size: int, path: str | None = None) -> None:
+    """Raise a VolumeError where `why_not_loadable` finds a reason."""
+    if reason := why_not_loadable(header, size):
+        raise VolumeError(reason, path)
+
+
+def load_volume(storage: Storage, path: str) -> "NDArray[np.uint8]":
+    """Load a stored series' voxels, read-only, of shape (slices, rows, columns).
+
+    The header is held against the bytes that exist before anything is allocated; pickles are never opened.
+
+    Raises:
+        VolumeError: no volume of `uint8` with three axes, or cut short.
+        UnreadableFileError, CorruptMemberError, UnsafeMemberError: its bytes cannot be had; see `Storage`.
+    """
+    header = read_series_header(storage, path)
+    check_loadable(header, storage.size(path), path)
+    with naming(path):
+        return view_volume(storage.read(path), header)
+
+
+def view_volume(data: bytes, header: Header) -> "NDArray[np.uint8]":
+    """Return the voxels in a file's bytes, read-only, of shape (slices, rows, columns), row-major without a copy.
+
+    Raises:
+        VolumeError: the bytes hold no such volume.
+    """
+    import numpy as np
+
+    check_loadable(header, len(data))
+    flat = np.frombuffer(data, np.uint8, count=prod(header.shape), offset=header.offset)
+    volume = flat.reshape(header.shape, order="F" if header.fortran_order else "C")
+    volume = np.ascontiguousarray(volume)
+    volume.flags.writeable = False
+    return volume
+
+
+def _preamble(start: bytes) -> int:
+    return len(MAGIC) + 2 + LENGTH_FIELDS[start[6]].size
+
+
+def _header_end(start: bytes) -> int:
+    if not start.startswith(MAGIC[: len(start)]):
+        raise VolumeError("it does not begin as a .npy file does; it may be something else under that name")
+    if len(start) < 8:
+        raise VolumeError(f"the file ends inside its header, after {len(start):,} bytes")
+    version, minor = start[6], start[7]
+    if version not in LENGTH_FIELDS or minor != 0:
+        raise VolumeError(f"its header has version {version}.{minor}, expected 1.0, 2.0 or 3.0")
+    field = LENGTH_FIELDS[version]
+    if len(start) < 8 + field.size:
+        raise VolumeError(f"the file ends inside its header, after {len(start):,} bytes")
+    return 8 + field.size + int(field.unpack_from(start, 8)[0])
+
+
+def _parse(text: bytes, *, utf8: bool) -> dict[str, object]:
+    try:
+        source = text.decode("utf-8" if utf8 else "latin-1")
+        # Python 2 wrote long integers as 256L.
+        fields = ast.literal_eval(re.sub(r"(?<=[0-9])L\b", "", source).strip())
+    except (ValueError, SyntaxError, MemoryError, RecursionError) as error:
+        raise VolumeError("its header is not the text that numpy writes") from error
+    if not isinstance(fields, dict) or set(fields) != HEADER_KEYS:
+        raise VolumeError("its header does not name descr, fortran_order and shape, just these")
+    return fields
+
+
+def _item(descr: object) -> tuple[str, int]:
+    """Return the name and size of an item; plain types only, as anything else may carry code."""
+    if not isinstance(descr, str) or not re.fullmatch(r"[<>|=]?[a-zA-Z][0-9]{0,9}(\[[a-zA-Z0-9]{1,9}\])?", descr):
+        raise VolumeError(f"its items are {_shown(descr)}, expected plain uint8: structured items are not loaded")
+    if descr.lstrip("<>|=") == "u1":
+        return "uint8", 1
+    import numpy as np
+
+    try:
+        dtype = np.dtype(descr)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise VolumeError(f"its items are {_shown(descr)}, which numpy does not know") from error
+    if dtype.hasobject:
+        raise VolumeError("its items are pickled Python objects, which can carry code: they are never loaded")
+    return dtype.name, dtype.itemsize
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
