@@ -153,6 +153,8 @@ def test_the_interval_of_kappa_is_that_of_the_textbook_example():
     table = [[75, 1, 4], [5, 4, 1], [0, 0, 10]]
     assert formulas.kappa(table) == pytest.approx(0.68, abs=0.005)
     low, high = formulas.kappa_interval(table)
+    assert low is not None
+    assert high is not None
     assert (high - low) / 2 / formulas.Z95 == pytest.approx(0.087, abs=0.001)
 
 
