@@ -1,4 +1,4 @@
-"""Writes a synthetic archive: the planned cohort, drawn by all processors, as a folder or a zip that is whole or absent."""
+"""Writes a synthetic archive: the planned cohort, drawn by all processors, as a folder or a zip, whole or not at all."""
 
 import io
 import shutil

@@ -6,7 +6,7 @@ import typer
 
 from mrnet.commands import LOOK
 from mrnet.options import Jobs, OutputOptions, SelectionOptions
-from mrnet.wording import megabytes
+from mrnet.wording import counted, megabytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +64,7 @@ def _draw_archive(overview: dict[str, Any]) -> "Iterator[RenderableType]":
 
     kind = f"{overview['kind']}, synthetic" if overview["synthetic"] else overview["kind"]
     yield styled(f"{overview['root']} ({kind})", "bold")
-    yield f"{overview['cases']:,} cases, {overview['series']:,} series, {megabytes(overview['bytes'])}"
+    yield f"{counted(overview['cases'], 'case')}, {overview['series']:,} series, {megabytes(overview['bytes'])}"
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in ("split", "cases", "ids"):
         table.add_column(column, justify="right" if column == "cases" else "left")
