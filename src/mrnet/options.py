@@ -1,12 +1,10 @@
 """The options that commands share, each declared once; the groups that have a job do it too."""
 
-import difflib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
@@ -14,7 +12,7 @@ from mrnet import console
 from mrnet.archive import Archive, Case
 from mrnet.errors import ArchiveNotFoundError, UsageError
 from mrnet.storage import is_archive_folder
-from mrnet.vocabulary import Plane, Split
+from mrnet.vocabulary import Plane, Split, Word, known_word
 
 ROOT_VARIABLE = "MRNET_ROOT"
 USUAL_PLACES = ("MRNet-v1.0", "MRNet-v1.0.zip")
@@ -26,8 +24,6 @@ MOST_WARNINGS = 10
 ARCHIVE_PANEL = "Which archive"
 CASES_PANEL = "Which cases"
 OUTPUT_PANEL = "Output"
-
-Word = TypeVar("Word", bound=StrEnum)
 
 PlaneWords = Annotated[
     list[str] | None,
@@ -232,12 +228,7 @@ def chosen_words(known: type[Word], words: Iterable[str] | None, option: str) ->
     """
     if words is None:
         return list(known)
-    for word in (separate := _separate(words)):
-        if word not in set(known):
-            near = difflib.get_close_matches(word, list(known), n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise UsageError(f"{option} {word!r} is unknown, expected {' or '.join(known)}{hint}")
-    return [known(word) for word in dict.fromkeys(separate)]
+    return list(dict.fromkeys(known_word(known, word, option) for word in _separate(words)))
 
 
 def _separate(words: Iterable[str]) -> list[str]:
