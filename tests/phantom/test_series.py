@@ -7,7 +7,7 @@ import pytest
 
 from mrnet.phantom import PlannedCase, draw_series
 from mrnet.phantom.anatomy import draw_knee
-from mrnet.phantom.bones import femur, tibia
+from mrnet.phantom.bones import femur, patella, tibia
 from mrnet.phantom.canvas import Canvas
 from mrnet.phantom.joint import along_acl, anterior_cruciate, meniscal_cleft, meniscus, suprapatellar_recess
 from mrnet.phantom.series import place_scanner
@@ -89,8 +89,9 @@ def test_a_torn_meniscus_carries_a_bright_line(plane: Plane, number: str) -> Non
 @pytest.mark.parametrize("number", ["0000", "0001"])
 def test_an_abnormal_joint_holds_an_effusion(plane: Plane, number: str) -> None:
     healthy, abnormal = look(number, plane, "healthy"), look(number, plane, "effusion")
-    pouch = suprapatellar_recess(abnormal.points, abnormal.knee) < -1
-    assert np.median(abnormal.voxels[pouch]) > 170
+    knee, points = abnormal.knee, abnormal.points
+    pouch = (suprapatellar_recess(points, knee) < -1) & (femur(points, knee) > 4) & (patella(points, knee) > 4)
+    assert np.median(abnormal.voxels[pouch]) > 160
     assert np.median(healthy.voxels[pouch]) < 130
 
 
