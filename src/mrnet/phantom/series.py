@@ -20,8 +20,7 @@ def draw_series(seed: int, case: PlannedCase, plane: Plane) -> npt.NDArray[np.ui
     patient's left, both with superior at the top; the patient's right (sagittal: anterior) is at the left.
     """
     knee = draw_knee(seed, case)
-    generator = np.random.default_rng([seed, int(case.id), list(Plane).index(plane)])
-    scanner = Scanner(plane, case.slices[plane], knee, generator)
+    scanner = place_scanner(seed, case, plane, knee)
     tissue = signals(plane)
     volume = np.empty((scanner.slices, ROWS, COLUMNS), np.uint8)
     for index in range(scanner.slices):
@@ -29,6 +28,12 @@ def draw_series(seed: int, case: PlannedCase, plane: Plane) -> npt.NDArray[np.ui
         _paint(canvas, knee, tissue)
         volume[index] = scanner.expose(canvas.image * scanner.shading(index))
     return volume
+
+
+def place_scanner(seed: int, case: PlannedCase, plane: Plane, knee: Knee) -> Scanner:
+    """Return the scanner of one series, which has a generator of its own: no other series changes what it draws."""
+    generator = np.random.default_rng([seed, int(case.id), list(Plane).index(plane)])
+    return Scanner(plane, case.slices[plane], knee, generator)
 
 
 def _paint(canvas: Canvas, knee: Knee, tissue: dict[str, float]) -> None:
@@ -70,7 +75,7 @@ def _limb(canvas: Canvas, knee: Knee, tissue: dict[str, float]) -> None:
     patch = canvas.whole()
     skin = soft_tissue.limb(patch.points, knee)
     fat = tissue["fat"] * (1 + 0.05 * patch.grain)
-    fat += np.maximum(np.abs(patch.streaks) - 1.6, 0) * (tissue["septa"] - tissue["fat"])
+    fat += np.clip(np.abs(patch.streaks) - 1.6, 0, 9) * (tissue["septa"] - tissue["fat"])
     patch.lay(skin, tissue["skin"])
     patch.lay(skin + 1.6, fat)
 
