@@ -34,8 +34,8 @@ def _table(rows: "list[dict[str, str | int | None]]") -> "Table":
     from rich.table import Table
     from rich.text import Text
 
-    from mrnet.console import counted
     from mrnet.vocabulary import Finding, Plane
+    from mrnet.wording import counted
 
     table = Table(box=None, header_style="bold", caption=counted(len(rows), "case"), caption_justify="left")
     for column in ("case", "split"):
