@@ -20,7 +20,8 @@ EDGE = 1.0
 class Patch:
     """The part of a slice that some anatomy can touch.
 
-    `points` may be at every second voxel, of the slice's rows and columns `half`; `image`, `grain` and `streaks` always have every voxel.
+    `image`, `grain` and `streaks` have every voxel; `points` mostly every second row and column, those that `half`
+    picks from the slice's.
     """
 
     def __init__(

@@ -46,7 +46,7 @@ def posterior_cruciate(points: Points) -> Distance:
 
 
 def meniscus(points: Points, knee: Knee, side: int) -> tuple[Distance, Distance]:
-    """Return the medial (side -1) or lateral (1) meniscus, and how far each voxel lies inwards from its rim (0 to 1)."""
+    """Return the medial (side -1) or lateral (1) meniscus, and how far in from its rim each voxel lies (0 to 1)."""
     x, y, z = points
     across, along = (x * side - 23.5) * (1 / 15.5), (y + 4) * (1 / (22.5 if side < 0 else 20.0))
     ring = np.sqrt(across * across + along * along)
