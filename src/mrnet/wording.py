@@ -11,6 +11,6 @@ def megabytes(count: int) -> str:
     return f"{count / 1e9:.2f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
 
 
-def counted(number: int, word: str) -> str:
-    """Return a number with its word, in the plural where there is not just one: `1 error`, `2 errors`."""
-    return f"{number:,} {word}{'s' if number != 1 else ''}"
+def counted(number: int, thing: str, things: str | None = None) -> str:
+    """Return a number with the word for what it counts: `1 case`, `1,250 cases`, `3 series`."""
+    return f"{number:,} {thing if number == 1 else things or f'{thing}s'}"

@@ -6,7 +6,7 @@ import typer
 
 from mrnet.commands import LOOK
 from mrnet.options import Jobs, OutputOptions, SelectionOptions
-from mrnet.wording import megabytes
+from mrnet.wording import counted, megabytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,6 @@ def _draw_archive(overview: dict[str, Any]) -> "Iterator[RenderableType]":
     from rich.table import Table
 
     from mrnet.console import styled
-    from mrnet.wording import counted
 
     kind = f"{overview['kind']}, synthetic" if overview["synthetic"] else overview["kind"]
     yield styled(f"{overview['root']} ({kind})", "bold")
