@@ -59,11 +59,11 @@ def run(
 def _draw_archive(overview: dict[str, Any]) -> "Iterator[RenderableType]":
     from rich.table import Table
 
-    from mrnet.console import styled
+    from mrnet.console import counted, styled
 
     kind = f"{overview['kind']}, synthetic" if overview["synthetic"] else overview["kind"]
     yield styled(f"{overview['root']} ({kind})", "bold")
-    yield f"{overview['cases']:,} cases, {overview['series']:,} series, {megabytes(overview['bytes'])}"
+    yield f"{counted(overview['cases'], 'case')}, {overview['series']:,} series, {megabytes(overview['bytes'])}"
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in ("split", "cases", "ids"):
         table.add_column(column, justify="right" if column == "cases" else "left")

@@ -34,9 +34,10 @@ def _table(rows: "list[dict[str, str | int | None]]") -> "Table":
     from rich.table import Table
     from rich.text import Text
 
+    from mrnet.console import counted
     from mrnet.vocabulary import Finding, Plane
 
-    table = Table(box=None, header_style="bold", caption=f"{len(rows):,} cases", caption_justify="left")
+    table = Table(box=None, header_style="bold", caption=counted(len(rows), "case"), caption_justify="left")
     for column in ("case", "split"):
         table.add_column(column)
     for column in (*Finding, *Plane):
