@@ -182,7 +182,7 @@ class Archive:
         import pandas as pd
 
         rows = pd.DataFrame([list_row(case) for case in self.cases], columns=["case", "split", *Finding, *Plane])
-        return rows.astype({column: "Int64" for column in [*Finding, *Plane]})
+        return rows.astype(dict.fromkeys([*Finding, *Plane], "Int64"))
 
 
 def open_storage(place: Path) -> Storage:

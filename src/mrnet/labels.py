@@ -73,7 +73,12 @@ class LabelFile:
         """Return a fault for each row that answers otherwise than an earlier one of the same case."""
         first: dict[str, LabelRow] = {}
         return [
-            LabelFault(self.path, row.line, row.case, f"case {row.case} is {row.answer} here, {earlier.answer} in line {earlier.line}")
+            LabelFault(
+                self.path,
+                row.line,
+                row.case,
+                f"case {row.case} is {row.answer} here, {earlier.answer} in line {earlier.line}",
+            )
             for row in self.rows
             if (earlier := first.setdefault(row.case, row)).answer != row.answer
         ]
@@ -90,7 +95,9 @@ def read_labels(storage: Storage, split: Split, finding: Finding) -> LabelFile:
         size = storage.size(labels.path)
         if size > LARGEST_LABEL_FILE:
             labels.faults.append(
-                LabelFault(labels.path, 1, None, f"the file has {size:,} bytes, far more than labels need; look at what it is")
+                LabelFault(
+                    labels.path, 1, None, f"the file has {size:,} bytes, far more than labels need; look at what it is"
+                )
             )
             return labels
         text = storage.read(labels.path).removeprefix(BYTE_ORDER_MARK)
@@ -106,12 +113,12 @@ def _read_rows(labels: LabelFile, text: bytes) -> None:
     lines = text.split(b"\n")
     if lines[-1] == b"":
         lines.pop()
-    for number, line in enumerate(lines, start=1):
-        if b"\0" in line:
+    for number, written in enumerate(lines, start=1):
+        if b"\0" in written:
             reason = "this is not text in UTF-8 (it holds zero bytes); save it as CSV in UTF-8"
             labels.faults.append(LabelFault(labels.path, number, None, reason))
             return
-        line = line.removesuffix(b"\r")
+        line = written.removesuffix(b"\r")
         if row := ROW.fullmatch(line):
             labels.rows.append(LabelRow(number, row[1].decode(), int(row[2])))
         else:

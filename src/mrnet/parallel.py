@@ -44,14 +44,15 @@ def ordered_map(
         for item in items:
             under_way.append((item, pool.submit(function, item)))
             if len(under_way) > workers * UNDER_WAY_PER_WORKER:
-                yield _finished(*under_way.popleft())
+                yield _wait_for_first(under_way)
         while under_way:
-            yield _finished(*under_way.popleft())
+            yield _wait_for_first(under_way)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _finished(item: Item, future: Future[Result]) -> tuple[Item, Result | MRNetError]:
+def _wait_for_first(under_way: deque[tuple[Item, Future[Result]]]) -> tuple[Item, Result | MRNetError]:
+    item, future = under_way.popleft()
     try:
         return item, future.result()
     except MRNetError as error:

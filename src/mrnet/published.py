@@ -14,9 +14,7 @@ from mrnet.vocabulary import Finding, Plane, Split
 NAME = "mrnet-v1.0"
 Combination = tuple[int, int, int]
 """The answers to abnormal, acl and meniscus of one case."""
-COMBINATIONS: dict[str, Combination] = {
-    f"{a}{b}{c}": (a, b, c) for a in (0, 1) for b in (0, 1) for c in (0, 1)
-}
+COMBINATIONS: dict[str, Combination] = {f"{a}{b}{c}": (a, b, c) for a in (0, 1) for b in (0, 1) for c in (0, 1)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,7 @@ class FolderStorage(Storage):
         try:
             return os.stat(self.location / path).st_size
         except OSError as error:
-            raise _unreadable(path, error) from error
+            raise unreadable(path, error) from error
 
     def read_start(self, path: str, length: int) -> bytes:
         with self._opened(path) as handle:
@@ -151,7 +151,7 @@ class FolderStorage(Storage):
             # Should a pipe have taken the file's place since it was listed, opening must not wait for a writer.
             with open(self.location / path, "rb", buffering=0, opener=_open_without_waiting) as handle:
                 if not stat.S_ISREG(os.fstat(handle.fileno()).st_mode):
-                    raise UnreadableFileError(f"this is not a plain file", path)
+                    raise UnreadableFileError("this is not a plain file", path)
                 yield handle
         except UnreadableFileError:
             raise

@@ -140,17 +140,18 @@ class ZipStorage(Storage):
         member = self._member(path)
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise CorruptMemberError(f"packed by method {member.compress_type}, expected stored or deflated", path)
+        if member.compress_type == zipfile.ZIP_STORED:
+            yield from self._packed(path, member, length)
+            return
         inflater = isal_zlib.decompressobj(-15)
-        for packed in self._packed(path, member, length):
-            if member.compress_type == zipfile.ZIP_STORED:
-                yield packed
-                continue
-            try:
-                while packed and not inflater.eof:
-                    yield inflater.decompress(packed, length)
-                    packed = inflater.unconsumed_tail
-            except isal_zlib.error as error:
-                raise CorruptMemberError(f"its data does not inflate ({error})", path) from error
+        try:
+            for packed in self._packed(path, member, length):
+                piece = inflater.decompress(packed, length)
+                while piece:
+                    yield piece
+                    piece = inflater.decompress(inflater.unconsumed_tail, length)
+        except isal_zlib.error as error:  # type: ignore[misc]  # its stub declares the class as an instance
+            raise CorruptMemberError(f"its data does not inflate ({error})", path) from error
 
     def _packed(self, path: str, member: zipfile.ZipInfo, length: int) -> Iterator[bytes]:
         """Yield the bytes that stand in the zip for a member, in pieces of at most so many bytes."""

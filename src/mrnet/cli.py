@@ -1,0 +1,114 @@
+"""Gathers the commands by listing their folder; the one place where errors become messages and exit statuses."""
+
+import importlib
+import inspect
+import os
+import pkgutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import MISSING, fields, is_dataclass
+from functools import wraps
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from mrnet import commands, console
+from mrnet.errors import MRNetError
+
+DONE, WRONG, COULD_NOT_RUN, INTERRUPTED = 0, 1, 2, 130
+DEBUG_VARIABLE = "MRNET_DEBUG"
+"""Set to anything, it lets an error of mrnet's own show its traceback."""
+
+Version = Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)]
+
+
+def main() -> None:
+    """Run the command line."""
+    console.prepare_streams()
+    make_app()()
+
+
+def make_app() -> typer.Typer:
+    """Return the application with every command that the folder holds, in the order of their groups."""
+    app = typer.Typer(
+        name="mrnet",
+        no_args_is_help=True,
+        invoke_without_command=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback(epilog=commands.EXAMPLES)(_about)
+    modules = [
+        importlib.import_module(f"mrnet.commands.{each.name}") for each in pkgutil.iter_modules(commands.__path__)
+    ]
+    for module in sorted(modules, key=lambda module: commands.GROUPS.index(module.GROUP)):
+        name = module.__name__.rpartition(".")[2].replace("_", "-")
+        app.command(name, rich_help_panel=module.GROUP)(_guarded(module.run))
+    return app
+
+
+def _about(version: Version = False) -> None:
+    """Look at MRNet-v1.0, Stanford's knee-MRI dataset: inspect, picture, count and validate. Never changes it."""
+    if version:
+        from mrnet import __version__
+
+        print(f"mrnet {__version__}")
+        raise typer.Exit
+
+
+def _guarded(run: Callable[..., int]) -> Callable[..., None]:
+    """Wrap a command: its groups of options become options of their own, its errors messages and exit statuses."""
+    hints = get_type_hints(run, include_extras=True)
+    groups = {name: hint for name, hint in hints.items() if isinstance(hint, type) and is_dataclass(hint)}
+
+    @wraps(run)
+    def wrapped(**values: Any) -> None:
+        for name, group in groups.items():
+            values[name] = group(**{field: values.pop(field) for field in get_type_hints(group)})
+        raise typer.Exit(_status_of(lambda: run(**values)))
+
+    parameters = list(_parameters(run, hints))
+    wrapped.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # functions have one at run time
+    wrapped.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return wrapped
+
+
+def _parameters(run: Callable[..., int], hints: dict[str, Any]) -> Iterator[inspect.Parameter]:
+    for name, parameter in inspect.signature(run).parameters.items():
+        if is_dataclass(hints[name]):
+            group_hints = get_type_hints(hints[name], include_extras=True)
+            for each in fields(hints[name]):
+                yield _option(each.name, group_hints[each.name], each.default)
+        else:
+            yield _option(name, hints[name], parameter.default)
+
+
+def _option(name: str, hint: Any, default: Any) -> inspect.Parameter:
+    default = inspect.Parameter.empty if default is MISSING else default
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=hint, default=default)
+
+
+def _status_of(action: Callable[[], int]) -> int:
+    try:
+        status = action()
+        sys.stdout.flush()
+    except MRNetError as error:
+        console.say(f"mrnet: {error}")
+        return COULD_NOT_RUN
+    except BrokenPipeError:
+        # The reader has gone; what is still buffered must not raise again when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except KeyboardInterrupt:
+        console.say("mrnet: interrupted")
+        return INTERRUPTED
+    except Exception as error:
+        if os.environ.get(DEBUG_VARIABLE):
+            raise
+        console.say(
+            f"mrnet: a mistake in mrnet itself, {type(error).__name__}: {error}; please report it, with what "
+            f"{DEBUG_VARIABLE}=1 makes it print"
+        )
+        return COULD_NOT_RUN
+    return status

@@ -1,0 +1,10 @@
+"""One file a subcommand, its name the file's, its help the docstring of `run`; found by being in this folder."""
+
+LOOK, PICTURE, COUNT, CHECK, TRY = "Look", "Make pictures", "Count", "Check", "Try it out"
+GROUPS = [LOOK, PICTURE, COUNT, CHECK, TRY]
+"""The groups in which the help lists the commands; each command's file names its own as GROUP."""
+
+EXAMPLES = """
+Examples: [bold]mrnet demo[/] writes a synthetic archive to try things on; [bold]mrnet info 0001[/] shows a case;
+[bold]mrnet validate --root MRNet-v1.0.zip[/] tells whether a copy is whole. Every command has its own --help.
+"""

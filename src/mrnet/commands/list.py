@@ -1,0 +1,46 @@
+"""`mrnet list`: a row a case."""
+
+from typing import TYPE_CHECKING
+
+from mrnet.archive import list_row
+from mrnet.commands import LOOK
+from mrnet.console import Page
+from mrnet.options import OutputOptions, SelectionOptions
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+GROUP = LOOK
+
+
+def run(selection: SelectionOptions, output: OutputOptions) -> int:
+    """List the cases: split, labels and slice counts.
+
+    Examples: [bold]mrnet list --split valid[/], [bold]mrnet list --where "acl and axial > 40"[/],
+    [bold]mrnet list --format ids | mrnet info -[/] (one id a line).
+    """
+    selected = selection.select()
+    rows = [list_row(case) for case in selected.cases]
+    page = Page(
+        data=rows,
+        draw=lambda: [_table(rows)],
+        forms={"ids": lambda: "".join(f"{case.id}\n" for case in selected.cases)},
+    )
+    output.publish(page, selected.archive)
+    return selected.status
+
+
+def _table(rows: "list[dict[str, str | int | None]]") -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
+    from mrnet.vocabulary import Finding, Plane
+
+    table = Table(box=None, header_style="bold", caption=f"{len(rows):,} cases", caption_justify="left")
+    for column in ("case", "split"):
+        table.add_column(column)
+    for column in (*Finding, *Plane):
+        table.add_column(column, justify="right")
+    for row in rows:
+        table.add_row(*(Text("–", "dim") if value is None else Text(str(value)) for value in row.values()))
+    return table

@@ -1,0 +1,204 @@
+"""The only file that prints: one result in whatever form was asked for, progress, and messages."""
+
+import csv
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from mrnet.errors import UsageError
+from mrnet.targets import writing
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.text import Text
+
+TABLE = "table"
+SUFFIXES = {".json": "json", ".csv": "csv", ".md": "markdown", ".txt": TABLE}
+PLAIN_WIDTH = 80
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A command's result, in every form that it can take.
+
+    `data` is what json holds; `draw` gives what Rich shows as the table; `rows` are the flat rows of csv and
+    markdown, where they differ from `data`; `forms` are further formats by name, and `suffixes` their file endings.
+    """
+
+    data: Any
+    draw: Callable[[], "Iterable[RenderableType]"]
+    rows: list[dict[str, Any]] | None = None
+    forms: Mapping[str, Callable[[], str]] = field(default_factory=dict)
+    suffixes: Mapping[str, str] = field(default_factory=dict)
+
+
+def publish(page: Page, form: str, files: Iterable[Path] = ()) -> None:
+    """Print a page in one form, and write it to files, each in the form that its suffix names.
+
+    Raises:
+        UsageError: a form or suffix that the page cannot take. TargetError: a file cannot be written.
+    """
+    forms = [(file, form_of(file, page)) for file in files]
+    check_form(form, page)
+    for file, file_form in forms:
+        with writing(file) as handle:
+            handle.write(_text(page, file_form).encode("utf-8", "backslashreplace"))
+    if form == TABLE:
+        _draw(page, sys.stdout)
+    else:
+        sys.stdout.write(_text(page, form))
+
+
+def check_form(form: str, page: Page) -> None:
+    """Raise a UsageError where the page cannot take a form."""
+    known = [TABLE, "json", "csv", "markdown", *page.forms]
+    if form not in known:
+        raise UsageError(f"--format {form!r} is unknown here, expected one of {', '.join(known)}")
+
+
+def form_of(file: Path, page: Page) -> str:
+    """Return the form that a file's suffix names; UsageError where there is none."""
+    suffixes = {**SUFFIXES, **page.suffixes}
+    if file.suffix.lower() not in suffixes:
+        raise UsageError(f"-o {file}: the suffix decides the format, expected one of {', '.join(suffixes)}")
+    return suffixes[file.suffix.lower()]
+
+
+def _text(page: Page, form: str) -> str:
+    if form in page.forms:
+        return page.forms[form]()
+    if form == "json":
+        return json.dumps(page.data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    if form == TABLE:
+        file = io.StringIO()
+        _draw(page, file)
+        return file.getvalue()
+    rows = page.rows if page.rows is not None else _flat(page.data)
+    return _csv(rows) if form == "csv" else _markdown(rows)
+
+
+def _draw(page: Page, file: TextIO) -> None:
+    from rich.console import Console
+
+    console = Console(file=file, width=None if file.isatty() else int(os.environ.get("COLUMNS") or PLAIN_WIDTH))
+    # Captured, as Rich would end the program with status 1 where the reader of a pipe has gone.
+    with console.capture() as drawn:
+        for part in page.draw():
+            console.print(part)
+    file.write(drawn.get())
+
+
+def _flat(data: Any) -> list[dict[str, Any]]:
+    if isinstance(data, list):
+        return data
+    return [{"key": key, "value": value} for key, value in _dotted(data)]
+
+
+def _dotted(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in data.items():
+        if isinstance(value, Mapping):
+            yield from _dotted(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _columns(rows: list[dict[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(column for row in rows for column in row))
+
+
+def cell(value: Any) -> str:
+    """Return a value as text for a flat form: nothing for null, and JSON for what is neither text nor number."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _csv(rows: list[dict[str, Any]]) -> str:
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    columns = _columns(rows)
+    writer.writerow(columns)
+    writer.writerows([cell(row.get(column)) for column in columns] for row in rows)
+    return file.getvalue()
+
+
+def _markdown(rows: list[dict[str, Any]]) -> str:
+    columns = _columns(rows)
+    lines = [columns, ["---"] * len(columns), *([cell(row.get(column)) for column in columns] for row in rows)]
+    return "".join(f"| {' | '.join(map(_markdown_cell, line))} |\n" for line in lines)
+
+
+def _markdown_cell(text: str) -> str:
+    for special in "\\|<`*_[":
+        text = text.replace(special, f"\\{special}")
+    return " ".join(text.split())
+
+
+def safe(text: str) -> str:
+    """Return text from a file or a name with its control characters spelled out, so that no terminal obeys them."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
+
+
+def styled(text: str, style: str = "") -> "Text":
+    """Return text from a file or a name for Rich, in which nothing is taken for markup."""
+    from rich.text import Text
+
+    return Text(safe(text), style)
+
+
+def say(message: str) -> None:
+    """Tell the user something that is not data, on standard error."""
+    print("\n".join(safe(line) for line in message.splitlines()), file=sys.stderr)
+
+
+@contextmanager
+def progress(doing: str, total: float, *, unit: str = "", quiet: bool = False) -> Iterator[Callable[[float], None]]:
+    """Give a function that counts work done; where standard error is a terminal, a bar shows it.
+
+    Args:
+        doing: what is being done, such as "Reading".
+        total: how much there is, in units, or in bytes where the unit is "bytes".
+        unit: what is counted.
+        quiet: show nothing.
+    """
+    if quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
+    counts: list[ProgressColumn] = [DownloadColumn(), TransferSpeedColumn()]
+    if unit != "bytes":
+        counts = [MofNCompleteColumn(), TextColumn(unit)]
+    columns = [TextColumn("{task.description}"), BarColumn(), *counts, TimeRemainingColumn()]
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    with bar:
+        task = bar.add_task(doing, total=total)
+        yield lambda done: bar.advance(task, done)
+
+
+def prepare_streams() -> None:
+    """Give files and pipes UTF-8 with LF whatever the locale; have a terminal replace what it cannot draw."""
+    for stream in (sys.stdout, sys.stderr):
+        if not isinstance(stream, io.TextIOWrapper):
+            continue
+        if stream.isatty():
+            stream.reconfigure(errors="replace")
+        else:
+            # For a name that is not UTF-8 this writes \udcXX, which is what JSON calls it too.
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")

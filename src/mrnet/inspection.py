@@ -1,0 +1,127 @@
+"""What `mrnet info` says: an archive in figures, and each series of some cases, from headers or from every voxel."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from mrnet.archive import Archive, Case, Series
+from mrnet.errors import FileError, MRNetError
+from mrnet.intensity import Intensity, measure_intensity
+from mrnet.parallel import ordered_map
+from mrnet.vocabulary import Finding, Plane, Split
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesInfo:
+    """What was found of one series; `error` says why there are no figures."""
+
+    plane: Plane
+    path: str | None
+    error: str | None = None
+    shape: tuple[int, ...] = ()
+    dtype: str = ""
+    bytes: int = 0
+    intensity: Intensity | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the series as the contract names its figures."""
+        row: dict[str, Any] = {"plane": self.plane.value, "path": self.path}
+        if self.error is not None:
+            return row | {"error": self.error}
+        row |= {"slices": self.shape[0], "shape": list(self.shape), "dtype": self.dtype, "bytes": self.bytes}
+        if self.intensity is not None:
+            row |= asdict(self.intensity)
+            del row["histogram"]
+        return row
+
+
+@dataclass(frozen=True, slots=True)
+class CaseInfo:
+    """What was found of one case."""
+
+    case: Case
+    series: list[SeriesInfo]
+
+    @property
+    def sound(self) -> bool:
+        """Whether all three series are there and can be read."""
+        return all(series.error is None for series in self.series)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the case as the contract names its figures."""
+        return {
+            "case": self.case.id,
+            "split": self.case.split.value,
+            **{finding.value: answer for finding, answer in self.case.labels.items()},
+            "series": [series.as_json() for series in self.series],
+        }
+
+    def flat_rows(self) -> Iterator[dict[str, Any]]:
+        """Yield a row a series, its shape in three columns."""
+        case = self.as_json()
+        for series in case.pop("series"):
+            slices, rows, columns = series.pop("shape", (None, None, None))
+            figures = {"plane": series.pop("plane"), "path": series.pop("path"), "slices": slices, "rows": rows}
+            yield case | figures | {"columns": columns} | series | {"slices": slices}
+
+
+def inspect_cases(cases: Iterable[Case], *, intensity: bool, jobs: int | None = None) -> Iterator[CaseInfo]:
+    """Yield what headers, and with `intensity` every voxel, say of each case, in their order."""
+    if not intensity:
+        # Headers take microseconds: handing them to threads costs more than reading them.
+        yield from (CaseInfo(case, [_inspect(series) for series in case.all_series()]) for case in cases)
+        return
+    for _, info in ordered_map(_inspect_voxels, cases, jobs):
+        if isinstance(info, MRNetError):
+            raise info
+        yield info
+
+
+def _inspect_voxels(case: Case) -> CaseInfo:
+    return CaseInfo(case, [_inspect(series, intensity=True) for series in case.all_series()])
+
+
+def _inspect(series: Series, *, intensity: bool = False) -> SeriesInfo:
+    if not series.exists:
+        return SeriesInfo(series.plane, None, f"{series.path}: no such file")
+    try:
+        header, size = series.header(), series.size()
+        figures = measure_intensity(series.load()) if intensity else None
+    except FileError as error:
+        return SeriesInfo(series.plane, series.path, str(error))
+    return SeriesInfo(series.plane, series.path, None, header.shape, header.dtype, size, figures)
+
+
+def archive_overview(archive: Archive) -> dict[str, Any]:
+    """Return the object that `mrnet info` gives of an archive: counts by split, plane and finding."""
+    return {
+        "root": archive.root,
+        "kind": archive.kind,
+        "synthetic": archive.synthetic,
+        "cases": len(archive.cases),
+        "series": len(archive.volumes),
+        "bytes": sum(_size_or_nothing(archive, place.path) for place in archive.volumes),
+        "splits": {split.value: overview for split in Split if (overview := _split_overview(archive, split))},
+    }
+
+
+def _size_or_nothing(archive: Archive, path: str) -> int:
+    try:
+        archive.storage.entry(path)
+        return archive.storage.size(path)
+    except FileError:
+        return 0
+
+
+def _split_overview(archive: Archive, split: Split) -> dict[str, Any] | None:
+    cases = [case for case in archive.cases if case.split == split]
+    if not cases:
+        return None
+    planes = [place.plane for place in archive.volumes if place.split == split]
+    return {
+        "cases": len(cases),
+        "first": cases[0].id,
+        "last": cases[-1].id,
+        "planes": {plane.value: planes.count(plane) for plane in Plane},
+        "positives": {finding.value: sum(case.labels[finding] == 1 for case in cases) for finding in Finding},
+    }

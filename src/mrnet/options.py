@@ -1,0 +1,245 @@
+"""The options that commands share, each declared once; the groups that have a job do it too."""
+
+import difflib
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from mrnet import console
+from mrnet.archive import Archive, Case
+from mrnet.errors import ArchiveNotFoundError, UsageError
+from mrnet.storage import is_archive_folder
+from mrnet.vocabulary import Plane, Split
+
+ROOT_VARIABLE = "MRNET_ROOT"
+USUAL_PLACES = ("MRNet-v1.0", "MRNet-v1.0.zip")
+DEMO = "MRNet-demo"
+PLANE_ALIASES = {"ax": "axial", "cor": "coronal", "sag": "sagittal"}
+MOST_WARNINGS = 10
+"""More of them than this are counted, not shown."""
+
+ARCHIVE_PANEL = "Which archive"
+CASES_PANEL = "Which cases"
+OUTPUT_PANEL = "Output"
+
+Word = TypeVar("Word", bound=StrEnum)
+
+PlaneWords = Annotated[
+    list[str] | None,
+    typer.Option("--plane", "-p", metavar="PLANE", help="axial, coronal or sagittal; repeat it or use commas."),
+]
+Jobs = Annotated[
+    int | None, typer.Option("--jobs", "-j", min=1, metavar="N", help="How many at once.", show_default="processors")
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArchiveOptions:
+    """Which archive was meant."""
+
+    root: Annotated[
+        str | None,
+        typer.Option(
+            "--root", "-r", metavar="PATH", help="A folder or a zip.", show_default="$MRNET_ROOT, or one found here",
+            rich_help_panel=ARCHIVE_PANEL,
+        ),
+    ] = None  # fmt: skip
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FOLDER", help="Take the label files from this folder.", show_default=False,
+            rich_help_panel=ARCHIVE_PANEL,
+        ),
+    ] = None  # fmt: skip
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No notes and no progress.", rich_help_panel=OUTPUT_PANEL)
+    ] = False
+
+    def place(self) -> Path:
+        """Return the place of the archive that was meant, found where it was not named.
+
+        Raises:
+            UsageError: a root is given but empty. ArchiveNotFoundError: none is given, and none found.
+        """
+        if self.root is not None:
+            return _given(self.root, "--root")
+        if ROOT_VARIABLE in os.environ:
+            return _given(os.environ[ROOT_VARIABLE], ROOT_VARIABLE)
+        place = _discover()
+        if not self.quiet:
+            console.say(f"Archive: {place} (name another with --root)")
+        return place
+
+    def open(self) -> Archive:
+        """Open the archive that was meant; see `place` and `Archive.open` for the errors."""
+        return Archive.open(self.place(), None if self.labels is None else _given(self.labels, "--labels"))
+
+
+def _given(text: str, option: str) -> Path:
+    if not text:
+        raise UsageError(f"{option} is empty, expected the path of a folder or a zip")
+    return Path(text)
+
+
+def _discover() -> Path:
+    if is_archive_folder(Path()):
+        return Path()
+    places = USUAL_PLACES if os.environ.get("CI") else (*USUAL_PLACES, DEMO)
+    for place in map(Path, places):
+        if place.exists() and _holds_archive(place):
+            return place
+    raise ArchiveNotFoundError(
+        f"no archive found: looked at the current folder, {', '.join(places)}; name one with --root PATH or "
+        f"{ROOT_VARIABLE}, or make one to try things on with `mrnet demo`"
+    )
+
+
+def _holds_archive(place: Path) -> bool:
+    try:
+        Archive.open(place)
+    except ArchiveNotFoundError:
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The cases that were meant, of an archive."""
+
+    archive: Archive
+    cases: list[Case]
+    narrowed: bool
+    """Whether the options chose among the archive's cases; without any, all of them were meant."""
+    status: int
+    """1 where some labels could not be used (the user has been told), else 0."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelectionOptions(ArchiveOptions):
+    """Which cases of which archive were meant."""
+
+    cases: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[CASES]...", help="Ids (0001 or 1), ranges (0010-0019), @FILE or - for standard input.",
+            show_default="every case",
+        ),
+    ] = None  # fmt: skip
+    split: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SPLIT", help="train or valid.", show_default="both", rich_help_panel=CASES_PANEL),
+    ] = None
+    where: Annotated[
+        str | None,
+        typer.Option(
+            metavar="EXPR", help="An SQL condition: \"acl and not meniscus\", \"axial > 40 and id < '0100'\".",
+            show_default=False, rich_help_panel=CASES_PANEL,
+        ),
+    ] = None  # fmt: skip
+    sample: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="N cases at random.", show_default=False, rich_help_panel=CASES_PANEL),
+    ] = None
+    seed: Annotated[int, typer.Option(metavar="N", help="Decides which.", rich_help_panel=CASES_PANEL)] = 0
+
+    @property
+    def narrows(self) -> bool:
+        """Whether any of these options chooses among the cases."""
+        return any(option is not None for option in (self.cases, self.split, self.where, self.sample))
+
+    def select(self) -> Selection:
+        """Open the archive and choose its cases, telling the user about labels that cannot be used.
+
+        Raises:
+            UsageError: the options choose nothing, or are wrong; see `mrnet.selection` and `ArchiveOptions.open`.
+        """
+        from mrnet.selection import filter_cases, name_cases, sample_cases
+
+        archive = self.open()
+        splits = chosen_words(Split, self.split, "--split")
+        cases = archive.cases
+        if self.cases is not None:
+            cases = name_cases(self.cases, cases)
+        cases = [case for case in cases if case.split in splits]
+        if self.where is not None:
+            cases = filter_cases(self.where, cases)
+        if self.sample is not None:
+            cases = sample_cases(self.sample, self.seed, cases)
+        if self.narrows and not cases:
+            raise UsageError(f"no case of {archive.root} is chosen by these options; `mrnet list` shows them all")
+        return Selection(archive, cases, self.narrows, tell_label_faults(archive))
+
+
+def tell_label_faults(archive: Archive) -> int:
+    """Warn of labels that cannot be used; return the exit status that this makes, 1 where there are any."""
+    faults = archive.label_faults
+    for fault in faults[:MOST_WARNINGS]:
+        console.say(f"Warning: {fault}")
+    if len(faults) > MOST_WARNINGS:
+        console.say(
+            f"Warning: {len(faults) - MOST_WARNINGS:,} more label rows cannot be used; `mrnet validate` names them"
+        )
+    return 1 if faults else 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutputOptions:
+    """In which form, and where to, a result goes."""
+
+    format: Annotated[
+        str,
+        typer.Option(
+            "--format", "-f", metavar="FORMAT", help="table, json, csv or markdown.", rich_help_panel=OUTPUT_PANEL
+        ),
+    ] = console.TABLE
+    output: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write it too; .json, .csv, .md or .txt; repeatable.",
+            show_default=False, rich_help_panel=OUTPUT_PANEL,
+        ),
+    ] = None  # fmt: skip
+
+    def publish(self, page: console.Page, archive: Archive | None = None) -> None:
+        """Print a page, and write it to the files that were asked for, none of them inside the archive.
+
+        Raises:
+            UsageError: a format or suffix that the page cannot take. TargetError: a file cannot be written.
+        """
+        from mrnet.targets import refuse_inside
+
+        for file in self.output or ():
+            if archive is not None:
+                refuse_inside(archive.storage.location, file)
+        console.publish(page, self.format, self.output or ())
+
+
+def chosen_planes(words: list[str] | None) -> list[Plane]:
+    """Return the planes that were meant, all three where none was named."""
+    spelled = [PLANE_ALIASES.get(word, word) for word in _separate(words or ())]
+    return chosen_words(Plane, None if words is None else spelled, "--plane")
+
+
+def chosen_words(known: type[Word], words: Iterable[str] | None, option: str) -> list[Word]:
+    """Return the words that an option named, each once, in the order named; all where the option was not given.
+
+    Raises:
+        UsageError: an unknown word.
+    """
+    if words is None:
+        return list(known)
+    for word in (separate := _separate(words)):
+        if word not in set(known):
+            near = difflib.get_close_matches(word, list(known), n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise UsageError(f"{option} {word!r} is unknown, expected {' or '.join(known)}{hint}")
+    return [known(word) for word in dict.fromkeys(separate)]
+
+
+def _separate(words: Iterable[str]) -> list[str]:
+    return [part.strip() for word in words for part in word.split(",")]

@@ -1,0 +1,148 @@
+"""One series of the synthetic knee, slice by slice: the anatomy painted from the skin inwards, then scanned."""
+
+import numpy as np
+import numpy.typing as npt
+
+from mrnet.phantom import bones, joint, soft_tissue
+from mrnet.phantom.anatomy import Knee, draw_knee
+from mrnet.phantom.canvas import Canvas, Patch
+from mrnet.phantom.cohort import PlannedCase
+from mrnet.phantom.contrast import signals
+from mrnet.phantom.scanner import Scanner
+from mrnet.phantom.shapes import Distance, Point, ease, ellipsoid
+from mrnet.vocabulary import COLUMNS, ROWS, Plane
+
+
+def draw_series(seed: int, case: PlannedCase, plane: Plane) -> npt.NDArray[np.uint8]:
+    """Return a series of a planned case: `uint8`, shape (slices, 256, 256), the same for the same seed, case and plane.
+
+    Axial slices run downwards with anterior at the top, coronal ones backwards and sagittal ones towards the
+    patient's left, both with superior at the top; the patient's right (sagittal: anterior) is at the left.
+    """
+    knee = draw_knee(seed, case)
+    generator = np.random.default_rng([seed, int(case.id), list(Plane).index(plane)])
+    scanner = Scanner(plane, case.slices[plane], knee, generator)
+    tissue = signals(plane)
+    volume = np.empty((scanner.slices, ROWS, COLUMNS), np.uint8)
+    for index in range(scanner.slices):
+        canvas = Canvas(scanner, index)
+        _paint(canvas, knee, tissue)
+        volume[index] = scanner.expose(canvas.image * scanner.shading(index))
+    return volume
+
+
+def _paint(canvas: Canvas, knee: Knee, tissue: dict[str, float]) -> None:
+    _limb(canvas, knee, tissue)
+    _muscles(canvas, knee, tissue)
+    _vessels(canvas, tissue)
+    femur = canvas.near((-46, -42, -6), (46, 44, 110))
+    tibia = canvas.near((-46, -38, -110), (46, 34, 14))
+    patella = canvas.near((-26, 28, 2), (30, 64, 64))
+    femur_bone = bones.femur(femur.points, knee) if femur else None
+    tibia_bone = bones.tibia(tibia.points) if tibia else None
+    for patch, bone in ((femur, femur_bone), (tibia, tibia_bone)):
+        if patch and bone is not None:
+            patch.lay(joint.joint_fluid(patch.points, knee, bone), tissue["fluid"], edge=0.8)
+    _effusion(canvas, knee, tissue)
+    _menisci(canvas, knee, tissue)
+    _cruciates(canvas, knee, tissue)
+    if patella:
+        bone = bones.patella(patella.points, knee)
+        patella.lay(bones.patellar_cartilage(patella.points, knee, bone), tissue["cartilage"])
+        _bone(patella, bone, 1.0, knee, tissue)
+    if tibia and tibia_bone is not None:
+        tibia.lay(bones.tibial_cartilage(tibia.points, tibia_bone), tissue["cartilage"])
+        shell = 1.0 + ease(tibia.points[2], -30, -70) * 2.5
+        _bone(tibia, tibia_bone, shell, knee, tissue)
+    if femur and femur_bone is not None:
+        femur.lay(bones.femoral_cartilage(femur.points, knee, femur_bone), tissue["cartilage"])
+        shell = 0.9 + ease(femur.points[2], 42, 85) * 2.8
+        _bone(femur, femur_bone, shell, knee, tissue)
+    if patch := canvas.near((25, -34, -110), (50, -4, -4)):
+        _bone(patch, bones.fibula(patch.points), 1.3, knee, tissue)
+    _tendons(canvas, knee, tissue)
+
+
+def _limb(canvas: Canvas, knee: Knee, tissue: dict[str, float]) -> None:
+    patch = canvas.whole()
+    skin = soft_tissue.limb(patch.points, knee)
+    fat = tissue["fat"] * (1 + 0.05 * patch.grain)
+    fat += np.maximum(np.abs(patch.streaks) - 1.6, 0) * (tissue["septa"] - tissue["fat"])
+    patch.lay(skin, tissue["skin"])
+    patch.lay(skin + 1.6, fat)
+
+
+def _muscles(canvas: Canvas, knee: Knee, tissue: dict[str, float]) -> None:
+    for name, (centre, radii) in soft_tissue.MUSCLES.items():
+        if patch := canvas.near(*_box(centre, radii)):
+            belly = patch.spread(soft_tissue.muscle(patch.points, knee, name))
+            belly += 0.25 * patch.streaks
+            fatty = np.clip(patch.streaks - knee.fatty_streaks, 0, 1)
+            flesh = tissue["muscle"] * (1 + 0.06 * patch.grain) + fatty * (tissue["muscle fat"] - tissue["muscle"])
+            patch.lay(belly - 0.5, tissue["fascia"], strength=0.6)
+            patch.lay(belly, flesh)
+
+
+def _vessels(canvas: Canvas, tissue: dict[str, float]) -> None:
+    if patch := canvas.near((-10, -50, -110), (16, -22, 110)):
+        patch.lay(soft_tissue.popliteal_vein(patch.points), tissue["vein"])
+        patch.lay(soft_tissue.popliteal_artery(patch.points), tissue["artery"])
+    if patch := canvas.near((-54, -30, -110), (-44, -14, 110)):
+        patch.lay(soft_tissue.saphenous_vein(patch.points), tissue["vein"])
+
+
+def _effusion(canvas: Canvas, knee: Knee, tissue: dict[str, float]) -> None:
+    if patch := canvas.near((-42, 10, 10), (42, 50, 100)):
+        patch.lay(joint.suprapatellar_recess(patch.points, knee), tissue["fluid"])
+    if knee.cyst and (patch := canvas.near((-40, -54, -20), (-14, -28, 24))):
+        patch.lay(joint.popliteal_cyst(patch.points), tissue["fluid"])
+
+
+def _menisci(canvas: Canvas, knee: Knee, tissue: dict[str, float]) -> None:
+    for side in (-1, 1):
+        middle = 23.5 * side
+        if not (patch := canvas.near((middle - 18, -30, -9), (middle + 18, 22, 14), fine=True)):
+            continue
+        body, inwards = joint.meniscus(patch.points, knee, side)
+        patch.lay(body, tissue["meniscus"])
+        if knee.tear and knee.tear.side == side:
+            cleft = joint.meniscal_cleft(patch.points, knee, inwards)
+            patch.lay(np.maximum(cleft, body), tissue["tear"], edge=0.7)
+
+
+def _cruciates(canvas: Canvas, knee: Knee, tissue: dict[str, float]) -> None:
+    if not (patch := canvas.near((-16, -36, -18), (16, 18, 36), fine=True)):
+        return
+    torn = knee.acl_gap is not None
+    if torn:
+        patch.lay(joint.acl_haemorrhage(patch.points, knee), tissue["haemorrhage"] * (1 + 0.1 * patch.grain), 4.0)
+    patch.lay(joint.posterior_cruciate(patch.points), tissue["ligament"])
+    fibres = tissue["frayed" if torn else "ligament"] * (1 + 0.2 * patch.grain)
+    patch.lay(joint.anterior_cruciate(patch.points, knee), fibres, 2.0 if torn else 1.2)
+
+
+def _bone(patch: Patch, bone: Distance, shell: Distance | float, knee: Knee, tissue: dict[str, float]) -> None:
+    patch.lay(bone, tissue["cortex"])
+    marrow = tissue["marrow"] * (1 + 0.07 * patch.grain + 0.04 * patch.streaks)
+    for centre, radius in knee.bruises:
+        depth = patch.spread(ellipsoid(patch.points, centre, (radius, radius, radius)) * (-1 / radius) + 0.1)
+        marrow += np.clip(depth, 0, 1) * (tissue["bruise"] - tissue["marrow"])
+    patch.lay(bone + shell, marrow)
+
+
+def _tendons(canvas: Canvas, knee: Knee, tissue: dict[str, float]) -> None:
+    if patch := canvas.near((-20, 16, -48), (22, 60, 30), fine=True):
+        patch.lay(soft_tissue.patellar_tendon(patch.points, knee), tissue["tendon"])
+    if patch := canvas.near((-22, 36, 34), (24, 60, 110), fine=True):
+        patch.lay(soft_tissue.quadriceps_tendon(patch.points, knee), tissue["tendon"])
+    if patch := canvas.near((-46, -10, -56), (-22, 12, 34), fine=True):
+        patch.lay(soft_tissue.medial_collateral(patch.points), tissue["ligament"])
+    if patch := canvas.near((36, -24, -16), (46, 0, 30), fine=True):
+        patch.lay(soft_tissue.lateral_collateral(patch.points), tissue["ligament"])
+    if patch := canvas.near((30, 0, -18), (54, 18, 100), fine=True):
+        patch.lay(soft_tissue.iliotibial_band(patch.points), tissue["tendon"])
+
+
+def _box(centre: Point, radii: Point) -> tuple[Point, Point]:
+    (x, y, z), (a, b, c) = centre, (1.1 * radius for radius in radii)
+    return (x - a, y - b, z - c), (x + a, y + b, z + c)

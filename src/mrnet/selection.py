@@ -1,0 +1,162 @@
+"""Which cases were meant: ids, ranges and files of ids, an SQL condition, a random sample."""
+
+import difflib
+import random
+import re
+import sqlite3
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from mrnet.archive import Case, list_row, unknown_case
+from mrnet.errors import UnknownCaseError, UsageError
+from mrnet.vocabulary import Finding, Plane, padded
+
+COLUMNS = ("id", "split", *(finding.value for finding in Finding), *(plane.value for plane in Plane))
+"""What an SQL condition may name; `case` is a word of SQL's own, so the id is `id`."""
+RANGE = re.compile(r"([0-9]{1,4})-([0-9]{1,4})")
+LARGEST_ID_FILE = 1 << 20
+SQL_STEPS = 10_000_000
+"""Instructions of SQLite's machine: about a second, where an honest condition takes a hundredth of it."""
+PLAIN_FUNCTIONS = {
+    *("abs", "coalesce", "glob", "ifnull", "iif", "instr", "length", "like", "lower", "ltrim", "max", "min", "mod"),
+    *("nullif", "round", "rtrim", "sign", "substr", "substring", "trim", "typeof", "unicode", "upper"),
+}
+
+
+def name_cases(words: Iterable[str], cases: list[Case]) -> list[Case]:
+    """Return the cases that these words name, each once, in the order named.
+
+    Args:
+        words: ids (`0001` or `1`), ranges (`0010-0019`: the ids that exist), `@FILE` and `-` (standard input).
+        cases: those to choose from; where one id stands in both splits, it names both.
+
+    Raises:
+        UnknownCaseError, UsageError: a word that names nothing, or a file that cannot be read.
+    """
+    by_id: dict[str, list[Case]] = {}
+    for case in cases:
+        by_id.setdefault(case.id, []).append(case)
+    named = dict.fromkeys(id for word in _spelled_out(words) for id in _ids(word, by_id))
+    return [case for id in named for case in by_id[id]]
+
+
+def _spelled_out(words: Iterable[str]) -> Iterator[str]:
+    for word in words:
+        if word == "-":
+            yield from _words_in(sys.stdin.read())
+        elif word.startswith("@"):
+            yield from _words_in(_text_of(Path(word[1:])))
+        else:
+            yield word
+
+
+def _words_in(text: str) -> list[str]:
+    return [word for line in text.splitlines() for word in line.partition("#")[0].replace(",", " ").split()]
+
+
+def _text_of(path: Path) -> str:
+    try:
+        with open(path, "rb") as handle:
+            text = handle.read(LARGEST_ID_FILE + 1)
+        if len(text) > LARGEST_ID_FILE:
+            raise UsageError(f"{path}: too large for a file of case ids, expected one id a line")
+        return text.decode("utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"{path}: this file of case ids cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: not a text file, expected one case id a line") from error
+
+
+def _ids(word: str, known: dict[str, list[Case]]) -> list[str]:
+    if limits := RANGE.fullmatch(word):
+        first, last = padded(limits[1]), padded(limits[2])
+        if first > last:
+            raise UsageError(f"{word}: this range is the wrong way round, expected {last}-{first}")
+        return sorted(id for id in known if first <= id <= last)
+    id = padded(word) if word.isascii() and word.isdigit() and len(word) <= 18 else word
+    if id not in known:
+        raise UnknownCaseError(unknown_case(word, set(known)))
+    return [id]
+
+
+def filter_cases(condition: str, cases: list[Case]) -> list[Case]:
+    """Return the cases for which an SQL condition over the columns of `mrnet list` is true.
+
+    SQLite evaluates it on a table in memory; everything but reading that table's columns and plain functions is
+    forbidden, and so is taking long. Headers are read only of the planes that the condition names.
+
+    Raises:
+        UsageError: the condition is no such expression, or names an unknown column.
+    """
+    with _Table() as table:
+        named = table.columns_in(condition)
+        planes = [plane for plane in Plane if plane in named]
+        table.fill(list_row(case, planes) for case in cases)
+        chosen = table.rows_where(condition)
+    return [cases[row] for row in chosen]
+
+
+class _Table:
+    """A table of cases in memory that lets a stranger's condition read it, and nothing else."""
+
+    def __enter__(self) -> "_Table":
+        self.database = sqlite3.connect(":memory:", isolation_level=None)
+        self.database.execute(f"CREATE TABLE cases (row INTEGER PRIMARY KEY, {', '.join(COLUMNS)})")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.database.close()
+
+    def fill(self, rows: Iterable[dict[str, str | int | None]]) -> None:
+        marks = ", ".join("?" * (len(COLUMNS) + 1))
+        values = ((number, *row.values()) for number, row in enumerate(rows))
+        self.database.executemany(f"INSERT INTO cases VALUES ({marks})", values)  # noqa: S608 - marks are question marks
+
+    def columns_in(self, condition: str) -> set[str]:
+        """Return the columns that a condition names, by asking SQLite while the table is still empty."""
+        self.named: set[str] = set()
+        self.rows_where(condition)
+        return self.named
+
+    def rows_where(self, condition: str) -> list[int]:
+        self.selects = 0
+        self.named = set()
+        self.database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 100_000)
+        self.database.set_authorizer(self._allows)
+        self.database.set_progress_handler(lambda: 1, SQL_STEPS)
+        try:
+            # The line break ends a comment that the condition may close with.
+            sql = f"SELECT row FROM cases WHERE ({condition}\n) ORDER BY row"  # noqa: S608 - the authorizer guards it
+            found = self.database.execute(sql)
+            return [row for (row,) in found]
+        except (sqlite3.Error, sqlite3.Warning, ValueError) as error:
+            raise UsageError(_explained(condition, str(error))) from error
+        finally:
+            self.database.set_authorizer(None)
+            self.database.set_progress_handler(None, 0)
+
+    def _allows(self, action: int, first: str | None, second: str | None, *_: str | None) -> int:
+        if action == sqlite3.SQLITE_SELECT:
+            self.selects += 1
+            return sqlite3.SQLITE_OK if self.selects == 1 else sqlite3.SQLITE_DENY
+        if action == sqlite3.SQLITE_READ and first == "cases" and second in {"row", *COLUMNS}:
+            self.named.add(str(second))
+            return sqlite3.SQLITE_OK
+        if action == sqlite3.SQLITE_FUNCTION and str(second).lower() in PLAIN_FUNCTIONS:
+            return sqlite3.SQLITE_OK
+        return sqlite3.SQLITE_DENY
+
+
+def _explained(condition: str, problem: str) -> str:
+    message = f"--where {condition!r} is not a condition over {', '.join(COLUMNS)}: {problem}"
+    if unknown := re.fullmatch(r"no such column: (\S+)", problem):
+        near = difflib.get_close_matches(unknown[1].lower(), COLUMNS, n=1)
+        return f"{message}; did you mean {near[0]}?" if near else message
+    return message
+
+
+def sample_cases(count: int, seed: int, cases: list[Case]) -> list[Case]:
+    """Return so many cases chosen at random, in their order; all where there are no more. The seed decides which."""
+    chosen = random.Random(seed).sample(range(len(cases)), min(count, len(cases)))
+    return [cases[index] for index in sorted(chosen)]
