@@ -48,7 +48,9 @@ class ViewerServer(ThreadingHTTPServer):
             super().__init__((host, port), Handler)
         except (OSError, OverflowError) as error:
             reason = getattr(error, "strerror", None) or error
-            raise UsageError(f"cannot serve on {host} port {port}: {reason}; choose another --port or --host") from error
+            raise UsageError(
+                f"cannot serve on {host} port {port}: {reason}; choose another --port or --host"
+            ) from error
 
     @property
     def link(self) -> str:
@@ -57,7 +59,7 @@ class ViewerServer(ThreadingHTTPServer):
         return f"http://{host}:{self.server_address[1]}/{self.token}/"
 
     def knows_host(self, header: str) -> bool:
-        """Tell whether a Host header names this server: a web page elsewhere can rebind its own name to us, no other."""
+        """Tell whether a Host header names this server; a page elsewhere can rebind only its own name to us."""
         name = header.rsplit(":", 1)[0] if header.rpartition(":")[2].isdigit() else header
         name = name.strip("[]").lower()
         if name in {"localhost", self.host.lower(), socket.gethostname().lower()}:

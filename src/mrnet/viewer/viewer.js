@@ -383,7 +383,7 @@ class Pane {
     this.canvas.hidden = !able || this.viewer.showsMontage;
   }
 
-  setVolume(volume, slice) {
+  setVolume(volume) {
     this.volume = volume;
     this.canvas.width = volume.columns;
     this.canvas.height = volume.rows;
@@ -394,7 +394,7 @@ class Pane {
     this.caption.title = `${volume.slices} slices, numbered 0 to ${volume.slices - 1}`;
     this.tell("", "ready");
     this.enable(true);
-    this.goTo(slice ?? this.middle);
+    this.goTo(this.wanted ?? this.middle);
     this.arrange();
   }
 
@@ -402,7 +402,9 @@ class Pane {
     return Math.floor(this.volume.slices / 2);
   }
 
+  // Before the volume is here, it is where the pane will start.
   goTo(slice) {
+    this.wanted = slice;
     if (!this.volume) return;
     this.slice = clamp(slice, 0, this.volume.slices - 1);
     this.slider.value = this.slice;
@@ -1085,7 +1087,7 @@ class Viewer {
     if (!entry) return this.say("There is no case to show.");
     if (isWindow(place.window)) this.setWindow(place.window);
     if (entry !== this.entry) this.open(entry, place.at);
-    else this.panes.forEach((pane, at) => pane.goTo(place.at?.[at] ?? pane.slice));
+    else this.panes.forEach((pane, at) => Number.isInteger(place.at?.[at]) && pane.goTo(place.at[at]));
   }
 
   openNeighbour(step) {
@@ -1105,9 +1107,10 @@ class Viewer {
 
   async fill(pane, slice, signal) {
     pane.clear("loading…");
+    pane.wanted = slice;
     try {
       const volume = await this.source.load(this.entry, pane.plane, signal);
-      if (!signal.aborted) pane.setVolume(volume, slice);
+      if (!signal.aborted) pane.setVolume(volume);
     } catch (fault) {
       if (!signal.aborted) pane.fail(fault.message);
     }
