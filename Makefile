@@ -49,7 +49,7 @@ fuzz: $(VENV)/.dev ## Mutate archives for long, and see whether validate's laws 
 	MRNET_FUZZ_EXAMPLES=20000 $(BIN)/python -m pytest tests/fuzz --no-cov
 
 docs: $(VENV)/.dev ## Write the pages of docs/ that the code knows best
-	$(BIN)/python -m tests.write_docs
+	$(BIN)/python -m tests.pages
 
 clean: ## Remove what is made here
 	rm -rf $(VENV) MRNet-demo gifs montages pages .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

@@ -14,6 +14,7 @@ DEEPEST_ROOT = 2
 """How many folders below the place that was named an archive's root may lie."""
 NEVER_A_ROOT = "__MACOSX"
 """A shadow tree that macOS writes into its zips: it repeats the archive's folders without the files."""
+KNOWN_FOLDERS = {"", *Split, *(f"{split}/{plane}" for split in Split for plane in Plane)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,7 @@ def volume_place(path: str) -> VolumePlace | None:
 
 def is_known_folder(path: str) -> bool:
     """Tell whether the layout knows a folder of this path (the root is the empty one)."""
-    parts = PurePosixPath(path).parts
-    return len(parts) <= 2 and set(parts[:1]) <= set(Split) and set(parts[1:]) <= set(Plane)
+    return path in KNOWN_FOLDERS
 
 
 def is_file_place(path: str) -> bool:
@@ -61,7 +61,7 @@ def is_file_place(path: str) -> bool:
 
 def marks_root(path: str) -> bool:
     """Tell whether a file or folder of this relative path makes the folder above it an archive's root."""
-    parts = PurePosixPath(path).parts
+    parts = path.split("/")
     return path in LABEL_FILES or (len(parts) >= 2 and is_known_folder("/".join(parts[:2])))
 
 

@@ -36,6 +36,7 @@ PlaneWords = Annotated[
 Jobs = Annotated[
     int | None, typer.Option("--jobs", "-j", min=1, metavar="N", help="How many at once.", show_default="processors")
 ]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No notes and no progress.", rich_help_panel=OUTPUT_PANEL)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,9 +57,7 @@ class ArchiveOptions:
             rich_help_panel=ARCHIVE_PANEL,
         ),
     ] = None  # fmt: skip
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="No notes and no progress.", rich_help_panel=OUTPUT_PANEL)
-    ] = False
+    quiet: Quiet = False
 
     def place(self) -> Path:
         """Return the place of the archive that was meant, found where it was not named.

@@ -4,6 +4,7 @@ import ast
 import re
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -153,6 +154,7 @@ def _header_end(start: bytes) -> int:
     return 8 + field.size + int(field.unpack_from(start, 8)[0])
 
 
+@lru_cache(maxsize=256)
 def _parse(text: bytes, *, utf8: bool) -> dict[str, object]:
     try:
         source = text.decode("utf-8" if utf8 else "latin-1")

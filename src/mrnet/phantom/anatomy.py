@@ -70,7 +70,7 @@ def draw_knee(seed: int, case: PlannedCase) -> Knee:
         meniscus=g.uniform(0.9, 1.12),
         fatty_streaks=g.uniform(1.1, 1.7),
         fluid=g.uniform(2.2, 4.2) if abnormal else g.uniform(0.3, 0.7),
-        recess=g.uniform(3.5, 8.0) if abnormal else g.uniform(0.2, 0.7),
+        recess=g.uniform(2.6, 5.6) if abnormal else g.uniform(0.2, 0.7),
         cyst=abnormal and g.random() < 0.25,
         acl_gap=g.uniform(0.45, 0.7) if torn_acl else None,
         acl_waves=g.uniform(1.6, 2.6),

@@ -19,10 +19,10 @@ def femur(points: Points, knee: Knee) -> Distance:
     shaft = ellipse(x, y - 5, 14.5 + 21.5 * flare, 13.5 + 7.5 * flare)
     shaft = meet(shaft, 24 - z, 8)
     dip = np.minimum(x * x * (1 / 17**2), 1) * knee.trochlea
-    tread = np.sqrt((y - 9) ** 2 + (z - 27) ** 2) - (25.5 - knee.trochlea) - dip
+    tread = np.sqrt((y - 4) ** 2 + (z - 27.5) ** 2) - (26 - knee.trochlea) - dip
     trochlea = wheel(tread, broad + 0.25 * np.maximum(y, 0) - 38, 9)
-    tread = np.sqrt((y + 14) ** 2 + (z - 22.5) ** 2) - 19.8 + 0.012 * x
-    ends = join(trochlea, wheel(tread, np.abs(broad - 24.5) - 14.5, 8), 8)
+    tread = np.sqrt((y + 14) ** 2 + (z - 24) ** 2) - 19.8 + 0.012 * x
+    ends = join(trochlea, wheel(tread, np.abs(broad - 24.5) - 15, 10), 8)
     return carve(join(ends, shaft, 12), notch(points, knee), 5)
 
 
@@ -34,36 +34,48 @@ def notch(points: Points, knee: Knee) -> Distance:
 
 
 def femoral_cartilage(points: Points, knee: Knee, bone: Distance) -> Distance:
-    """Cartilage 2.3 mm thick on condyles and trochlea, none in the notch or on the epicondyles."""
+    """Cartilage 2.7 mm thick on condyles and trochlea, none in the notch or on the epicondyles."""
     x, y, z = points
     reach = np.maximum(np.abs(x) + 0.25 * np.maximum(y, 0) - 34, z - 40 - 0.2 * y)
     reach = np.maximum(reach, 1.5 - notch(points, knee))
-    return within(bone - 2.3, reach)
+    return within(bone - 2.7, reach)
 
 
 def plateau(points: Points) -> Distance:
     """Height of the tibial plateau under each voxel: sloping backwards, with the two spines of the eminence."""
     x, y, _ = points
-    away = (np.abs(x) - 5) ** 2 * (1 / 30) + (y + 3) ** 2 * (1 / 130)
-    return JOINT_LINE + 0.1 * (y + 4) + 9 / (1 + away) ** 2
+    away = (np.abs(x) - 4.5) ** 2 * (1 / 42) + (y + 3) ** 2 * (1 / 150)
+    return JOINT_LINE + 0.1 * (y - 1) + 8 / (1 + away) ** 2
 
 
 def tibia(points: Points) -> Distance:
     """Plateau with eminence, metaphysis, tuberosity and shaft."""
     x, y, z = points
-    flare = ease(z, -62, -4)
-    flare = flare * flare
-    shaft = ellipse(x, y + 3 - 3 * (1 - flare), 14.5 + 24.5 * flare, 14 + 11 * flare)
+    flare = ease(z, -68, 2)
+    shaft = ellipse(x, y + 3 - 3 * (1 - flare), 14.5 + 25 * flare, 14 + 11.5 * flare)
     shaft = join(shaft, ellipsoid(points, (1, 16, -38), (9, 8, 16)), 8)
     shaft = carve(shaft, ellipsoid(points, (0, -31, -2), (9, 9, 14)), 4)
     return meet(shaft, z - plateau(points), 3)
 
 
 def tibial_cartilage(points: Points, bone: Distance) -> Distance:
-    """Cartilage 2.2 mm thick on both halves of the plateau, none on the eminence."""
+    """Cartilage 2.6 mm thick on both halves of the plateau, thinner under the menisci, none on the eminence."""
+    outline = tibial_surface(points)
+    thickness = np.clip(0.7 - 0.35 * outline, 0, 2.6)
+    return within(bone - thickness, outline, plateau(points) - points[2])
+
+
+def tibial_surface(points: Points) -> Distance:
+    """The outline of the medial and the lateral articular surface, the same at every height."""
+    x, y, _ = points
+    return ellipse(np.abs(x) - 22.5, y + 4, 14.5, 20.5)
+
+
+def physis(points: Points, height: float) -> Distance:
+    """The scar of the growth plate, a wavy sheet across the bone."""
     x, y, z = points
-    reach = np.abs(np.abs(x) - 24) - 13
-    return within(bone - 2.2, reach, JOINT_LINE - 4 - z, np.abs(y + 3) - 20)
+    sheet: Distance = np.abs(z - height - 0.05 * y - 1.5 * np.cos(0.16 * x)) - 0.3
+    return sheet
 
 
 def fibula(points: Points) -> Distance:
@@ -81,7 +93,7 @@ def patella(points: Points, knee: Knee) -> Distance:
 
 
 def patellar_cartilage(points: Points, knee: Knee, bone: Distance) -> Distance:
-    """Cartilage 3.2 mm thick, the thickest of the body, on the upper facets."""
+    """Cartilage up to 3.6 mm thick, the thickest of the body, on the upper facets."""
     x, y, z = (p - c for p, c in zip(points, knee.patella, strict=True))
-    reach = np.maximum(np.abs(x) - 19, np.maximum(y - 45, -12 - z))
-    return within(bone - 3.2, reach)
+    thickness = 3.6 - 0.006 * x * x - 0.01 * (z - 4) ** 2
+    return within(bone - thickness, y - 45)

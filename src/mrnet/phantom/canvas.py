@@ -17,17 +17,22 @@ EDGE = 1.0
 class Patch:
     """The part of a slice that some anatomy can touch.
 
-    `points` may be at every second voxel; `image`, `grain` and `streaks` always have every voxel.
+    `points` may be at every second voxel, of the slice's rows and columns `half`; `image`, `grain` and `streaks` always have every voxel.
     """
 
-    def __init__(self, image: Distance, points: Points, grain: Distance, streaks: Distance) -> None:
+    def __init__(
+        self, image: Distance, points: Points, half: tuple[slice, slice], grain: Distance, streaks: Distance
+    ) -> None:
         self.image = image
         self.points = points
+        self.half = half
         self.grain = grain
         self.streaks = streaks
 
     def lay(self, distance: Distance, signal: Distance | float, edge: float = EDGE, strength: float = 1.0) -> None:
         """Paint a tissue where the distance is negative, its edge `edge` mm wide, `strength` 1 covering fully."""
+        if distance.min() > 0.5 * edge:
+            return
         share = self.spread(distance * (-1 / edge) + 0.5)
         np.clip(share, 0, 1, out=share)
         if strength != 1:
@@ -53,7 +58,7 @@ class Canvas:
 
     def whole(self) -> Patch:
         """Return the whole slice."""
-        return Patch(self.image, self.points, self.grain, self.streaks)
+        return Patch(self.image, self.points, np.s_[:, :], self.grain, self.streaks)
 
     def near(self, low: Point, high: Point, fine: bool = False) -> Patch | None:
         """Return the part that a box of the knee touches, None where this slice passes it by.
@@ -66,7 +71,8 @@ class Canvas:
         x, y, z = (axis[window.half] for axis in self.points)
         if fine:
             x, y, z = enlarge(x), enlarge(y), enlarge(z)
-        return Patch(self.image[window.whole], (x, y, z), self.grain[window.whole], self.streaks[window.whole])
+        grain, streaks = self.grain[window.whole], self.streaks[window.whole]
+        return Patch(self.image[window.whole], (x, y, z), window.half, grain, streaks)
 
 
 def enlarge(half: Distance) -> Distance:

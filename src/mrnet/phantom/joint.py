@@ -3,11 +3,11 @@
 import numpy as np
 
 from mrnet.phantom.anatomy import Knee
-from mrnet.phantom.bones import plateau
-from mrnet.phantom.shapes import Distance, Point, Points, cord, ellipsoid, join, within
+from mrnet.phantom.bones import plateau, tibial_surface
+from mrnet.phantom.shapes import Distance, Point, Points, cord, ease, ellipsoid, join, meet, rod, within
 
-TIBIAL_END: Point = (1.0, 8.0, -1.5)
-FEMORAL_END: Point = (7.5, -15.0, 25.0)
+TIBIAL_END: Point = (2.0, 9.0, -1.5)
+FEMORAL_END: Point = (6.5, -15.0, 25.0)
 GAP: float = 0.17
 """How much of a torn ACL's length is missing at either side of the tear."""
 
@@ -21,7 +21,7 @@ def along_acl(share: float) -> Point:
 def anterior_cruciate(points: Points, knee: Knee) -> Distance:
     """The ACL; where it is torn, two frayed stumps, the tibial one sagging, with a gap between them."""
     if knee.acl_gap is None:
-        return cord(points, [TIBIAL_END, along_acl(0.5), FEMORAL_END], 3.9)
+        return rod(points, TIBIAL_END, FEMORAL_END, (4.4, 3.8))
     low, high = knee.acl_gap - GAP, knee.acl_gap + GAP
     stump = [_sagging(share * low, knee.acl_waves) for share in (0, 0.35, 0.7, 1)]
     upper = [_sagging(high + share * (1 - high), -knee.acl_waves) for share in (0, 0.5, 1)]
@@ -51,8 +51,8 @@ def meniscus(points: Points, knee: Knee, side: int) -> tuple[Distance, Distance]
     across, along = (x * side - 23.5) * (1 / 15.5), (y + 4) * (1 / (22.5 if side < 0 else 20.0))
     ring = np.sqrt(across * across + along * along)
     inwards = (1 - ring) * (1 / 0.52)
-    floor = plateau(points) + 1.9
-    thickness = knee.meniscus * (7.4 - 6.6 * inwards)
+    floor = plateau(points) + 1.1
+    thickness = knee.meniscus * (8.0 - 7.0 * inwards)
     wedge = np.abs(z - floor - thickness * 0.5) - thickness * 0.5
     body = np.maximum(wedge, np.maximum(ring - 1, 0.48 - ring) * 17)
     # Open towards the eminence, where the horns attach.
@@ -69,24 +69,30 @@ def meniscal_cleft(points: Points, knee: Knee, inwards: Distance) -> Distance:
     if tear.vertical:
         sheet = np.abs((inwards - 0.35) * 9 + (z - 2) * 0.25 + 0.2 * np.sin(y * 0.6)) - 0.55
     else:
-        middle = plateau(points) + 1.9 + knee.meniscus * (3.7 - 3.3 * inwards)
-        sheet = np.abs(z - middle - tear.height + tear.slope * (inwards - 0.6) * 8) - 0.6
+        middle = plateau(points) + 1.1 + knee.meniscus * (4.0 - 3.5 * inwards)
+        sheet = np.abs(z - middle - tear.height + tear.slope * (inwards - 0.6) * 8) - 0.7
     return within(sheet, y - 4)
 
 
-def joint_fluid(points: Points, knee: Knee, bone: Distance) -> Distance:
-    """Fluid as a layer on a bone within the capsule."""
-    layer = bone - knee.fluid
-    capsule = ellipsoid(points, (0, 2, 17), (46, 42, 34))
-    return within(layer, capsule)
+def femoral_fluid(points: Points, knee: Knee, bone: Distance) -> Distance:
+    """Fluid as an uneven layer on the femur within the capsule, thin in the notch and thick in the gutters."""
+    x, y, z = points
+    uneven = (0.3 + 0.7 * ease(np.abs(x), 8, 30)) * (0.75 + 0.25 * np.sin(0.17 * y + 0.21 * z + 0.1 * x))
+    capsule = ellipsoid(points, (0, 2, 17), (46, 42, 32))
+    return meet(bone - 0.4 - knee.fluid * uneven, capsule, 5)
+
+
+def tibial_fluid(points: Points, knee: Knee, bone: Distance) -> Distance:
+    """Fluid as a thin layer on the plateau."""
+    return within(bone - 0.3 - 0.35 * knee.fluid, tibial_surface(points) - 1.5, plateau(points) - points[2])
 
 
 def suprapatellar_recess(points: Points, knee: Knee) -> Distance:
     """The pouch between quadriceps tendon and femur: a slit when empty, a bag with an effusion."""
     x, y, z = points
     px, _, pz = knee.patella
-    pouch = ellipsoid(points, (px, 34.5, pz + 27), (6 + 3 * knee.recess, knee.recess, 12 + 2.2 * knee.recess))
-    gutters = ellipsoid((np.abs(x), y, z), (31, 24, 34), (knee.recess * 0.9, 9, 17))
+    pouch = ellipsoid(points, (px, 35.5, pz + 27), (8 + 4 * knee.recess, knee.recess, 13 + 2.5 * knee.recess))
+    gutters = ellipsoid((np.abs(x), y, z), (32, 24, 34), (knee.recess * 0.8, 9, 17))
     return join(pouch, gutters, 5)
 
 

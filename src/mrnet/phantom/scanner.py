@@ -42,7 +42,7 @@ class Scanner:
         self.slices = slices
         self.axes = AXES[plane]
         self.knee = knee
-        field = generator.uniform(150, 162)
+        field = generator.uniform(136, 150)
         steps = (2 * REACH[plane] * generator.uniform(0.94, 1.06) / slices, field / ROWS, field / COLUMNS)
         counts = (slices, ROWS, COLUMNS)
         self.ticks: list[npt.NDArray[np.floating[Any]]] = [
@@ -53,8 +53,8 @@ class Scanner:
         self.back = np.linalg.inv(self.turn)
         self.rows, self.columns = (_every_second(ticks) for ticks in self.ticks[1:])
         self._windows: dict[tuple[Point, Point], Window] = {}
-        self.noise = generator.uniform(4.0, 7.5)
-        self.gain = generator.uniform(0.92, 1.1)
+        self.noise = generator.uniform(3.5, 6.5)
+        self.gain = generator.uniform(1.0, 1.2)
         self.tilt = generator.normal(0, 0.0016, 3)
         self.fade = generator.uniform(0.15, 0.35)
 
@@ -72,7 +72,10 @@ class Scanner:
 
     def mottle(self) -> Distance:
         """Return fine noise with a deviation of about 1 once enlarged, at every second row and column."""
-        return 1.5 * self.generator.standard_normal((HALF, HALF), dtype=np.float32)
+        noise = self.generator.standard_normal((HALF + 1, HALF + 1), dtype=np.float32)
+        # Neighbours are averaged, or the interpolation would show as a grid.
+        rows = noise[1:] + noise[:-1]
+        return 0.6 * (rows[:, 1:] + rows[:, :-1])
 
     def streaks(self, index: int) -> Distance:
         """Return streaks up and down the limb, mean 0 and deviation 1, at every second row and column."""
@@ -84,13 +87,10 @@ class Scanner:
         amplitude, phase = waves[:, :1], waves[:, 4:] + waves[:, 1 + along, None] * self.ticks[0][index]
         rows = phase + waves[:, 1 + down, None] * self.rows
         columns = waves[:, 1 + across, None] * self.columns
-        total = np.zeros((HALF, HALF), np.float32)
-        for sines, cosines in (
-            (amplitude * np.sin(rows), np.cos(columns)),
-            (amplitude * np.cos(rows), np.sin(columns)),
-        ):
-            for row, column in zip(sines.astype(np.float32), cosines.astype(np.float32), strict=True):
-                total += row[:, None] * column
+        down_terms = np.concatenate([amplitude * np.sin(rows), amplitude * np.cos(rows)]).astype(np.float32)
+        across_terms = np.concatenate([np.cos(columns), np.sin(columns)]).astype(np.float32)
+        # Not a matrix product: its last bits may depend on the library behind it and on its threads.
+        total: Distance = np.einsum("kr,kc->rc", down_terms, across_terms)
         return total
 
     def window(self, low: Point, high: Point) -> Window:
@@ -127,14 +127,16 @@ class Scanner:
         The magnitude of a complex signal with Gaussian noise in both channels follows Rice's distribution
         (Gudbjartsson & Patz, Magnetic Resonance in Medicine 34:910, 1995).
         """
-        real = self.generator.standard_normal(image.shape, dtype=np.float32)
-        imaginary = self.generator.standard_normal(image.shape, dtype=np.float32)
-        real *= self.noise
+        real, imaginary = self.generator.standard_normal((2, *image.shape), dtype=np.float32) * self.noise
         real += image
-        imaginary *= self.noise
-        magnitude = np.sqrt(real * real + imaginary * imaginary)
-        magnitude *= self.gain
-        return np.clip(magnitude + 0.5, 0, 255).astype(np.uint8)
+        real *= real
+        imaginary *= imaginary
+        real += imaginary
+        np.sqrt(real, out=real)
+        real *= self.gain
+        real += 0.5
+        picture: npt.NDArray[np.uint8] = np.clip(real, 0, 255, out=real).astype(np.uint8)
+        return picture
 
 
 def _outer(rows: npt.NDArray[np.floating[Any]], columns: npt.NDArray[np.floating[Any]]) -> Distance:

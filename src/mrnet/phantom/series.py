@@ -40,9 +40,10 @@ def _paint(canvas: Canvas, knee: Knee, tissue: dict[str, float]) -> None:
     patella = canvas.near((-26, 28, 2), (30, 64, 64))
     femur_bone = bones.femur(femur.points, knee) if femur else None
     tibia_bone = bones.tibia(tibia.points) if tibia else None
-    for patch, bone in ((femur, femur_bone), (tibia, tibia_bone)):
-        if patch and bone is not None:
-            patch.lay(joint.joint_fluid(patch.points, knee, bone), tissue["fluid"], edge=0.8)
+    if femur and femur_bone is not None:
+        femur.lay(joint.femoral_fluid(femur.points, knee, femur_bone), tissue["fluid"], edge=0.8)
+    if tibia and tibia_bone is not None:
+        tibia.lay(joint.tibial_fluid(tibia.points, knee, tibia_bone), tissue["fluid"], edge=0.8)
     _effusion(canvas, knee, tissue)
     _menisci(canvas, knee, tissue)
     _cruciates(canvas, knee, tissue)
@@ -54,10 +55,12 @@ def _paint(canvas: Canvas, knee: Knee, tissue: dict[str, float]) -> None:
         tibia.lay(bones.tibial_cartilage(tibia.points, tibia_bone), tissue["cartilage"])
         shell = 1.0 + ease(tibia.points[2], -30, -70) * 2.5
         _bone(tibia, tibia_bone, shell, knee, tissue)
+        _physis(tibia, tibia_bone, -19, tissue)
     if femur and femur_bone is not None:
         femur.lay(bones.femoral_cartilage(femur.points, knee, femur_bone), tissue["cartilage"])
         shell = 0.9 + ease(femur.points[2], 42, 85) * 2.8
         _bone(femur, femur_bone, shell, knee, tissue)
+        _physis(femur, femur_bone, 37, tissue)
     if patch := canvas.near((25, -34, -110), (50, -4, -4)):
         _bone(patch, bones.fibula(patch.points), 1.3, knee, tissue)
     _tendons(canvas, knee, tissue)
@@ -73,14 +76,16 @@ def _limb(canvas: Canvas, knee: Knee, tissue: dict[str, float]) -> None:
 
 
 def _muscles(canvas: Canvas, knee: Knee, tissue: dict[str, float]) -> None:
-    for name, (centre, radii) in soft_tissue.MUSCLES.items():
-        if patch := canvas.near(*_box(centre, radii)):
-            belly = patch.spread(soft_tissue.muscle(patch.points, knee, name))
-            belly += 0.25 * patch.streaks
-            fatty = np.clip(patch.streaks - knee.fatty_streaks, 0, 1)
-            flesh = tissue["muscle"] * (1 + 0.06 * patch.grain) + fatty * (tissue["muscle fat"] - tissue["muscle"])
-            patch.lay(belly - 0.5, tissue["fascia"], strength=0.6)
-            patch.lay(belly, flesh)
+    patch = canvas.whole()
+    flesh: Distance = np.full_like(patch.points[0], 99)
+    for belly in soft_tissue.MUSCLES:
+        if near := canvas.near(*_box(belly.centre, belly.radii)):
+            part = flesh[near.half]
+            part[...] = soft_tissue.add_muscle(part, near.points, knee, belly)
+    flesh = patch.spread(flesh) + 0.25 * patch.streaks
+    streaks = np.clip(patch.streaks - knee.fatty_streaks, 0, 1) * (tissue["muscle fat"] - tissue["muscle"])
+    patch.lay(flesh - 0.4, tissue["fascia"], strength=0.8)
+    patch.lay(flesh + 0.6, tissue["muscle"] * (1 + 0.05 * patch.grain) + streaks)
 
 
 def _vessels(canvas: Canvas, tissue: dict[str, float]) -> None:
@@ -111,29 +116,34 @@ def _menisci(canvas: Canvas, knee: Knee, tissue: dict[str, float]) -> None:
 
 
 def _cruciates(canvas: Canvas, knee: Knee, tissue: dict[str, float]) -> None:
-    if not (patch := canvas.near((-16, -36, -18), (16, 18, 36), fine=True)):
+    if not (patch := canvas.near((-16, -36, -18), (16, 18, 36))):
         return
     torn = knee.acl_gap is not None
     if torn:
-        patch.lay(joint.acl_haemorrhage(patch.points, knee), tissue["haemorrhage"] * (1 + 0.1 * patch.grain), 4.0)
+        patch.lay(joint.acl_haemorrhage(patch.points, knee), tissue["haemorrhage"] * (1 + 0.05 * patch.grain), 4.0)
     patch.lay(joint.posterior_cruciate(patch.points), tissue["ligament"])
-    fibres = tissue["frayed" if torn else "ligament"] * (1 + 0.2 * patch.grain)
+    fibres = tissue["frayed" if torn else "ligament"] * (1 + 0.1 * patch.grain)
     patch.lay(joint.anterior_cruciate(patch.points, knee), fibres, 2.0 if torn else 1.2)
 
 
 def _bone(patch: Patch, bone: Distance, shell: Distance | float, knee: Knee, tissue: dict[str, float]) -> None:
     patch.lay(bone, tissue["cortex"])
-    marrow = tissue["marrow"] * (1 + 0.07 * patch.grain + 0.04 * patch.streaks)
+    marrow = tissue["marrow"] * (1 + 0.05 * patch.grain + 0.02 * patch.streaks)
     for centre, radius in knee.bruises:
         depth = patch.spread(ellipsoid(patch.points, centre, (radius, radius, radius)) * (-1 / radius) + 0.1)
         marrow += np.clip(depth, 0, 1) * (tissue["bruise"] - tissue["marrow"])
     patch.lay(bone + shell, marrow)
 
 
+def _physis(patch: Patch, bone: Distance, height: float, tissue: dict[str, float]) -> None:
+    scar = bones.physis(patch.points, height)
+    patch.lay(np.maximum(scar, bone + 2), tissue["physis"], strength=0.6)
+
+
 def _tendons(canvas: Canvas, knee: Knee, tissue: dict[str, float]) -> None:
-    if patch := canvas.near((-20, 16, -48), (22, 60, 30), fine=True):
+    if patch := canvas.near((-20, 16, -48), (22, 60, 30)):
         patch.lay(soft_tissue.patellar_tendon(patch.points, knee), tissue["tendon"])
-    if patch := canvas.near((-22, 36, 34), (24, 60, 110), fine=True):
+    if patch := canvas.near((-22, 36, 34), (24, 60, 110)):
         patch.lay(soft_tissue.quadriceps_tendon(patch.points, knee), tissue["tendon"])
     if patch := canvas.near((-46, -10, -56), (-22, 12, 34), fine=True):
         patch.lay(soft_tissue.medial_collateral(patch.points), tissue["ligament"])

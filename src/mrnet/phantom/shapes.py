@@ -20,7 +20,7 @@ def join(a: Distance, b: Distance, blend: float) -> Distance:
     """Return the union of two solids, their seam filleted over `blend` mm (Quilez' polynomial smooth minimum)."""
     seam = np.abs(a - b)
     np.subtract(blend, seam, out=seam)
-    np.maximum(seam, 0, out=seam)
+    np.clip(seam, 0, blend, out=seam)
     seam *= seam
     seam *= 0.25 / blend
     return np.subtract(np.minimum(a, b), seam, out=seam)
@@ -60,7 +60,7 @@ def ellipsoid(points: Points, centre: Point, radii: Point) -> Distance:
     return distance
 
 
-def ellipse(u: Distance, v: Distance, a: Distance, b: Distance) -> Distance:
+def ellipse(u: Distance, v: Distance, a: Distance | float, b: Distance | float) -> Distance:
     """Return the distance to an ellipse in a plane, the half axes of which may differ from voxel to voxel."""
     u, v = u / a, v / b
     uu, vv = u * u, v * v

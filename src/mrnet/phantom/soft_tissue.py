@@ -5,48 +5,49 @@ from typing import NamedTuple
 import numpy as np
 
 from mrnet.phantom.anatomy import Knee
-from mrnet.phantom.shapes import Distance, Point, Points, ellipse, ellipsoid, join, rod, within
+from mrnet.phantom.shapes import Distance, Point, Points, ease, ellipse, ellipsoid, join, rod
 
 
 class Belly(NamedTuple):
     """A muscle as an ellipsoid: its centre and half axes in mm."""
 
+    name: str
     centre: Point
     radii: Point
 
 
-MUSCLES = {
-    "vastus medialis": Belly((-31, 14, 78), (18, 25, 50)),
-    "vastus lateralis": Belly((31, 16, 90), (18, 26, 50)),
-    "vastus intermedius": Belly((0, 31, 104), (26, 12, 48)),
-    "semimembranosus": Belly((-24, -36, 56), (14, 13, 62)),
-    "semitendinosus": Belly((-14, -50, 84), (10, 8, 52)),
-    "sartorius": Belly((-45, -20, 48), (7, 13, 75)),
-    "biceps femoris": Belly((33, -32, 58), (13, 15, 62)),
-    "medial gastrocnemius": Belly((-19, -41, -38), (17, 14, 60)),
-    "lateral gastrocnemius": Belly((20, -41, -38), (15, 13, 58)),
-    "popliteus": Belly((2, -25, -38), (22, 6.5, 23)),
-    "soleus": Belly((8, -32, -82), (28, 13, 45)),
-    "tibialis anterior": Belly((28, 4, -68), (11, 15, 42)),
-    "peroneus longus": Belly((42, -9, -66), (7, 12, 38)),
-}
+MUSCLES = (
+    Belly("vastus intermedius", (0, 30, 100), (30, 15, 48)),
+    Belly("vastus medialis", (-30, 14, 74), (21, 27, 50)),
+    Belly("vastus lateralis", (31, 16, 88), (21, 28, 52)),
+    Belly("semimembranosus", (-24, -38, 54), (16, 14, 62)),
+    Belly("semitendinosus", (-12, -50, 80), (12, 9, 56)),
+    Belly("sartorius", (-46, -20, 48), (8, 16, 75)),
+    Belly("biceps femoris", (32, -34, 56), (16, 16, 62)),
+    Belly("popliteus", (2, -25, -38), (24, 8, 24)),
+    Belly("soleus", (6, -34, -84), (32, 18, 50)),
+    Belly("medial gastrocnemius", (-19, -42, -40), (20, 17, 62)),
+    Belly("lateral gastrocnemius", (20, -42, -40), (18, 16, 60)),
+    Belly("tibialis anterior", (28, 4, -66), (13, 16, 46)),
+    Belly("peroneus longus", (42, -9, -64), (8, 13, 42)),
+)
 
 
 def limb(points: Points, knee: Knee) -> Distance:
     """The surface of the skin."""
     x, y, z = points
-    thigh = np.maximum(z - 10, 0) * 0.13
-    calf = np.maximum(-z - 20, 0) * 0.05
-    half_width = 45 + knee.fat + thigh + calf
-    outline = ellipse(x - 1, y + 3, half_width, half_width + 5)
-    kneecap = ellipsoid(points, (knee.patella[0], 36, knee.patella[2] - 8), (26, 23 + 0.35 * knee.fat, 48))
+    shin = ease(z, 12, -50)
+    half_width = 47 + knee.fat + 0.13 * np.maximum(z - 10, 0)
+    outline = ellipse(x - 1, y + 3 + 8 * shin, half_width, half_width + 5 - 6 * shin)
+    kneecap = ellipsoid(points, (knee.patella[0], 36, knee.patella[2] - 6), (26, 22 + 0.35 * knee.fat, 40))
     return join(outline, kneecap, 14)
 
 
-def muscle(points: Points, knee: Knee, name: str) -> Distance:
-    """One muscle's belly."""
-    centre, radii = MUSCLES[name]
-    return ellipsoid(points, centre, (radii[0] * knee.bulk, radii[1] * knee.bulk, radii[2]))
+def add_muscle(flesh: Distance, points: Points, knee: Knee, belly: Belly) -> Distance:
+    """Lay one more muscle over the others: distances stay negative inside each, and 0 where two of them touch."""
+    across, along, up = belly.radii
+    one = ellipsoid(points, belly.centre, (across * knee.bulk, along * knee.bulk, up))
+    return np.minimum(one, np.maximum(flesh, -one))
 
 
 def patellar_tendon(points: Points, knee: Knee) -> Distance:
@@ -58,7 +59,7 @@ def patellar_tendon(points: Points, knee: Knee) -> Distance:
 def quadriceps_tendon(points: Points, knee: Knee) -> Distance:
     """Onto the patella's upper pole."""
     px, py, pz = knee.patella
-    return _band(points, px, (46 + py, pz + 14), (43, 100), 15, 3.6)
+    return _band(points, px, (46 + py, pz + 14), (43, 100), 15, 3.0)
 
 
 def _band(
@@ -66,8 +67,8 @@ def _band(
 ) -> Distance:
     """A flat band across x, from and to points of the (y, z) plane."""
     x, y, z = points
-    sheet = rod((np.zeros_like(x), y, z), (0, *start), (0, *end), (half, half))
-    return within(sheet + 0.004 * (x - middle) ** 2, np.abs(x - middle) - half_width)
+    squeezed = (x - middle) * (half / half_width)
+    return rod((squeezed, y, z), (0, *start), (0, *end), (half, half))
 
 
 def medial_collateral(points: Points) -> Distance:
@@ -102,4 +103,4 @@ def popliteal_vein(points: Points) -> Distance:
 
 def saphenous_vein(points: Points) -> Distance:
     """In the subcutaneous fat of the medial side."""
-    return rod(points, (-50, -24, 90), (-47, -18, -90), (1.6, 1.6))
+    return rod(points, (-50, -24, 90), (-47, -18, -90), (1.1, 1.1))

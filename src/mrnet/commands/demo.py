@@ -1,0 +1,35 @@
+"""`mrnet demo`: a synthetic archive to try things on."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mrnet.commands import TRY
+from mrnet.options import DEMO, Jobs, Quiet
+
+GROUP = TRY
+
+
+def run(
+    folder: Annotated[Path, typer.Argument(help="The folder to make; a name ending in .zip makes a zip.")] = Path(DEMO),
+    cases: Annotated[int, typer.Option(metavar="N", help="2 to 1250, which has exactly the published counts.")] = 12,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Decides every byte.")] = 0,
+    jobs: Jobs = None,
+    quiet: Quiet = False,
+) -> int:
+    """Write a synthetic archive: a knee phantom in three planes, with findings that can be seen.
+
+    Examples: [bold]mrnet demo[/], [bold]mrnet demo knees.zip --cases 100 --seed 7[/].
+    """
+    from mrnet import console
+    from mrnet.demo import write_demo
+    from mrnet.vocabulary import Plane
+
+    with console.progress("Drawing knees", cases * len(Plane), unit="series", quiet=quiet) as advance:
+        series = write_demo(folder, cases, seed, jobs, advance)
+    if not quiet:
+        console.say(
+            f"{folder}: {cases:,} cases, {series:,} series written; look at one: mrnet info 0000 --root {folder}"
+        )
+    return 0

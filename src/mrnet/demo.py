@@ -1,0 +1,134 @@
+"""Writes a synthetic archive: the planned cohort, drawn by all processors, as a folder or a zip, whole or not at all."""
+
+import io
+import shutil
+import zipfile
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from mrnet.errors import MRNetError, TargetError
+from mrnet.layout import SYNTHETIC_MARK, VolumePlace, label_file
+from mrnet.parallel import ordered_map
+from mrnet.phantom import PlannedCase, draw_series, plan_cohort
+from mrnet.targets import part_of
+from mrnet.vocabulary import Finding, Plane, Split
+
+SYNTHETIC_TEXT = """\
+This archive is synthetic: a computed knee phantom in the layout of MRNet-v1.0, with made-up findings.
+It holds no patient's data, and nothing medical can be learnt from it.
+Written by `mrnet demo --cases {cases} --seed {seed}`.
+"""
+ZIP_ROOT = "MRNet-v1.0"
+EARLIEST_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+"""The same in every zip, so that the same archive is the same bytes."""
+FASTEST = 1
+"""Noise hardly packs: a higher level of deflate takes longer and saves little."""
+
+
+def write_demo(
+    target: Path, cases: int, seed: int, jobs: int | None = None, advance: Callable[[float], None] = lambda _: None
+) -> int:
+    """Write a synthetic archive, and return the number of its series; the seed decides every byte.
+
+    Args:
+        target: a folder to make, or a path ending in `.zip`; it must not exist.
+        cases: how many, from 2; see `mrnet.phantom.plan_cohort`.
+        seed: decides every byte.
+        jobs: how many processes draw; None for every processor.
+        advance: called with 1 after each series.
+
+    Raises:
+        TargetError: the target exists, or cannot be written. UsageError: no such number of cases.
+    """
+    if target.exists() or target.is_symlink():
+        raise TargetError(f"{target}: exists already, and is left alone; name another folder, or remove it first")
+    plan = plan_cohort(cases, seed)
+    work = [VolumePlace(case.split, plane, case.id) for case in plan for plane in Plane]
+    draw = partial(_drawn_file, seed, {case.id: case for case in plan})
+    part = part_of(target)
+    try:
+        _remove(part)
+        with _ZipWriter(part) if target.suffix.lower() == ".zip" else _FolderWriter(part) as writer:
+            writer.write(SYNTHETIC_MARK, SYNTHETIC_TEXT.format(cases=cases, seed=seed).encode())
+            for name, rows in _label_files(plan):
+                writer.write(name, rows)
+            for place, data in ordered_map(draw, work, jobs, processes=True):
+                if isinstance(data, MRNetError):
+                    raise data
+                writer.write(place.path, data)
+                advance(1)
+        part.rename(target)
+    except OSError as error:
+        if isinstance(error, MRNetError):
+            raise
+        raise TargetError(f"{target}: cannot be written: {error.strerror or error}") from error
+    finally:
+        _remove(part)
+    return len(work)
+
+
+def _drawn_file(seed: int, plan: dict[str, PlannedCase], place: VolumePlace) -> bytes:
+    import numpy as np
+
+    file = io.BytesIO()
+    np.save(file, draw_series(seed, plan[place.case], place.plane), allow_pickle=False)
+    return file.getvalue()
+
+
+def _label_files(plan: list[PlannedCase]) -> Iterator[tuple[str, bytes]]:
+    for split in Split:
+        for finding in Finding:
+            rows = (f"{case.id},{case.labels[finding]}\n" for case in plan if case.split == split)
+            yield label_file(split, finding), "".join(rows).encode()
+
+
+def _remove(part: Path) -> None:
+    if part.is_dir():
+        shutil.rmtree(part)
+    else:
+        part.unlink(missing_ok=True)
+
+
+class _Writer(ABC):
+    @abstractmethod
+    def __enter__(self) -> "_Writer": ...
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+    @abstractmethod
+    def write(self, path: str, data: bytes) -> None: ...
+
+
+class _FolderWriter(_Writer):
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __enter__(self) -> "_Writer":
+        for split in Split:
+            for plane in Plane:
+                (self.folder / split / plane).mkdir(parents=True)
+        return self
+
+    def write(self, path: str, data: bytes) -> None:
+        (self.folder / path).write_bytes(data)
+
+
+class _ZipWriter(_Writer):
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def __enter__(self) -> "_Writer":
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        self.zip = zipfile.ZipFile(self.file, "w", zipfile.ZIP_DEFLATED, compresslevel=FASTEST)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.zip.close()
+
+    def write(self, path: str, data: bytes) -> None:
+        member = zipfile.ZipInfo(f"{ZIP_ROOT}/{path}", EARLIEST_ZIP_DATE)
+        member.external_attr = 0o644 << 16
+        self.zip.writestr(member, data, zipfile.ZIP_DEFLATED, FASTEST)

@@ -1,0 +1,119 @@
+"""Counts an archive's cases: their labels, and their slices from headers alone."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from mrnet.archive import Archive, Case, Series
+from mrnet.errors import FileError, MRNetError
+from mrnet.parallel import ordered_map
+from mrnet.statistics.figures import (
+    ALL,
+    Answers,
+    Figures,
+    SplitFigures,
+    count_combinations,
+    count_labels,
+    count_pairs,
+    count_shift,
+    count_slices,
+)
+from mrnet.vocabulary import Finding, Plane, Split
+
+CASES_AT_ONCE = 100
+"""A header takes less time to read than to hand to a worker: handed over so many cases at once, it pays."""
+
+SliceCounts = dict[Plane, list[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """The figures of some cases, and what they were counted from."""
+
+    figures: Figures
+    slices: dict[str, SliceCounts]
+    """By split (and `all`): the slice count of each series that could be read."""
+    unreadable: list[FileError]
+    """Why series that are there are not among them."""
+
+
+def count_cases(
+    archive: Archive, cases: Sequence[Case], jobs: int | None = None, done: Callable[[int], object] = id
+) -> Count:
+    """Count cases of an archive, split by split and all together.
+
+    Args:
+        archive: where the cases are from.
+        cases: which to count, at least one.
+        jobs: how many headers to read at once; None for every processor that this process may use.
+        done: told of each number of cases whose headers have been read.
+    """
+    slices: dict[str, SliceCounts] = {split.value: {plane: [] for plane in Plane} for split in Split}
+    unreadable: list[FileError] = []
+    for series, found in _read_slices(cases, jobs, done):
+        if isinstance(found, int):
+            slices[series.split][series.plane].append(found)
+        else:
+            unreadable.append(found)
+    by_split = {split.value: [case for case in cases if case.split is split] for split in Split}
+    groups = {name: chosen for name, chosen in by_split.items() if chosen} | {ALL: list(cases)}
+    slices[ALL] = {plane: [count for split in Split for count in slices[split][plane]] for plane in Plane}
+    splits = {name: _count_split(chosen, slices[name]) for name, chosen in groups.items()}
+    figures = Figures(archive=archive.root, synthetic=archive.synthetic, splits=splits)
+    if set(Split) <= set(splits):
+        figures["split_shift"] = count_shift(splits)
+    return Count(figures, {name: slices[name] for name in splits}, unreadable)
+
+
+def _count_split(cases: list[Case], slices: SliceCounts) -> SplitFigures:
+    answers = Counter(_answers(case) for case in cases)
+    return SplitFigures(
+        cases=len(cases),
+        labels=count_labels(answers),
+        labels_sha256=labels_digest(cases),
+        combinations=count_combinations(answers),
+        cooccurrence=count_pairs(answers),
+        slices={plane.value: count_slices(slices[plane]) for plane in Plane},
+    )
+
+
+def _answers(case: Case) -> Answers:
+    return case.labels[Finding.ABNORMAL], case.labels[Finding.ACL], case.labels[Finding.MENISCUS]
+
+
+def labels_digest(cases: Iterable[Case]) -> str:
+    r"""Return the SHA-256 of the cases' labels: it changes where any label does, also where no count does.
+
+    Hashed are the rows `id,abnormal,acl,meniscus` of all these cases, sorted, each ended by "\n", a label that is
+    missing left empty: `0000,1,0,0\n0001,1,,1\n`. The docs have the same as a line of shell.
+    """
+    rows = sorted(",".join([case.id, *map(_written, _answers(case))]) + "\n" for case in cases)
+    return hashlib.sha256("".join(rows).encode("ascii")).hexdigest()
+
+
+def _written(answer: int | None) -> str:
+    return "" if answer is None else str(answer)
+
+
+def _read_slices(
+    cases: Sequence[Case], jobs: int | None, done: Callable[[int], object]
+) -> Iterable[tuple[Series, int | FileError]]:
+    """Yield each series that is there, with its number of slices or the reason why it cannot be read."""
+    batches = [cases[start : start + CASES_AT_ONCE] for start in range(0, len(cases), CASES_AT_ONCE)]
+    for batch, found in ordered_map(_read_batch, batches, jobs):
+        if isinstance(found, MRNetError):
+            raise found
+        yield from found
+        done(len(batch))
+
+
+def _read_batch(cases: Sequence[Case]) -> list[tuple[Series, int | FileError]]:
+    return [(series, _slices_of(series)) for case in cases for series in case.all_series() if series.exists]
+
+
+def _slices_of(series: Series) -> int | FileError:
+    try:
+        return series.header().slices
+    except FileError as error:
+        return error

@@ -1,0 +1,143 @@
+"""The formulas, each with its source: functions of counts, exact but for the last rounding, None where undefined."""
+
+from collections.abc import Sequence
+from math import sqrt
+
+Z95 = 1.959964
+"""The normal deviate that leaves 2.5 % above it, to the digits that the contract names."""
+
+Interval = list[float | None]
+"""Low and high end; two None where there is nothing to estimate from."""
+UNKNOWN: tuple[None, None] = (None, None)
+
+
+def ratio(part: int, whole: int) -> float | None:
+    """Return part / whole, None where the whole is 0."""
+    return part / whole if whole else None
+
+
+def wilson(positive: int, total: int, z: float = Z95) -> Interval:
+    """Return Wilson's score interval of a proportion.
+
+    (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n), with p = positive/total and n = total.
+    Wilson EB. Probable inference, the law of succession, and statistical inference. JASA 1927; 22: 209-212.
+    """
+    if not total:
+        return list(UNKNOWN)
+    share, spread = positive / total, z * z / total
+    centre = share + spread / 2
+    half = z * sqrt(share * (1 - share) / total + spread / (4 * total))
+    # At the ends the formula gives 0 and 1 exactly, rounding may not.
+    low = 0.0 if positive == 0 else (centre - half) / (1 + spread)
+    high = 1.0 if positive == total else (centre + half) / (1 + spread)
+    return [low, high]
+
+
+def newcombe(positive: int, total: int, positive_b: int, total_b: int, z: float = Z95) -> Interval:
+    """Return Newcombe's hybrid score interval of the difference p - q of two independent proportions.
+
+    With (l, u) and (m, v) the Wilson intervals of p and q: from p - q - √((p - l)² + (v - q)²)
+    to p - q + √((u - p)² + (q - m)²).
+    Newcombe RG. Interval estimation for the difference between independent proportions: comparison of eleven
+    methods. Statistics in Medicine 1998; 17: 873-890 (method 10).
+    """
+    low, high = wilson(positive, total, z)
+    low_b, high_b = wilson(positive_b, total_b, z)
+    if low is None or high is None or low_b is None or high_b is None:
+        return list(UNKNOWN)
+    p, q = positive / total, positive_b / total_b
+    return [p - q - sqrt((p - low) ** 2 + (high_b - q) ** 2), p - q + sqrt((high - p) ** 2 + (q - low_b) ** 2)]
+
+
+def jaccard(both: int, a_only: int, b_only: int) -> float | None:
+    """Return the share of the cases with either finding that have both.
+
+    both / (both + a_only + b_only). Jaccard P. The distribution of the flora in the alpine zone. New Phytologist
+    1912; 11: 37-50.
+    """
+    return ratio(both, both + a_only + b_only)
+
+
+def phi(both: int, a_only: int, b_only: int, neither: int) -> float | None:
+    """Return the correlation of two binary answers; None where one of them never varies.
+
+    (both · neither - a_only · b_only) / √(the product of the four margins). Yule GU. On the methods of measuring
+    association between two attributes. Journal of the Royal Statistical Society 1912; 75: 579-652.
+    """
+    margins = (both + a_only) * (both + b_only) * (neither + a_only) * (neither + b_only)
+    return (both * neither - a_only * b_only) / sqrt(margins) if margins else None
+
+
+def lift(both: int, a_only: int, b_only: int, neither: int) -> float | None:
+    """Return how many times as often two findings stand together as they would if they were independent.
+
+    both · n / (a · b), a and b being the cases with each. Brin S, Motwani R, Ullman JD, Tsur S. Dynamic itemset
+    counting and implication rules for market basket data. SIGMOD 1997: 255-264 (there called interest).
+    """
+    total = both + a_only + b_only + neither
+    return ratio(both * total, (both + a_only) * (both + b_only))
+
+
+def percentile(ordered: Sequence[int], share: float) -> float:
+    """Return a percentile of numbers in ascending order (at least one), interpolated linearly between neighbours.
+
+    Hyndman RJ, Fan Y. Sample quantiles in statistical packages. The American Statistician 1996; 50: 361-365
+    (definition 7, numpy's `linear`).
+    """
+    place = (len(ordered) - 1) * share
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+
+
+def mean_and_deviation(numbers: Sequence[int]) -> tuple[float, float]:
+    """Return the mean and the population standard deviation, √(Σx²/n - (Σx/n)²), of whole numbers (at least one).
+
+    The sums are whole numbers of any size, so that nothing is lost before the one division.
+    """
+    count, total = len(numbers), sum(numbers)
+    squares = sum(number * number for number in numbers)
+    return total / count, sqrt((count * squares - total * total) / (count * count))
+
+
+def kappa(table: Sequence[Sequence[int]]) -> float | None:
+    """Return Cohen's kappa of a square table of counts (rows: one reader's answers, columns: the other's).
+
+    (p - e) / (1 - e), p being the share of agreement and e the one expected by chance from the margins; None
+    where chance alone would agree always. Cohen J. A coefficient of agreement for nominal scales. Educational and
+    Psychological Measurement 1960; 20: 37-46.
+    """
+    total, agreed, by_chance = _agreement(table)
+    return ratio(total * agreed - by_chance, total * total - by_chance)
+
+
+def kappa_interval(table: Sequence[Sequence[int]], z: float = Z95) -> Interval:
+    """Return the large-sample interval of Cohen's kappa, kept within -1 and 1.
+
+    With k = kappa, e as in `kappa`, p_ij the cells' shares and r_i, c_j the margins', the standard error is the
+    root of [Σ p_ii (1 - (r_i + c_i)(1 - k))² + (1 - k)² Σ_{i≠j} p_ij (c_i + r_j)² - (k - e(1 - k))²] / (n (1 - e)²).
+    Fleiss JL, Cohen J, Everitt BS. Large sample standard errors of kappa and weighted kappa. Psychological
+    Bulletin 1969; 72: 323-327 (equation 13).
+    """
+    k = kappa(table)
+    if k is None:
+        return list(UNKNOWN)
+    total, _, by_chance = _agreement(table)
+    size, chance = range(len(table)), by_chance / (total * total)
+    rows = [sum(table[i]) / total for i in size]
+    columns = [sum(table[i][j] for i in size) / total for j in size]
+    spread = -((k - chance * (1 - k)) ** 2)
+    for i in size:
+        for j in size:
+            weight = 1 - (rows[i] + columns[i]) * (1 - k) if i == j else (1 - k) * (columns[i] + rows[j])
+            spread += table[i][j] / total * weight**2
+    error = sqrt(max(spread, 0.0) / total) / (1 - chance)
+    return [max(-1.0, k - z * error), min(1.0, k + z * error)]
+
+
+def _agreement(table: Sequence[Sequence[int]]) -> tuple[int, int, int]:
+    """Return the number of cases, of those that agree, and of those expected to by chance times the first."""
+    size = range(len(table))
+    total = sum(map(sum, table))
+    by_chance = sum(sum(table[i]) * sum(table[j][i] for j in size) for i in size)
+    return total, sum(table[i][i] for i in size), by_chance

@@ -1,0 +1,51 @@
+"""What the figures amount to, in words: how the splits differ, and which cases were left out."""
+
+from collections.abc import Iterator
+
+from mrnet.statistics.figures import ALL, Figures, LabelFigures, ShiftFigures
+from mrnet.vocabulary import FINDING_WORDS, Finding, Split
+
+
+def shift_sentences(figures: Figures) -> list[str]:
+    """Return a sentence for each finding that is not as frequent in valid as in train, and one for the others."""
+    shift = figures.get("split_shift")
+    if shift is None:
+        return []
+    alike = [FINDING_WORDS[finding] for finding in Finding if not _differs(shift[finding])]
+    sentences = [_shift_sentence(figures, finding) for finding in Finding if _differs(shift[finding])]
+    if alike:
+        sentences.append(f"No difference between the splits is shown in: {', '.join(alike)}.")
+    return sentences
+
+
+def _differs(shift: ShiftFigures) -> bool:
+    low, high = shift["ci95"]
+    return low is not None and high is not None and not low <= 0 <= high
+
+
+def _shift_sentence(figures: Figures, finding: Finding) -> str:
+    train, valid = (figures["splits"][split]["labels"][finding]["prevalence"] for split in Split)
+    shift = figures["split_shift"][finding]
+    points = [100 * number for number in (shift["difference"], *shift["ci95"]) if number is not None]
+    return (
+        f"The splits are not alike: {FINDING_WORDS[finding]} in {valid:.0%} of valid, {train:.0%} of train, "
+        f"a difference of {points[0]:+.1f} points (95 % interval {points[1]:+.1f} to {points[2]:+.1f})."
+    )
+
+
+def missing_sentence(figures: Figures) -> str | None:
+    """Return which labels are missing and what that leaves out, None where none is."""
+    whole = figures["splits"][ALL]["labels"]
+    missing = list(_missing(whole))
+    if not missing:
+        return None
+    return (
+        f"Missing labels: {', '.join(missing)}. A case without a label is in no share, combination or pair that "
+        "needs it; it is never counted as negative."
+    )
+
+
+def _missing(labels: dict[str, LabelFigures]) -> Iterator[str]:
+    for finding in Finding:
+        if count := labels[finding]["missing"]:
+            yield f"{count:,} {finding}"

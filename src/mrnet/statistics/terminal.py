@@ -1,0 +1,183 @@
+"""Figures drawn with characters, the splits side by side within 80 columns; all of it is seen without colour too."""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from math import ceil
+from typing import TYPE_CHECKING
+
+from mrnet.statistics.counting import Count
+from mrnet.statistics.figures import ALL, CombinationFigures, SliceFigures, SplitFigures
+from mrnet.statistics.sentences import missing_sentence, shift_sentences
+from mrnet.vocabulary import Finding, Plane
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+    from rich.text import Text
+
+NAMES, COLUMN, GAP = 8, 22, 2
+"""Widths: three splits beside the names make 80."""
+CELL = COLUMN // 3
+BARS = " ▁▂▃▄▅▆▇█"
+EIGHTHS = " ▏▎▍▌▋▊▉█"
+SHADES = " ░▒▓█"
+NONE = "–"
+
+
+def draw_figures(count: Count) -> "Iterator[RenderableType]":
+    """Yield what `mrnet stats` shows in a terminal."""
+    from rich.text import Text
+
+    figures = count.figures
+    made_up = " (synthetic)" if figures["synthetic"] else ""
+    splits = {name: split for name, split in figures["splits"].items() if name != ALL or len(figures["splits"]) != 2}
+    yield Text(f"{figures['archive']}{made_up}", "bold")
+    yield _section(splits, {"": lambda split: Text(f"{split['cases']:,} cases")}, header=True)
+    yield _heading("Prevalence", "positive, per cent; ▒ spans Wilson's 95 % interval")
+    yield _section(splits, {name: partial(_prevalence, name=name) for name in Finding})
+    yield _heading("Co-occurrence", "cases with both, and their share of the row's cases")
+    yield _section(
+        splits, {"": lambda _: _cells(["abn.", "acl", "men."]), **{name: partial(_row, name=name) for name in Finding}}
+    )
+    yield _heading("Combinations", "● positive ○ negative: abnormal, acl, meniscus; no other occurs")
+    yield _section(splits, dict(_combinations(splits)))
+    yield _heading("Slices", "min [p25 median p75] max; mean ± standard deviation")
+    yield _slices(splits, count)
+    sentences = [*shift_sentences(figures), missing_sentence(figures)]
+    yield from (Text(sentence) for sentence in ("", *sentences) if sentence is not None)
+
+
+def _heading(title: str, note: str) -> "Text":
+    from rich.text import Text
+
+    return Text.assemble("\n", (title, "bold"), f"  {note}")
+
+
+def _section(
+    splits: dict[str, SplitFigures], rows: "dict[str, Callable[[SplitFigures], Text]]", *, header: bool = False
+) -> "Table":
+    """Return a table with a column a split; each row is a name and what makes its cell of a split's figures."""
+    table = _table(splits, header=header)
+    for name, cell in rows.items():
+        table.add_row(name, *(cell(split) for split in splits.values()))
+    return table
+
+
+def _table(splits: Iterable[str], *, header: bool = False) -> "Table":
+    from rich.table import Table
+
+    table = Table(box=None, show_header=header, header_style="bold", pad_edge=False, padding=(0, GAP, 0, 0))
+    table.add_column(min_width=NAMES, no_wrap=True)
+    for name in splits:
+        table.add_column(name, width=COLUMN)
+    return table
+
+
+def _prevalence(split: SplitFigures, name: str) -> "Text":
+    from rich.text import Text
+
+    label = split["labels"][name]
+    low, high = label["ci95"]
+    if label["prevalence"] is None or low is None or high is None:
+        return Text(NONE)
+    numbers = f"{label['positive']:5,} {label['prevalence']:6.1%} {100 * low:.1f}–{100 * high:.1f}"
+    sure, spans = round(low * COLUMN), round(high * COLUMN)
+    return Text.assemble(numbers, "\n", ("█" * sure, "cyan"), ("▒" * max(spans - sure, 1), "cyan"))
+
+
+def _row(split: SplitFigures, name: str) -> "Text":
+    """Draw one row of the co-occurrence matrix: counts, and below them shares of this finding's cases."""
+    from rich.text import Text
+
+    counts, shares = zip(*(_together(split, name, other) for other in Finding), strict=True)
+    shaded = [NONE if share is None else f"{SHADES[round(share * 4)]} {share:4.0%}" for share in shares]
+    return Text.assemble(_cells([f"{count:,}" for count in counts]), "\n", Text(str(_cells(shaded)), "cyan"))
+
+
+def _together(split: SplitFigures, name: str, other: str) -> tuple[int, float | None]:
+    """Return how many cases have both findings, and their share of those with the first."""
+    for pair in split["cooccurrence"]:
+        if (pair["a"], pair["b"]) == (name, other):
+            return pair["both"], pair["p_b_given_a"]
+        if (pair["b"], pair["a"]) == (name, other):
+            return pair["both"], pair["p_a_given_b"]
+    positive = split["labels"][name]["positive"]
+    return positive, 1.0 if positive else None
+
+
+def _cells(texts: Iterable[str]) -> "Text":
+    from rich.text import Text
+
+    return Text("".join(f"{text:>{CELL}}" for text in texts))
+
+
+def _combinations(splits: dict[str, SplitFigures]) -> "Iterator[tuple[str, Callable[[SplitFigures], Text]]]":
+    """Yield a row for each combination that occurs, the most frequent first."""
+    occurring = [place for place in range(8) if any(split["combinations"][place]["cases"] for split in splits.values())]
+    *_, whole = splits.values()
+    tallest = max((each["share"] or 0 for split in splits.values() for each in split["combinations"]), default=0) or 1
+    for place in sorted(occurring, key=lambda place: -whole["combinations"][place]["cases"]):
+        dots = _dots(whole["combinations"][place])
+        yield dots, partial(_combination, place=place, tallest=tallest)
+
+
+def _dots(combination: CombinationFigures) -> str:
+    """Draw the answers as an UpSet's dots, a line joining the positive ones."""
+    answers = [combination["abnormal"], combination["acl"], combination["meniscus"]]
+    drawn = "●" if answers[0] else "○"
+    for place in (1, 2):
+        joined = any(answers[:place]) and any(answers[place:])
+        drawn += ("─" if joined else " ") + ("●" if answers[place] else "○")
+    return drawn
+
+
+def _combination(split: SplitFigures, place: int, tallest: float) -> "Text":
+    from rich.text import Text
+
+    combination = split["combinations"][place]
+    share = combination["share"]
+    if share is None:
+        return Text(NONE)
+    numbers = f"{combination['cases']:5,} {share:6.1%} "
+    return Text.assemble(numbers, (_bar(share / tallest, COLUMN - len(numbers)), "cyan"))
+
+
+def _bar(share: float, width: int) -> str:
+    whole, eighths = divmod(round(share * width * 8), 8)
+    return "█" * whole + EIGHTHS[eighths].strip()
+
+
+def _slices(splits: Iterable[str], count: Count) -> "Table":
+    from rich.text import Text
+
+    table = _table(splits)
+    for plane in Plane:
+        every = [slices for split in splits for slices in count.slices[split][plane]]
+        cells = []
+        for split in splits:
+            bars = _sparkline(count.slices[split][plane], min(every, default=0), max(every, default=0))
+            numbers = _slice_numbers(count.figures["splits"][split]["slices"][plane])
+            cells.append(Text.assemble((bars, "cyan"), "\n", numbers) if bars else Text(NONE))
+        table.add_row(plane.value, *cells)
+    return table
+
+
+def _slice_numbers(slices: SliceFigures) -> str:
+    low, *middle, high = (_short(slices[key]) for key in ("min", "p25", "median", "p75", "max"))
+    return f"{low} [{' '.join(middle)}] {high}\n{_short(slices['mean'])} ± {_short(slices['std'])}"
+
+
+def _short(number: float | None) -> str:
+    return NONE if number is None else f"{number:.1f}".removesuffix(".0")
+
+
+def _sparkline(slices: list[int], low: int, high: int) -> str:
+    """Draw a histogram of whole numbers from low to high, each bar as many numbers wide as makes it fit."""
+    if not slices:
+        return ""
+    width = (high - low) // COLUMN + 1
+    bars = [0] * ((high - low) // width + 1)
+    for number in slices:
+        bars[(number - low) // width] += 1
+    # What is there at all is seen: only an empty bar is blank.
+    return "".join(BARS[ceil(bar / max(bars) * (len(BARS) - 1))] for bar in bars)

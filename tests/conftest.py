@@ -1,0 +1,81 @@
+"""What every test may ask for: a small sound archive, a real scan where there is one, and the command line itself."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from mrnet import cli
+from tests.archives import write_archive, zip_archive
+
+REAL_SCAN_VARIABLE = "MRNET_REAL_SCAN"
+REAL_SCAN_BESIDE = Path(__file__).parents[2] / "shared" / "real-mri" / "MRNet-v1.0"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What one run of the command line gave."""
+
+    status: int
+    out: str
+    err: str
+
+
+Mrnet = Callable[..., Ran]
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Let no archive or setting of the developer's reach a test; start each in an empty folder."""
+    for name in ("MRNET_ROOT", "CI", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "MRNET_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+
+
+@pytest.fixture(scope="session")
+def _sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_archive(tmp_path_factory.mktemp("sound") / "MRNet-v1.0")
+
+
+@pytest.fixture
+def archive(_sound: Path, tmp_path: Path) -> Path:
+    """A small sound archive in a folder of its own, to break."""
+    return shutil.copytree(_sound, tmp_path / "MRNet-v1.0")
+
+
+@pytest.fixture
+def zipped(_sound: Path, tmp_path: Path) -> Path:
+    """The small sound archive as a zip."""
+    return zip_archive(_sound, tmp_path / "MRNet-v1.0.zip")
+
+
+@pytest.fixture
+def real_scan() -> Path:
+    """A real scan in MRNet's layout: where the variable MRNET_REAL_SCAN says, or in a folder beside the project."""
+    place = Path(os.environ.get(REAL_SCAN_VARIABLE, REAL_SCAN_BESIDE))
+    if not place.is_dir():
+        pytest.skip(f"no real scan: {place} is not there ({REAL_SCAN_VARIABLE} can name one)")
+    return place
+
+
+@pytest.fixture
+def mrnet(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Mrnet:
+    """Run the command line in this process: mrnet("info", "0001", "--root", archive)."""
+
+    def run(*words: object) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["mrnet", *map(str, words)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capsys.readouterr()
+        code = ended.value.code
+        assert code is None or isinstance(code, int)
+        return Ran(code or 0, out, err)
+
+    return run

@@ -1,0 +1,164 @@
+"""Every formula against scipy or scikit-learn, degenerate counts too, or against the example its source works."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+from sklearn import metrics
+
+from mrnet.statistics import formulas
+
+EXACT_Z = float(stats.norm.ppf(0.975))
+counts = st.integers(0, 1300)
+squares = st.tuples(counts, counts, counts, counts)
+
+
+def proportions():
+    return st.integers(0, 1300).flatmap(lambda total: st.tuples(st.integers(0, total), st.just(total)))
+
+
+def answers(both, a_only, b_only, neither):
+    sizes = [both, a_only, b_only, neither]
+    return np.repeat([1, 1, 0, 0], sizes), np.repeat([1, 0, 1, 0], sizes)
+
+
+def close(number):
+    return pytest.approx(number, rel=1e-12, abs=1e-12)
+
+
+def test_z_is_the_normal_deviate_to_the_digits_that_are_promised():
+    assert pytest.approx(EXACT_Z, abs=5e-7) == formulas.Z95
+
+
+@given(proportions())
+def test_wilson_is_scipys(proportion):
+    positive, total = proportion
+    if total == 0:
+        assert formulas.wilson(positive, total) == [None, None]
+        return
+    expected = stats.binomtest(positive, total).proportion_ci(0.95, method="wilson")
+    assert formulas.wilson(positive, total, EXACT_Z) == [close(expected.low), close(expected.high)]
+
+
+def test_wilson_ends_at_exactly_0_and_1():
+    assert formulas.wilson(0, 7)[0] == 0.0
+    assert formulas.wilson(7, 7)[1] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "low", "high"),
+    [
+        ((56, 70), (48, 80), 0.0524, 0.3339),
+        ((9, 10), (3, 10), 0.1705, 0.8090),
+        ((6, 7), (2, 7), 0.0582, 0.8062),
+        ((5, 56), (0, 29), -0.0381, 0.1926),
+        ((0, 10), (0, 20), -0.1611, 0.2775),
+        ((0, 10), (0, 10), -0.2775, 0.2775),
+        ((10, 10), (0, 20), 0.6791, 1.0),
+        ((10, 10), (0, 10), 0.6075, 1.0),
+    ],
+)
+def test_newcombe_gives_the_intervals_of_his_table_ii(first, second, low, high):
+    assert formulas.newcombe(*first, *second) == [pytest.approx(low, abs=5e-5), pytest.approx(high, abs=5e-5)]
+
+
+@given(proportions(), proportions())
+def test_newcombe_is_made_of_scipys_wilson_intervals(first, second):
+    if 0 in (first[1], second[1]):
+        assert formulas.newcombe(*first, *second) == [None, None]
+        return
+    p, q = first[0] / first[1], second[0] / second[1]
+    low, high = stats.binomtest(*first).proportion_ci(method="wilson")
+    low_b, high_b = stats.binomtest(*second).proportion_ci(method="wilson")
+    expected = [p - q - math.hypot(p - low, high_b - q), p - q + math.hypot(high - p, q - low_b)]
+    assert formulas.newcombe(*first, *second, EXACT_Z) == [close(expected[0]), close(expected[1])]
+
+
+@given(squares)
+def test_jaccard_is_scikit_learns(square):
+    a, b = answers(*square)
+    both, a_only, b_only, _ = square
+    found = formulas.jaccard(both, a_only, b_only)
+    if both + a_only + b_only == 0:
+        assert found is None
+    else:
+        assert found == close(metrics.jaccard_score(a, b))
+
+
+@given(squares)
+def test_phi_is_scikit_learns_and_null_where_an_answer_never_varies(square):
+    a, b = answers(*square)
+    found = formulas.phi(*square)
+    if len(set(a)) < 2 or len(set(b)) < 2:
+        assert found is None
+    else:
+        assert found == close(metrics.matthews_corrcoef(a, b))
+
+
+@given(squares)
+def test_lift_is_the_association_odds_of_scipys_expected_counts(square):
+    table = np.array(square).reshape(2, 2)
+    found = formulas.lift(*square)
+    if 0 in (table[0].sum(), table[:, 0].sum()):
+        assert found is None
+    else:
+        assert found == close(square[0] / stats.contingency.expected_freq(table)[0, 0])
+
+
+@given(st.lists(st.integers(1, 200), min_size=1, max_size=60))
+def test_percentiles_mean_and_deviation_are_numpys(numbers):
+    for share in (0.25, 0.5, 0.75):
+        assert formulas.percentile(sorted(numbers), share) == np.percentile(numbers, 100 * share, method="linear")
+    assert formulas.mean_and_deviation(numbers) == (close(np.mean(numbers)), close(np.std(numbers)))
+
+
+@given(squares)
+def test_kappa_is_scikit_learns(square):
+    a, b = answers(*square)
+    found = formulas.kappa([square[:2], square[2:]])
+    if len(set(a)) < 2 and len(set(b)) < 2 and (len(a) == 0 or a[0] == b[0]):
+        assert found is None
+    else:
+        assert found == close(metrics.cohen_kappa_score(a, b))
+
+
+def kappa_of(shares):
+    observed, chance = np.trace(shares), shares.sum(1) @ shares.sum(0)
+    return (observed - chance) / (1 - chance)
+
+
+@given(st.tuples(*[st.integers(1, 400)] * 4))
+def test_the_interval_of_kappa_is_the_delta_methods(square):
+    """The multinomial covariance of the cells' shares, carried through a numeric gradient: no formula of Fleiss's."""
+    table = np.array(square, float).reshape(2, 2)
+    total, shares, step = table.sum(), table / table.sum(), 1e-6
+    gradient = []
+    for place in np.ndindex(2, 2):
+        shift = np.zeros((2, 2))
+        shift[place] = step
+        gradient.append((kappa_of(shares + shift) - kappa_of(shares - shift)) / (2 * step))
+    flat = shares.ravel()
+    covariance = (np.diag(flat) - np.outer(flat, flat)) / total
+    error = math.sqrt(max(np.array(gradient) @ covariance @ np.array(gradient), 0))
+    expected = kappa_of(shares) + np.array([-1, 1]) * formulas.Z95 * error
+    found = formulas.kappa_interval([square[:2], square[2:]])
+    assert found == [pytest.approx(end, abs=1e-6) for end in np.clip(expected, -1, 1)]
+
+
+def test_the_interval_of_kappa_is_that_of_the_textbook_example():
+    """Fleiss, Levin and Paik, Statistical Methods for Rates and Proportions, 3rd edition, table 18.1."""
+    table = [[75, 1, 4], [5, 4, 1], [0, 0, 10]]
+    assert formulas.kappa(table) == pytest.approx(0.68, abs=0.005)
+    low, high = formulas.kappa_interval(table)
+    assert low is not None
+    assert high is not None
+    assert (high - low) / 2 / formulas.Z95 == pytest.approx(0.087, abs=0.001)
+
+
+def test_kappa_of_nothing_and_of_one_answer_is_null():
+    for table in ([[0, 0], [0, 0]], [[9, 0], [0, 0]]):
+        assert formulas.kappa(table) is None
+        assert formulas.kappa_interval(table) == [None, None]

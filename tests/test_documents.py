@@ -1,0 +1,27 @@
+"""What the documents show is what the commands do."""
+
+from pathlib import Path
+
+import pytest
+
+from tests import pages
+
+
+def test_readme_shows_what_its_commands_print(tmp_path: Path) -> None:
+    written = pages.README.read_text(encoding="utf-8")
+    assert pages.without_seconds(pages.run_shown(written, tmp_path)) == pages.without_seconds(written)
+
+
+def test_commands_page_is_the_commands_own_help() -> None:
+    assert pages.COMMANDS.read_text(encoding="utf-8") == pages.command_help()
+
+
+@pytest.mark.parametrize("page", sorted((pages.PROJECT / "docs").rglob("*.md")), ids=lambda page: page.name)
+def test_links_between_documents_lead_somewhere(page: Path) -> None:
+    for target in pages.links(page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_links_of_the_readme_lead_somewhere() -> None:
+    for target in pages.links(pages.README.read_text(encoding="utf-8")):
+        assert (pages.PROJECT / target).exists(), target
