@@ -16,34 +16,40 @@ from mrnet.archive import Archive
 from mrnet.viewer.roster import Roster, roster_of
 from mrnet.viewer.server import ViewerServer
 from mrnet.vocabulary import Plane, Split
+from tests.archives import make_volume, write_labels
 
-CASES = {"0000": (Split.TRAIN, (1, 0, 1)), "0001": (Split.TRAIN, (0, 0, 0)), "1130": (Split.VALID, (1, 1, None))}
+CASES = {Split.TRAIN: ["0000", "0001"], Split.VALID: ["1130"]}
+LABELS: dict[Split, dict[str, dict[str, int]]] = {
+    Split.TRAIN: {
+        "abnormal": {"0000": 1, "0001": 0},
+        "acl": {"0000": 0, "0001": 0},
+        "meniscus": {"0000": 1, "0001": 0},
+    },
+    Split.VALID: {"abnormal": {"1130": 1}, "acl": {"1130": 1}, "meniscus": {}},
+}
 SLICES = {Plane.AXIAL: 9, Plane.CORONAL: 6, Plane.SAGITTAL: 5}
+"""The planes differ, so that one cannot be taken for another."""
 DESKTOP, PHONE = (1280, 900), (390, 844)
 
 
-def write_archive(root: Path) -> Path:
-    """Write three cases of noise with every grey level; the planes differ in their numbers of slices."""
-    random = np.random.default_rng(0)
-    for case, (split, labels) in CASES.items():
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The folder of an archive of three cases; one label is missing."""
+    root = tmp_path / "MRNet-v1.0"
+    for split, cases in CASES.items():
         for plane, slices in SLICES.items():
-            folder = root / split / plane
-            folder.mkdir(parents=True, exist_ok=True)
-            np.save(folder / f"{case}.npy", random.integers(0, 256, (slices, 256, 256), dtype=np.uint8))
-        for finding, label in zip(("abnormal", "acl", "meniscus"), labels, strict=True):
-            with open(root / f"{split}-{finding}.csv", "a") as file:
-                file.write(f"{case},{label}\n" if label is not None else "")
+            (root / split / plane).mkdir(parents=True)
+            for case in cases:
+                np.save(root / split / plane / f"{case}.npy", make_volume(case, plane, slices))
+        for finding, answers in LABELS[split].items():
+            write_labels(root, split, finding, answers)
     return root
 
 
 @pytest.fixture
-def archive_folder(tmp_path: Path) -> Path:
-    return write_archive(tmp_path / "MRNet-v1.0")
-
-
-@pytest.fixture
-def archive(archive_folder: Path) -> Archive:
-    return Archive.open(archive_folder)
+def knees(folder: Path) -> Archive:
+    """The archive of three cases."""
+    return Archive.open(folder)
 
 
 @pytest.fixture
@@ -192,9 +198,9 @@ def page(driver: Any, tmp_path: Path) -> Page:
 
 
 @pytest.fixture
-def opened(page: Page, archive: Archive, serve: Callable[..., ViewerServer]) -> Page:
+def opened(page: Page, knees: Archive, serve: Callable[..., ViewerServer]) -> Page:
     """The page over the small archive, its first case open."""
-    page.open(serve(roster_of(archive, archive.cases)).link)
+    page.open(serve(roster_of(knees, knees.cases)).link)
     return page
 
 

@@ -1,15 +1,15 @@
 """The page, driven in a real browser as a reader would."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from mrnet.archive import Archive
-from mrnet.viewer.roster import roster_of
+from mrnet.viewer.roster import Roster, roster_of
 from mrnet.viewer.server import ViewerServer
 from mrnet.vocabulary import Plane
 from tests.viewer.conftest import PHONE, SLICES, Page, wait_for_file
@@ -20,8 +20,8 @@ UP, DOWN, LEFT, RIGHT, END, HOME, ENTER, ESCAPE = (
 )  # fmt: skip
 
 
-def voxels(archive: Archive, case: str, plane: str, slice: int) -> np.ndarray:
-    return np.asarray(archive.case(case).series(plane).load()[slice])
+def voxels(knees: Archive, case: str, plane: str, slice: int) -> np.ndarray:
+    return np.asarray(knees.case(case).series(plane).load()[slice])
 
 
 def windowed(image: np.ndarray, low: int, high: int) -> np.ndarray:
@@ -42,18 +42,16 @@ def wheel(page: Page, plane: str, *deltas: int, **options: object) -> None:
 
 @pytest.mark.parametrize("plane", Plane)
 def test_each_plane_opens_in_the_middle_under_its_own_title_with_exactly_its_voxels(
-    opened: Page, archive: Archive, plane: Plane
+    opened: Page, knees: Archive, plane: Plane
 ) -> None:
     middle = SLICES[plane] // 2
     assert opened.text(f"[data-plane={plane}] h3") == plane.capitalize()
     assert opened.caption(plane) == f"slice {middle} / {SLICES[plane]}"
-    assert np.array_equal(opened.pixels(plane), voxels(archive, "0000", plane, middle))
+    assert np.array_equal(opened.pixels(plane), voxels(knees, "0000", plane, middle))
     assert opened.complaints() == []
 
 
-def test_wheel_keys_and_slider_scroll_to_exactly_the_slice_that_the_caption_names(
-    opened: Page, archive: Archive
-) -> None:
+def test_wheel_keys_and_slider_scroll_to_exactly_the_slice_that_the_caption_names(opened: Page, knees: Archive) -> None:
     wheel(opened, "axial", 100, 100)
     assert opened.caption("axial") == "slice 6 / 9"
     wheel(opened, "axial", *[-10] * 5)
@@ -62,11 +60,11 @@ def test_wheel_keys_and_slider_scroll_to_exactly_the_slice_that_the_caption_name
     opened.press(DOWN, DOWN, UP, RIGHT, LEFT)
     assert opened.caption("axial") == "slice 5 / 9"
     opened.press(END)
-    assert np.array_equal(opened.pixels("axial"), voxels(archive, "0000", "axial", 8))
+    assert np.array_equal(opened.pixels("axial"), voxels(knees, "0000", "axial", 8))
     opened.press(DOWN)
     assert opened.caption("axial") == "slice 8 / 9"
     opened.set("[data-plane=axial] .scroll input", 2)
-    assert np.array_equal(opened.pixels("axial"), voxels(archive, "0000", "axial", 2))
+    assert np.array_equal(opened.pixels("axial"), voxels(knees, "0000", "axial", 2))
     assert opened.caption("coronal") == "slice 3 / 6"
 
 
@@ -88,16 +86,18 @@ def test_dragging_scrolls_and_a_right_drag_sets_the_window(opened: Page) -> None
     assert (low, high) == (30, 225) or abs(low - 30) + abs(high - 225) <= 2
 
 
-def test_a_window_maps_every_grey_level_the_same_way_in_all_planes(opened: Page, archive: Archive) -> None:
+def test_a_window_maps_every_grey_level_the_same_way_in_all_planes(opened: Page, knees: Archive) -> None:
     opened.set("[aria-label='Window low']", 20)
     opened.set("[aria-label='Window high']", 180)
     for plane in Plane:
-        wanted = windowed(voxels(archive, "0000", plane, SLICES[plane] // 2), 20, 180)
+        wanted = windowed(voxels(knees, "0000", plane, SLICES[plane] // 2), 20, 180)
         assert np.array_equal(opened.pixels(plane), wanted)
     opened.set("[aria-label='Window preset']", "full")
-    assert np.array_equal(opened.pixels("axial"), voxels(archive, "0000", "axial", 4))
+    assert np.array_equal(opened.pixels("axial"), voxels(knees, "0000", "axial", 4))
     opened.set("[aria-label='Window preset']", "case")
-    assert opened.text(".levels") == "2–252"
+    every = np.concatenate([knees.case("0000").series(plane).load().ravel() for plane in Plane])
+    low, high = np.percentile(every, [1, 99], method="inverted_cdf")
+    assert opened.text(".levels") == f"{low}–{high}"
 
 
 def test_a_window_cannot_be_turned_inside_out(opened: Page) -> None:
@@ -106,13 +106,13 @@ def test_a_window_cannot_be_turned_inside_out(opened: Page) -> None:
     assert opened.text(".levels") == "200–201"
 
 
-def test_switching_the_case_starts_in_the_middle_again(opened: Page, archive: Archive) -> None:
+def test_switching_the_case_starts_in_the_middle_again(opened: Page, knees: Archive) -> None:
     wheel(opened, "axial", 100)
     opened.press("n")
     opened.wait_for_case()
     assert opened.text("h2") == "0001train"
     assert opened.caption("axial") == "slice 4 / 9"
-    assert np.array_equal(opened.pixels("axial"), voxels(archive, "0001", "axial", 4))
+    assert np.array_equal(opened.pixels("axial"), voxels(knees, "0001", "axial", 4))
     opened.press("n", "n", "n")
     opened.wait_for_case()
     assert opened.text("h2") == "1130valid"
@@ -121,11 +121,11 @@ def test_switching_the_case_starts_in_the_middle_again(opened: Page, archive: Ar
     assert opened.text("h2") == "0001train"
 
 
-def test_racing_through_cases_ends_with_the_last_one_shown(opened: Page, archive: Archive) -> None:
+def test_racing_through_cases_ends_with_the_last_one_shown(opened: Page, knees: Archive) -> None:
     opened.press("n", "p", "n", "p", "n", "n")
     opened.wait_for_case()
     assert opened.text("h2") == "1130valid"
-    assert np.array_equal(opened.pixels("coronal"), voxels(archive, "1130", "coronal", 3))
+    assert np.array_equal(opened.pixels("coronal"), voxels(knees, "1130", "coronal", 3))
 
 
 def test_the_list_is_searched_filtered_and_walked_by_keyboard(opened: Page) -> None:
@@ -163,7 +163,7 @@ def test_labels_are_in_plain_sight_and_can_be_hidden_so_that_no_filter_tells_the
     assert opened.element(".labels").is_displayed()
 
 
-def test_a_click_tells_the_voxel_and_the_keyboard_moves_on_from_it(opened: Page, archive: Archive) -> None:
+def test_a_click_tells_the_voxel_and_the_keyboard_moves_on_from_it(opened: Page, knees: Archive) -> None:
     from selenium.webdriver import ActionChains
 
     view = opened.view("coronal")
@@ -171,7 +171,7 @@ def test_a_click_tells_the_voxel_and_the_keyboard_moves_on_from_it(opened: Page,
     opened.settle()
     told = opened.text("[data-plane=coronal] .readout").split()
     row, column = int(told[6].rstrip(",")), int(told[8])
-    image = voxels(archive, "0000", "coronal", 3)
+    image = voxels(knees, "0000", "coronal", 3)
     assert told[:5] == ["grey", str(image[row, column]), "at", "slice", "3,"]
     opened.press(ENTER, DOWN, RIGHT)
     moved = f"grey {image[row + 1, column + 1]} at slice 3, row {row + 1}, column {column + 1}"
@@ -196,7 +196,8 @@ def test_one_pane_is_maximised_and_zoomed_and_reset(opened: Page) -> None:
     fitted = opened.script("return document.querySelector('[data-plane=coronal] canvas.image').style.transform")
     opened.press("+", "+")
     zoomed = opened.script("return document.querySelector('[data-plane=coronal] canvas.image').style.transform")
-    assert float(zoomed.split("scale(")[1][:-1]) == pytest.approx(1.25**2 * float(fitted.split("scale(")[1][:-1]))
+    before, after = (float(transform.split("scale(")[1][:-1]) for transform in (fitted, zoomed))
+    assert after == pytest.approx(1.25**2 * before, rel=1e-4)
     opened.press("r")
     reset = opened.script("return document.querySelector('[data-plane=coronal] canvas.image').style.transform")
     assert reset == fitted
@@ -204,7 +205,7 @@ def test_one_pane_is_maximised_and_zoomed_and_reset(opened: Page) -> None:
     assert all(opened.view(plane).is_displayed() for plane in Plane)
 
 
-def test_the_montage_holds_every_slice_exactly_and_leads_to_one(opened: Page, archive: Archive) -> None:
+def test_the_montage_holds_every_slice_exactly_and_leads_to_one(opened: Page, knees: Archive) -> None:
     opened.press("m")
     assert opened.texts("[data-plane=axial] .tiles button") == [str(slice) for slice in range(9)]
     across, flat = opened.script(
@@ -216,13 +217,13 @@ def test_the_montage_holds_every_slice_exactly_and_leads_to_one(opened: Page, ar
     for slice in range(9):
         top, left = divmod(slice, across // 256)
         tile = sheet[top * 256 : (top + 1) * 256, left * 256 : (left + 1) * 256]
-        assert np.array_equal(tile, voxels(archive, "0000", "axial", slice))
+        assert np.array_equal(tile, voxels(knees, "0000", "axial", slice))
     opened.click("axial slice 7")
     assert opened.caption("axial") == "slice 7 / 9"
-    assert np.array_equal(opened.pixels("axial"), voxels(archive, "0000", "axial", 7))
+    assert np.array_equal(opened.pixels("axial"), voxels(knees, "0000", "axial", 7))
 
 
-def test_the_address_returns_to_the_same_case_slices_and_window(opened: Page, archive: Archive) -> None:
+def test_the_address_returns_to_the_same_case_slices_and_window(opened: Page, knees: Archive) -> None:
     opened.press("n")
     opened.wait_for_case()
     opened.set("[data-plane=axial] .scroll input", 1)
@@ -232,7 +233,7 @@ def test_the_address_returns_to_the_same_case_slices_and_window(opened: Page, ar
     opened.wait_for_case()
     assert opened.text("h2") == "0001train"
     assert [opened.caption(plane) for plane in Plane] == ["slice 1 / 9", "slice 3 / 6", "slice 2 / 5"]
-    assert np.array_equal(opened.pixels("axial"), windowed(voxels(archive, "0001", "axial", 1), 0, 99))
+    assert np.array_equal(opened.pixels("axial"), windowed(voxels(knees, "0001", "axial", 1), 0, 99))
     opened.script("location.hash = '#case=1130&at=99,x,0&window=9,3'")
     opened.wait("document.querySelector('h2').textContent === '1130valid'")
     opened.wait_for_case()
@@ -252,33 +253,33 @@ def test_the_command_returns_to_the_same_place_on_another_machine(opened: Page) 
     assert opened.script("return copied").endswith("/#case=train/0000&at=1,3,2&window=20,255")
 
 
-def test_the_view_is_saved_as_a_png_of_whole_voxels(opened: Page, archive: Archive, tmp_path: Path) -> None:
+def test_the_view_is_saved_as_a_png_of_whole_voxels(opened: Page, knees: Archive, tmp_path: Path) -> None:
     opened.press("1")
     opened.click("Smooth")
     opened.click("Save PNG")
     with Image.open(wait_for_file(tmp_path / "downloads" / "0000-axial.png")) as picture:
         saved = np.asarray(picture.convert("L"))
     scale = saved.shape[1] // 256
-    assert np.array_equal(saved[28::scale, ::scale], voxels(archive, "0000", "axial", 4))
+    assert np.array_equal(saved[28::scale, ::scale], voxels(knees, "0000", "axial", 4))
 
 
 def test_a_series_that_is_missing_or_broken_leaves_the_others_and_says_what_is_wrong(
-    page: Page, archive_folder: Path, serve: Serve
+    page: Page, folder: Path, serve: Serve
 ) -> None:
-    (archive_folder / "train/axial/0000.npy").unlink()
-    (archive_folder / "train/coronal/0000.npy").write_bytes(b"not a volume")
-    archive = Archive.open(archive_folder)
-    page.open(serve(roster_of(archive, archive.cases)).link)
+    (folder / "train/axial/0000.npy").unlink()
+    (folder / "train/coronal/0000.npy").write_bytes(b"not a volume")
+    knees = Archive.open(folder)
+    page.open(serve(roster_of(knees, knees.cases)).link)
     assert page.text("[data-plane=axial] .message") == "This case has no axial series."
     assert page.text("[data-plane=coronal] .message").startswith("train/coronal/0000.npy cannot be shown: ")
-    assert np.array_equal(page.pixels("sagittal"), voxels(archive, "0000", "sagittal", 2))
+    assert np.array_equal(page.pixels("sagittal"), voxels(knees, "0000", "sagittal", 2))
     page.press("m", "m", "r", "+", "n")
     page.wait_for_case()
-    assert np.array_equal(page.pixels("axial"), voxels(archive, "0001", "axial", 4))
+    assert np.array_equal(page.pixels("axial"), voxels(knees, "0001", "axial", 4))
 
 
-def test_the_page_says_so_when_its_server_has_gone(page: Page, archive: Archive, serve: Serve) -> None:
-    server = serve(roster_of(archive, archive.cases))
+def test_the_page_says_so_when_its_server_has_gone(page: Page, knees: Archive, serve: Serve) -> None:
+    server = serve(roster_of(knees, knees.cases))
     page.open(server.link)
     server.roster.volumes.clear()
     page.press("n")
@@ -286,35 +287,33 @@ def test_the_page_says_so_when_its_server_has_gone(page: Page, archive: Archive,
     assert page.text("[data-plane=axial] .message") == "Not found."
 
 
-def test_names_and_labels_that_look_like_markup_show_as_text(page: Page, archive: Archive, serve: Serve) -> None:
-    from mrnet.archive import Case
-    from mrnet.viewer.roster import Roster, Shown
-
+def test_names_and_labels_that_look_like_markup_show_as_text(page: Page, knees: Archive, serve: Serve) -> None:
     evil = "<img src=x onerror=alert(1)></script>"
-    case = archive.cases[0]
-    labels = {evil: "<b>1</b>"}
-    shown = [Shown(f"train/{evil}", evil, Case(case.storage, case.id, case.split, labels))]  # type: ignore[arg-type]
-    label_keys = type("Finding", (str,), {"value": property(str)})
-    object.__setattr__(shown[0].case, "labels", {label_keys(evil): "<b>1</b>"})
-    page.open(serve(Roster(evil, True, False, shown, "x")).link)
+
+    class Evil(Roster):
+        def index(self) -> dict[str, Any]:
+            case = {"key": "train/0000", "case": evil, "split": "train", "labels": {evil: evil}}
+            return {**super().index(), "archive": evil, "cases": [case]}
+
+    page.open(serve(Evil(evil, True, False, roster_of(knees, knees.cases).shown, "")).link)
     assert page.text("h2") == f"{evil}train"
-    assert page.text(".archive") == f"{evil}synthetic"
+    assert page.text(".archive em") == "synthetic"
     assert page.texts(".labels dt") == [evil]
     assert page.script("return document.querySelectorAll('img').length") == 0
-    assert np.array_equal(page.pixels("axial"), voxels(archive, "0000", "axial", 4))
+    assert np.array_equal(page.pixels("axial"), voxels(knees, "0000", "axial", 4))
     assert page.complaints() == []
 
 
-def test_an_archive_of_1250_cases_lists_at_once(page: Page, archive: Archive, serve: Serve) -> None:
+def test_an_archive_of_1250_cases_lists_at_once(page: Page, knees: Archive, serve: Serve) -> None:
     from mrnet.archive import Case
 
-    real = archive.cases[0]
+    real = knees.cases[0]
     cases = [real] + [Case(real.storage, f"{number:04}", real.split, real.labels) for number in range(1, 1250)]
-    page.open(serve(roster_of(archive, cases)).link)
+    page.open(serve(roster_of(knees, cases)).link)
     assert page.text(".count") == "1,250 cases"
     assert len(page.shown_cases()) == 1250
     milliseconds = page.script("return performance.getEntriesByType('navigation')[0].domComplete")
-    assert milliseconds < 1500
+    assert milliseconds < 3000  # Some 150 on an idle machine.
     page.element("[role=listbox]").send_keys(END)
     page.wait_for_case()
     assert page.text("h2") == "1249train"
@@ -325,22 +324,18 @@ def test_an_archive_of_1250_cases_lists_at_once(page: Page, archive: Archive, se
 def test_a_slice_draws_within_a_frame(opened: Page) -> None:
     milliseconds = opened.script(
         "const slider = document.querySelector('[data-plane=axial] .scroll input');"
-        "const {Uint32Array: _} = window; const image = document.querySelector('[data-plane=axial] canvas.image');"
-        "const context = image.getContext('2d'); let spent = 0;"
-        "const put = context.putImageData; const frame = window.requestAnimationFrame;"
-        "const jobs = []; window.requestAnimationFrame = (job) => jobs.push(job);"
+        "const waiting = []; window.requestAnimationFrame = (draw) => waiting.push(draw);"
+        "const start = performance.now();"
         "for (let round = 0; round < 90; round++) {"
-        " const before = performance.now(); slider.value = round % 9;"
-        " slider.dispatchEvent(new Event('input')); jobs.splice(0).forEach((job) => job());"
-        " spent += performance.now() - before; }"
-        "window.requestAnimationFrame = frame; return spent / 90"
+        " slider.value = round % 9; slider.dispatchEvent(new Event('input')); waiting.pop()(); }"
+        "return (performance.now() - start) / 90"
     )
     assert milliseconds < 1000 / 60
 
 
-def test_nothing_overflows_at_phone_width(page: Page, archive: Archive, serve: Serve) -> None:
+def test_nothing_overflows_at_phone_width(page: Page, knees: Archive, serve: Serve) -> None:
     page.size(*PHONE, mobile=True)
-    page.open(serve(roster_of(archive, archive.cases)).link)
+    page.open(serve(roster_of(knees, knees.cases)).link)
     assert page.script("return innerWidth") == PHONE[0]
     page.click("Case list")
     page.click("Tools")
@@ -377,4 +372,3 @@ def test_the_script_can_be_pasted_into_a_page() -> None:
 
     assert "</script" not in part("viewer.js")
     assert "</style" not in part("viewer.css")
-    assert shutil.which("mrnet") or True

@@ -104,8 +104,8 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         if not self.server.knows_host(self.headers.get("Host", "")):
             return self._send(HTTPStatus.FORBIDDEN, PLAIN, b"This server answers to its own address only.")
-        token, _, path = self.path.partition("?")[0].removeprefix("/").partition("/")
-        if not hmac.compare_digest(token.encode(), self.server.token.encode()):
+        token, slash, path = self.path.partition("?")[0].removeprefix("/").partition("/")
+        if not slash or not hmac.compare_digest(token.encode(), self.server.token.encode()):
             return self._send(HTTPStatus.NOT_FOUND, PLAIN, b"Not found: use the link that mrnet browse printed.")
         if path in self.server.pages:
             return self._send(HTTPStatus.OK, *self.server.pages[path])
