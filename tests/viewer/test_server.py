@@ -25,7 +25,9 @@ def server(knees: Archive, serve: Serve) -> ViewerServer:
     return serve(roster_of(knees, knees.cases))
 
 
-def ask(server: ViewerServer, path: str, method: str = "GET", host: str | None = None) -> tuple[int, dict, bytes]:
+def ask(
+    server: ViewerServer, path: str, method: str = "GET", host: str | None = None
+) -> tuple[int, dict[str, str], bytes]:
     connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=10)
     connection.putrequest(method, path, skip_host=True)
     if host != "":
@@ -116,7 +118,7 @@ def test_many_quick_requests_and_closed_connections_do_no_harm(
     path = f"/{server.token}/volume/train/0001/axial"
 
     def leave_early(_: int) -> None:
-        with socket.create_connection(server.server_address[:2], timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", server.server_address[1]), timeout=10) as connection:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
             connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
 
