@@ -7,10 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from mrnet import cli
 from tests.archives import write_archive, zip_archive
+
+# A busy machine is no failure; the first use of an import may take long.
+hypothesis.settings.register_profile("mrnet", deadline=None)
+hypothesis.settings.load_profile("mrnet")
 
 REAL_SCAN_VARIABLE = "MRNET_REAL_SCAN"
 REAL_SCAN_BESIDE = Path(__file__).parents[2] / "shared" / "real-mri" / "MRNet-v1.0"

@@ -74,7 +74,10 @@ def test_newcombe_is_made_of_scipys_wilson_intervals(first, second):
     low, high = stats.binomtest(*first).proportion_ci(method="wilson")
     low_b, high_b = stats.binomtest(*second).proportion_ci(method="wilson")
     expected = [p - q - math.hypot(p - low, high_b - q), p - q + math.hypot(high - p, q - low_b)]
-    assert formulas.newcombe(*first, *second, EXACT_Z) == [close(expected[0]), close(expected[1])]
+    assert formulas.newcombe(first[0], first[1], second[0], second[1], EXACT_Z) == [
+        close(expected[0]),
+        close(expected[1]),
+    ]
 
 
 @given(squares)

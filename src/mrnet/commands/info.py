@@ -6,6 +6,7 @@ import typer
 
 from mrnet.commands import LOOK
 from mrnet.options import Jobs, OutputOptions, SelectionOptions
+from mrnet.wording import counted, megabytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +64,7 @@ def _draw_archive(overview: dict[str, Any]) -> "Iterator[RenderableType]":
 
     kind = f"{overview['kind']}, synthetic" if overview["synthetic"] else overview["kind"]
     yield styled(f"{overview['root']} ({kind})", "bold")
-    yield f"{overview['cases']:,} cases, {overview['series']:,} series, {megabytes(overview['bytes'])}"
+    yield f"{counted(overview['cases'], 'case')}, {overview['series']:,} series, {megabytes(overview['bytes'])}"
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in ("split", "cases", "ids"):
         table.add_column(column, justify="right" if column == "cases" else "left")
@@ -147,8 +148,3 @@ def draw_histogram(histogram: list[int]) -> str:
     bars = [sum(histogram[start : start + per_bar]) ** 0.5 for start in range(0, len(histogram), per_bar)]
     tallest = max(bars)
     return "".join(BLOCKS[round(bar / tallest * (len(BLOCKS) - 1))] for bar in bars)
-
-
-def megabytes(count: int) -> str:
-    """Return a number of bytes in the decimal unit that suits it."""
-    return f"{count / 1e9:.2f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
