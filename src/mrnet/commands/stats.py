@@ -75,11 +75,12 @@ def run(
 
 def _page(count: "Count", compared: "list[Comparison]") -> "Page":
     """Return the figures; or, compared with records, the differences, and in json and markdown the figures too."""
-    from mrnet.console import Page, markdown_table, safe
+    from mrnet.console import Page, markdown_table
     from mrnet.statistics.keys import tidy_rows
     from mrnet.statistics.sections import titled_tables
     from mrnet.statistics.sentences import all_sentences
     from mrnet.statistics.terminal import draw_figures
+    from mrnet.wording import safe
 
     differences = [difference.as_json() for each in compared for difference in each.differences]
     tables = list(titled_tables(count.figures))
@@ -87,7 +88,8 @@ def _page(count: "Count", compared: "list[Comparison]") -> "Page":
         tables.insert(0, ("Differences", differences))
 
     def as_markdown() -> str:
-        parts = [f"### {title}\n\n{markdown_table(rows) if rows else 'None.\n'}" for title, rows in tables]
+        bodies = ((title, markdown_table(rows) if rows else "None.\n") for title, rows in tables)
+        parts = [f"### {title}\n\n{body}" for title, body in bodies]
         return "\n".join([*parts, *(f"{sentence}\n" for sentence in all_sentences(count.figures))])
 
     def as_lines() -> str:
