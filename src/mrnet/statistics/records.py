@@ -14,7 +14,6 @@ from mrnet.statistics.figures import ALL, Answers, count_combinations, count_lab
 from mrnet.statistics.keys import keyed, leaves
 from mrnet.vocabulary import Plane
 
-TOLERANCE = 1e-9
 NOT_COMPARED = ("archive", "synthetic", "differences")
 """An archive may move, and a record that itself was held against another is one all the same."""
 Tree = Mapping[str, Any]
@@ -51,6 +50,22 @@ class Difference:
         sides = {"expected": self.expected, "found": self.found}
         plain = {side: None if value is NOTHING else value for side, value in sides.items()}
         return {"against": self.against, "path": self.path, **plain}
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What came of holding figures against a record."""
+
+    against: str
+    figures: int
+    """How many were looked at."""
+    differences: list[Difference]
+
+    def __str__(self) -> str:
+        """Return the sentence for the user."""
+        if not self.differences:
+            return f"{self.against}: all {self.figures} figures agree"
+        return f"{self.against}: {len(self.differences)} of {self.figures} figures differ"
 
 
 def read_record(source: str) -> Record:
@@ -115,22 +130,22 @@ def _published_slices(parts: list[SplitExpectations], plane: Plane) -> dict[str,
     }
 
 
-def compare(figures: Tree, record: Record, tolerance: float = TOLERANCE) -> list[Difference]:
-    """Return every figure that is not as in a record: whole numbers exactly, reals within a relative tolerance.
-
-    Raises:
-        UsageError: the tolerance is negative or no number.
-    """
+def check_tolerance(tolerance: float) -> None:
+    """Raise a UsageError where a tolerance is negative or no number."""
     if not 0 <= tolerance < float("inf"):
-        raise UsageError(f"--tolerance is {tolerance}, expected a number from 0, such as {TOLERANCE}")
-    found = _differences(_compared(record.figures), _compared(figures), tolerance, whole=record.whole)
-    return [Difference(record.name, *each) for each in found]
+        raise UsageError(f"--tolerance is {tolerance}, expected a number from 0, such as 1e-9")
 
 
-def count_compared(figures: Tree, record: Record) -> int:
-    """Return how many single figures a comparison looks at."""
-    expected, found = (dict(leaves(_compared(tree))) for tree in (record.figures, figures))
-    return len(expected.keys() | found.keys() if record.whole else expected)
+def compare(figures: Tree, record: Record, tolerance: float) -> Comparison:
+    """Hold figures against a record: whole numbers exactly, reals within a relative tolerance."""
+    expected, found = _compared(record.figures), _compared(figures)
+    keys = [dict(leaves(tree)).keys() for tree in (expected, found)]
+    differences = _differences(expected, found, tolerance, whole=record.whole)
+    return Comparison(
+        record.name,
+        len(keys[0] | keys[1] if record.whole else keys[0]),
+        [Difference(record.name, *each) for each in differences],
+    )
 
 
 def _compared(figures: Tree) -> dict[str, Any]:
