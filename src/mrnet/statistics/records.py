@@ -67,6 +67,10 @@ class Comparison:
             return f"{self.against}: all {self.figures} figures agree"
         return f"{self.against}: {len(self.differences)} of {self.figures} figures differ"
 
+    def lines(self, *, named: bool) -> list[str]:
+        """Return a line for each difference, with the record's name where there are several."""
+        return [f"{difference} ({self.against})" if named else str(difference) for difference in self.differences]
+
 
 def read_record(source: str) -> Record:
     """Read a record: a file that `mrnet stats -o FILE.json` wrote, or `mrnet-v1.0` for the published figures.
