@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from mrnet.errors import UsageError
 from mrnet.targets import writing
+from mrnet.wording import safe
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -141,16 +142,6 @@ def _markdown_cell(text: str) -> str:
     for special in "\\|<`*_[":
         text = text.replace(special, f"\\{special}")
     return " ".join(text.split())
-
-
-def counted(number: int, thing: str, things: str | None = None) -> str:
-    """Return a number with the word for what it counts: `1 case`, `1,250 cases`, `3 series`."""
-    return f"{number:,} {thing if number == 1 else things or f'{thing}s'}"
-
-
-def safe(text: str) -> str:
-    """Return text from a file or a name with its control characters spelled out, so that no terminal obeys them."""
-    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
 
 
 def styled(text: str, style: str = "") -> "Text":

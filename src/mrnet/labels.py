@@ -12,7 +12,9 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LARGEST_LABEL_FILE = 1 << 20
 """Bytes: ten thousand ids, as many as four digits can name, take less than a tenth of it."""
 ROW = re.compile(rb"([0-9]{1,18}),([01])")
-ROW_WITH_ID = re.compile(rb"""[\s"']*([0-9]{1,18})["']?\s*[,;\t]""")
+ROW_WITH_ID = re.compile(rb"""[\s"']*([0-9]{1,18})\b""")
+MOST_LINES = 20_000
+"""Twice as many as there are ids of four digits."""
 FOUR_DIGITS = 4
 
 
@@ -60,6 +62,11 @@ class LabelFile:
     def path(self) -> str:
         """Path relative to the folder that holds the label files."""
         return label_file(self.split, self.finding)
+
+    @property
+    def empty(self) -> bool:
+        """Whether the file is there and holds no byte of labels."""
+        return self.present and not (self.readable or self.faults)
 
     def answers(self) -> dict[str, int | None]:
         """Return the answer of each case, None where two rows answer differently."""
@@ -110,14 +117,19 @@ def read_labels(storage: Storage, split: Split, finding: Finding) -> LabelFile:
 
 
 def _read_rows(labels: LabelFile, text: bytes) -> None:
+    if b"\0" in text:
+        reason = "this is not text in UTF-8 (it holds zero bytes); save it as CSV in UTF-8"
+        number = text.count(b"\n", 0, text.index(b"\0")) + 1
+        labels.faults.append(LabelFault(labels.path, number, None, reason))
+        return
     lines = text.split(b"\n")
     if lines[-1] == b"":
         lines.pop()
+    if len(lines) > MOST_LINES:
+        reason = f"the file has {len(lines):,} lines, far more than there can be ids; look at what it is"
+        labels.faults.append(LabelFault(labels.path, 1, None, reason))
+        return
     for number, written in enumerate(lines, start=1):
-        if b"\0" in written:
-            reason = "this is not text in UTF-8 (it holds zero bytes); save it as CSV in UTF-8"
-            labels.faults.append(LabelFault(labels.path, number, None, reason))
-            return
         line = written.removesuffix(b"\r")
         if row := ROW.fullmatch(line):
             labels.rows.append(LabelRow(number, row[1].decode(), int(row[2])))

@@ -80,6 +80,14 @@ class Storage(ABC):
             else:
                 yield entry
 
+    def outside(self) -> Iterator[Entry]:
+        """Yield what lies in the same file as the archive but not in its folder; paths are then whole names."""
+        yield from ()
+
+    def count_below(self, folder: str) -> int:
+        """Return the number of files below a folder that the layout does not know."""
+        return sum(1 for _ in self.walk(folder))
+
     def entry(self, path: str) -> Entry:
         """Return the entry of a path; UnreadableFileError where nothing readable stands there."""
         entry = self.entries.get(path)

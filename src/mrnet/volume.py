@@ -4,7 +4,7 @@ import ast
 import re
 import struct
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -22,8 +22,13 @@ HEADER_KEYS = {"descr", "fortran_order", "shape"}
 FIRST_BYTES = 512
 """Enough for any header that numpy writes of a volume (128 bytes)."""
 LONGEST_HEADER = 1 << 16
-LARGEST_VOLUME = 1 << 28
-"""Bytes: four thousand slices, some seventy times the longest series that is published."""
+MOST_AXES = 64
+LONGEST_AXIS = (1 << 63) - 1
+"""No array of numpy's has more of either."""
+LARGEST_VOLUME = 1 << 26
+"""Bytes: a thousand slices, some sixteen times the longest series that is published."""
+CANONICAL_HEADER_UNIT = 64
+"""numpy pads its headers to a multiple of so many bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,8 @@ def read_header(start: bytes) -> Header:
     shape, order = fields["shape"], fields["fortran_order"]
     if not isinstance(shape, tuple) or not all(type(length) is int and length >= 0 for length in shape):
         raise VolumeError(f"its shape is {_shown(shape)}, expected three whole numbers")
+    if len(shape) > MOST_AXES or any(length > LONGEST_AXIS for length in shape):
+        raise VolumeError(f"its shape is {_shown(shape)}, which no array can have")
     if not isinstance(order, bool):
         raise VolumeError(f"its fortran_order is {_shown(order)}, expected True or False")
     dtype, itemsize = _item(fields["descr"])
@@ -136,6 +143,39 @@ def view_volume(data: bytes, header: Header) -> "NDArray[np.uint8]":
     return volume
 
 
+class Voxels:
+    """A volume's voxels with what several rules want to know of each slice, counted once."""
+
+    def __init__(self, volume: "NDArray[np.uint8]") -> None:
+        self.volume = volume
+
+    @cached_property
+    def lowest(self) -> "NDArray[np.uint8]":
+        """The lowest grey level of each slice."""
+        lowest: NDArray[np.uint8] = self.volume.min(axis=2).min(axis=1)
+        return lowest
+
+    @cached_property
+    def highest(self) -> "NDArray[np.uint8]":
+        """The highest grey level of each slice."""
+        highest: NDArray[np.uint8] = self.volume.max(axis=2).max(axis=1)
+        return highest
+
+    @property
+    def constant(self) -> bool:
+        """Whether every voxel has the same grey level."""
+        return bool(self.lowest.min() == self.highest.max())
+
+
+def canonical_header(shape: tuple[int, ...]) -> bytes:
+    """Return the header that numpy writes before row-major uint8 voxels of a shape (NEP 1, version 1.0)."""
+    text = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}"
+    before = len(MAGIC) + 2 + LENGTH_FIELDS[1].size
+    padding = -(before + len(text) + 1) % CANONICAL_HEADER_UNIT
+    text += " " * padding + "\n"
+    return MAGIC + bytes([1, 0]) + LENGTH_FIELDS[1].pack(len(text)) + text.encode("latin-1")
+
+
 def _preamble(start: bytes) -> int:
     return len(MAGIC) + 2 + LENGTH_FIELDS[start[6]].size
 
@@ -185,5 +225,8 @@ def _item(descr: object) -> tuple[str, int]:
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:
+        return "a number of thousands of digits"
     return text if len(text) <= 60 else f"{text[:57]}..."

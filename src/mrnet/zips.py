@@ -90,6 +90,33 @@ class ZipStorage(Storage):
             if path.startswith(folder) and not path.endswith("/"):
                 yield Entry(path, self._fault(path))
 
+    def outside(self) -> Iterator[Entry]:
+        yield from dict.fromkeys(Entry(self._outermost(name)) for name in self._names_outside)
+
+    def count_below(self, folder: str) -> int:
+        outside = sum(1 for name in self._names_outside if name.startswith(folder))
+        return outside or super().count_below(folder)
+
+    @cached_property
+    def _names_outside(self) -> list[str]:
+        return [
+            member.filename
+            for member in self.members
+            if not member.filename.startswith(self.prefix)
+            and not member.filename.endswith("/")
+            and member.filename not in self._unsafe_names
+        ]
+
+    def _outermost(self, name: str) -> str:
+        """Return the outermost folder of a name that the archive's own folder does not lie in, or the whole name."""
+        parts = name.split("/")
+        above = ("/".join(parts[:depth]) + "/" for depth in range(1, len(parts)))
+        return next((folder for folder in above if not self.prefix.startswith(folder)), name)
+
+    def path_of(self, name: str) -> str:
+        """Return a member's path relative to the archive's root; its whole name where it lies outside."""
+        return name if climbs_out(name) else name.removeprefix(self.prefix)
+
     def size(self, path: str) -> int:
         return self._member(path).file_size
 

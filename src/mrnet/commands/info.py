@@ -6,6 +6,7 @@ import typer
 
 from mrnet.commands import LOOK
 from mrnet.options import Jobs, OutputOptions, SelectionOptions
+from mrnet.wording import counted, megabytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +60,7 @@ def run(
 def _draw_archive(overview: dict[str, Any]) -> "Iterator[RenderableType]":
     from rich.table import Table
 
-    from mrnet.console import counted, styled
+    from mrnet.console import styled
 
     kind = f"{overview['kind']}, synthetic" if overview["synthetic"] else overview["kind"]
     yield styled(f"{overview['root']} ({kind})", "bold")
@@ -147,8 +148,3 @@ def draw_histogram(histogram: list[int]) -> str:
     bars = [sum(histogram[start : start + per_bar]) ** 0.5 for start in range(0, len(histogram), per_bar)]
     tallest = max(bars)
     return "".join(BLOCKS[round(bar / tallest * (len(BLOCKS) - 1))] for bar in bars)
-
-
-def megabytes(count: int) -> str:
-    """Return a number of bytes in the decimal unit that suits it."""
-    return f"{count / 1e9:.2f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"

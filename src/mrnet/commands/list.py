@@ -6,6 +6,7 @@ from mrnet.archive import list_row
 from mrnet.commands import LOOK
 from mrnet.console import Page
 from mrnet.options import OutputOptions, SelectionOptions
+from mrnet.wording import counted
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -34,7 +35,6 @@ def _table(rows: "list[dict[str, str | int | None]]") -> "Table":
     from rich.table import Table
     from rich.text import Text
 
-    from mrnet.console import counted
     from mrnet.vocabulary import Finding, Plane
 
     table = Table(box=None, header_style="bold", caption=counted(len(rows), "case"), caption_justify="left")

@@ -1,0 +1,195 @@
+"""What `mrnet validate` keeps of an archive while it walks over it: each series' bytes are read once, for all rules."""
+
+import hashlib
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from mrnet.archive import Archive, Series
+from mrnet.errors import FileError
+from mrnet.labels import LabelFile
+from mrnet.rules import Problem, Read, Rule, Severity, Subject
+from mrnet.sources import Checksums, Listing, Manifest, Source
+from mrnet.storage import Storage
+from mrnet.vocabulary import Plane, Split
+from mrnet.volume import LARGEST_VOLUME, Header, Voxels, canonical_header, read_header, read_series_header, view_volume
+
+LARGE = 1 << 24
+"""Bytes: four times the longest series that is published. Files above it are read one after the other, lest
+several at once fill the memory."""
+LARGE_ONES_TAKE_TURNS = threading.Lock()
+
+
+@dataclass(slots=True)
+class Seen:
+    """What is kept of a series once it was read: nothing that grows with its length."""
+
+    series: Series
+    size: int = 0
+    read: int = 0
+    """Bytes that were read of it."""
+    slices: int | None = None
+    """From its header, where that is without errors."""
+    digest: str | None = None
+    """SHA-256 of its voxels; None where they were not read, are not sound, or are all of one grey level."""
+    checksums: Checksums = field(default_factory=Checksums)
+    failure: FileError | None = None
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass
+class Examination:
+    """All that was seen of an archive: what the rules on the archive as a whole are given."""
+
+    archive: Archive
+    read: Read
+    sources: list[Source]
+    series: dict[str, Seen] = field(default_factory=dict)
+    """Every series of which a file is there, in the order of their paths."""
+    files: dict[str, Checksums | FileError] = field(default_factory=dict)
+    """Every other file of which checksums were wanted, or why it could not be read."""
+
+    @cached_property
+    def volumes(self) -> dict[Split, dict[Plane, set[str]]]:
+        """The ids that have a file, by split and plane."""
+        ids: dict[Split, dict[Plane, set[str]]] = {split: {plane: set() for plane in Plane} for split in Split}
+        for place in self.archive.volumes:
+            ids[place.split][place.plane].add(place.case)
+        return ids
+
+    def cases(self, split: Split) -> set[str]:
+        """Return the ids that have a file in any plane of a split."""
+        return set().union(*self.volumes[split].values())
+
+    @property
+    def labels_only(self) -> bool:
+        """Whether the archive holds no volume and none was to be looked at: then they lie elsewhere."""
+        return self.read is Read.LABELS and not self.archive.volumes
+
+    @cached_property
+    def manifests_in_use(self) -> set[str]:
+        """The names in the archive's root of what it is held against."""
+        root = self.archive.storage.location.resolve()
+        places = [source.place.resolve() for source in self.listings()]
+        return {place.name for place in places if place.parent == root}
+
+    def labels(self) -> Iterator[LabelFile]:
+        """Yield the six label files."""
+        yield from self.archive.label_files.values()
+
+    def listings(self) -> list[Listing]:
+        """Return the manifests and zips that the archive is held against."""
+        return [source for source in self.sources if isinstance(source, Listing)]
+
+    def failures(self) -> dict[str, FileError]:
+        """Return every file that could not be read, with the reason."""
+        others = {path: seen for path, seen in self.files.items() if isinstance(seen, FileError)}
+        labels = {file.path: file.unreadable for file in self.labels() if file.unreadable}
+        series = {path: seen.failure for path, seen in self.series.items() if seen.failure}
+        return others | labels | series
+
+    def paths(self) -> list[tuple[Storage, str]]:
+        """Return every file of the archive that can be read, sorted; label files from where they were asked for."""
+        archive, labels = self.archive, {file.path for file in self.labels()}
+        stored = [(archive.storage, entry) for entry in archive.storage.files()]
+        if archive.label_storage is not archive.storage:
+            stored = [(storage, entry) for storage, entry in stored if entry.path not in labels]
+            entries = archive.label_storage.entries
+            stored += [(archive.label_storage, entries[path]) for path in labels & entries.keys()]
+        return sorted(((storage, entry.path) for storage, entry in stored if not entry.fault), key=lambda each: each[1])
+
+
+class SeriesReader:
+    """Reads one series after the other, from several threads at once, and asks the rules on headers and voxels."""
+
+    def __init__(self, read: Read, sources: list[Source], rules: Iterable[Rule]) -> None:
+        self.read = read
+        self.hashed = any(isinstance(source, Manifest) for source in sources)
+        self.compared = any(isinstance(source, Listing) for source in sources)
+        rules = list(rules)
+        self.header_rules = [rule for rule in rules if rule.subject is Subject.HEADER]
+        self.volume_rules = [rule for rule in rules if rule.subject is Subject.VOLUME]
+
+    def __call__(self, series: Series) -> Seen:
+        """Return what is to be kept of a series; that it cannot be read is kept too."""
+        seen = Seen(series)
+        try:
+            series.storage.entry(series.path)
+            seen.size = series.size()
+            seen.checksums = Checksums(seen.size)
+            if self.read is Read.HEADERS:
+                self._see_header(seen, read_series_header(series.storage, series.path))
+            elif self.read is Read.VOXELS and seen.size <= LARGEST_VOLUME:
+                with _in_turn(seen.size):
+                    self._see_bytes(seen, series.storage.read(series.path))
+            elif self.read is Read.VOXELS:
+                self._see_giant(seen)
+        except FileError as error:
+            seen.failure = error
+        return seen
+
+    def _see_bytes(self, seen: Seen, data: bytes) -> None:
+        seen.size = seen.read = len(data)
+        sha256 = hashlib.sha256(data).hexdigest() if self.hashed else None
+        seen.checksums = Checksums(len(data), sha256, _crc(data) if self.compared else None)
+        header = read_header(data)
+        if not self._see_header(seen, header):
+            return
+        voxels = Voxels(view_volume(data, header))
+        for rule in self.volume_rules:
+            seen.problems += rule.problems(seen.series, voxels)
+        if not voxels.constant:
+            seen.digest = _digest(voxels, header, data, sha256)
+
+    def _see_giant(self, seen: Seen) -> None:
+        """Read what is too long for a volume without holding it, and only if its checksums are wanted."""
+        if self.compared:
+            seen.checksums = sum_up(seen.series.storage, seen.series.path)
+            seen.read = seen.size
+        self._see_header(seen, read_series_header(seen.series.storage, seen.series.path))
+
+    def _see_header(self, seen: Seen, header: Header) -> bool:
+        """Ask the rules on headers; tell whether the header is without errors."""
+        seen.read = seen.read or header.offset
+        sound = True
+        for rule in self.header_rules:
+            found = list(rule.problems(seen.series, header, seen.size))
+            seen.problems += found
+            sound = sound and not (found and rule.default is Severity.ERROR)
+        seen.slices = header.slices if sound else None
+        return sound
+
+
+def sum_up(storage: Storage, path: str) -> Checksums:
+    """Return the checksums of a whole file, read piece by piece."""
+    from isal import isal_zlib
+
+    digest = hashlib.sha256()
+    size = crc = 0
+    for piece in storage.chunks(path):
+        digest.update(piece)
+        crc = isal_zlib.crc32(piece, crc)
+        size += len(piece)
+    return Checksums(size, digest.hexdigest(), crc)
+
+
+def _crc(data: bytes) -> int:
+    from isal import isal_zlib
+
+    return int(isal_zlib.crc32(data))
+
+
+def _digest(voxels: Voxels, header: Header, data: bytes, sha256: str | None) -> str:
+    """Return the SHA-256 of the file as numpy would write these voxels: mostly that of the file as it is."""
+    canonical = canonical_header(header.shape)
+    if data.startswith(canonical) and len(data) == header.promised:
+        return sha256 or hashlib.sha256(data).hexdigest()
+    digest = hashlib.sha256(canonical)
+    digest.update(voxels.volume.data)
+    return digest.hexdigest()
+
+
+def _in_turn(size: int) -> AbstractContextManager[object]:
+    return LARGE_ONES_TAKE_TURNS if size > LARGE else nullcontext()

@@ -1,0 +1,26 @@
+"""The report for programs: every problem with all of its fields."""
+
+from dataclasses import asdict
+from typing import Any
+
+from mrnet import __version__
+from mrnet.integrity import Report
+
+VERSION_OF_TOOL = {"name": "mrnet", "version": __version__}
+
+
+def report_data(report: Report) -> dict[str, Any]:
+    """Return the report as plain data, its keys as the command line promises them."""
+    return {
+        "tool": VERSION_OF_TOOL,
+        "root": report.root,
+        "synthetic": report.synthetic,
+        "read": report.read.value,
+        "against": report.against,
+        "checked": {"cases": report.cases, "series": report.series, "bytes": report.bytes},
+        "seconds": round(report.seconds, 3),
+        "counts": report.counts,
+        "skipped": report.skipped,
+        "problems": [asdict(problem) for problem in report.problems],
+        "sound": report.sound,
+    }

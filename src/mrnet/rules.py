@@ -1,0 +1,214 @@
+"""What a rule of `mrnet validate` is, what it finds, and how one is declared."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from mrnet.archive import Series
+from mrnet.labels import LabelFile
+from mrnet.layout import VolumePlace
+from mrnet.vocabulary import Finding, Plane, Split
+
+
+class Severity(StrEnum):
+    """How much a problem weighs; the worst first."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    KNOWN = "known"
+    """It stands in an earlier report and fails nothing."""
+    IGNORE = "ignore"
+    """It is not reported at all."""
+
+
+class Read(StrEnum):
+    """How much of an archive is read; each holds the one before it."""
+
+    LABELS = "labels"
+    HEADERS = "headers"
+    VOXELS = "voxels"
+
+    def covers(self, needed: "Read") -> bool:
+        """Tell whether reading this much is enough for what is needed."""
+        levels = list(Read)
+        return levels.index(self) >= levels.index(needed)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One place where a rule is broken, as the rule itself tells it."""
+
+    path: str | None
+    """Relative to the archive's root (of labels: to the folder that holds them); a folder's ends in `/`."""
+    message: str
+    line: int | None = None
+    split: Split | None = None
+    case: str | None = None
+    plane: Plane | None = None
+    finding: Finding | None = None
+    slice: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One place where a rule is broken, as it is reported."""
+
+    rule: str
+    severity: Severity
+    path: str | None
+    line: int | None
+    split: Split | None
+    case: str | None
+    plane: Plane | None
+    finding: Finding | None
+    slice: int | None
+    message: str
+    remedy: str
+
+    @property
+    def order(self) -> tuple[str, str, int, int, str]:
+        """Where it stands among others: by path, rule and slice (rows by their line)."""
+        return self.path or "", self.rule, -1 if self.slice is None else self.slice, self.line or 0, self.message
+
+    @property
+    def place(self) -> str:
+        """The path, with the line or the slice where there is one."""
+        where = self.path or self.split or "the archive"
+        if self.line is not None:
+            return f"{where}:{self.line}"
+        return where if self.slice is None else f"{where} slice {self.slice}"
+
+
+class Subject(StrEnum):
+    """What a rule's function is given."""
+
+    HEADER = "header"
+    """A series, its header and its file's length."""
+    VOLUME = "volume"
+    """A series and its voxels, once its header is without errors."""
+    ARCHIVE = "archive"
+    """All that was seen of the archive, after the walk over its series."""
+
+
+Check = Callable[..., Iterator[Found]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One thing that `mrnet validate` checks."""
+
+    name: str
+    severity: Severity
+    default: Severity
+    """The severity that it has unless the user says otherwise."""
+    summary: str
+    """Where it is broken, in one line."""
+    page: str
+    """What it means and why it matters."""
+    remedy: str
+    """What to do, in one sentence."""
+    topic: str
+    """The file of checks that holds it."""
+    subject: Subject
+    needs: Read
+    against: tuple[type, ...]
+    """The kinds of sources of which it needs one; none where it looks at the archive alone."""
+    check: Check
+    when: Callable[..., bool]
+    """Whether there is anything to ask, of an Examination that is about to begin."""
+
+    def problem(self, found: Found) -> Problem:
+        """Return what was found as a problem of this rule."""
+        words = {"path": found.path, "case": found.case, "split": found.split, "plane": found.plane}
+        return Problem(
+            rule=self.name,
+            severity=self.severity,
+            path=found.path,
+            line=found.line,
+            split=found.split,
+            case=found.case,
+            plane=found.plane,
+            finding=found.finding,
+            slice=found.slice,
+            message=found.message,
+            remedy=self.remedy.format_map({word: value or f"<{word}>" for word, value in words.items()}),
+        )
+
+    def problems(self, *subject: Any) -> Iterator[Problem]:
+        """Yield a problem for each place of the subject where this rule is broken."""
+        for found in self.check(*subject):
+            yield self.problem(found)
+
+
+def _always(*_: object) -> bool:
+    return True
+
+
+def header_rule(*, severity: str = "error", remedy: str) -> Callable[[Check], Rule]:
+    """Declare a rule on a series' header: the function gets the Series, its Header and its file's length."""
+    return _declare(severity, remedy, Subject.HEADER, Read.HEADERS)
+
+
+def volume_rule(*, severity: str = "error", remedy: str) -> Callable[[Check], Rule]:
+    """Declare a rule on a series' voxels: the function gets the Series and its Voxels."""
+    return _declare(severity, remedy, Subject.VOLUME, Read.VOXELS)
+
+
+def archive_rule(
+    *,
+    severity: str = "error",
+    remedy: str,
+    needs: Read = Read.LABELS,
+    against: tuple[type, ...] = (),
+    when: Callable[..., bool] = _always,
+) -> Callable[[Check], Rule]:
+    """Declare a rule on the archive as a whole: the function gets the Examination after the walk.
+
+    Args:
+        severity: what it weighs by default.
+        remedy: what to do, in one sentence; `{path}`, `{case}`, `{split}` and `{plane}` stand for the place.
+        needs: how much must be read for it.
+        against: the kinds of sources of which it needs one.
+        when: tells of the Examination that is about to begin whether there is anything to ask.
+    """
+    return _declare(severity, remedy, Subject.ARCHIVE, needs, against, when)
+
+
+def _declare(
+    severity: str,
+    remedy: str,
+    subject: Subject,
+    needs: Read,
+    against: tuple[type, ...] = (),
+    when: Callable[..., bool] = _always,
+) -> Callable[[Check], Rule]:
+    def declared(check: Check) -> Rule:
+        summary, _, page = inspect.cleandoc(check.__doc__ or "").partition("\n\n")
+        return Rule(
+            name=check.__name__.replace("_", "-"),
+            severity=Severity(severity),
+            default=Severity(severity),
+            summary=" ".join(summary.removesuffix(".").split()),
+            page=page,
+            remedy=remedy,
+            topic=check.__module__.rpartition(".")[2],
+            subject=subject,
+            needs=needs,
+            against=against,
+            check=check,
+            when=when,
+        )
+
+    return declared
+
+
+def at(series: Series | VolumePlace, message: str, slice: int | None = None) -> Found:
+    """Return what was found in a series, or in one slice of it."""
+    return Found(series.path, message, split=series.split, case=series.case, plane=series.plane, slice=slice)
+
+
+def at_labels(labels: LabelFile, message: str, line: int | None = None, case: str | None = None) -> Found:
+    """Return what was found in a label file, or in one row of it."""
+    return Found(labels.path, message, line=line, split=labels.split, case=case, finding=labels.finding)
