@@ -1,7 +1,7 @@
 """The options that commands share, each declared once; the groups that have a job do it too."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -170,15 +170,20 @@ class SelectionOptions(ArchiveOptions):
         return Selection(archive, cases, self.narrows, tell_label_faults(archive))
 
 
-def tell_label_faults(archive: Archive) -> int:
-    """Warn of labels that cannot be used; return the exit status that this makes, 1 where there are any."""
-    faults = archive.label_faults
+def tell_label_faults(archive: Archive, where: str = "") -> int:
+    """Warn of labels that cannot be used, saying where; return the exit status: 1 where there are any, else 0."""
+    return warn(
+        [f"{where}{fault}" for fault in archive.label_faults],
+        "more label rows cannot be used; `mrnet validate` names them",
+    )
+
+
+def warn(faults: Sequence[object], more: str) -> int:
+    """Warn of each fault, and of how many more there are where they are many; return 1 where there are any, else 0."""
     for fault in faults[:MOST_WARNINGS]:
         console.say(f"Warning: {fault}")
     if len(faults) > MOST_WARNINGS:
-        console.say(
-            f"Warning: {len(faults) - MOST_WARNINGS:,} more label rows cannot be used; `mrnet validate` names them"
-        )
+        console.say(f"Warning: {len(faults) - MOST_WARNINGS:,} {more}")
     return 1 if faults else 0
 
 
