@@ -25,7 +25,7 @@ Version = Annotated[bool, typer.Option("--version", help="Print the version.", i
 def main() -> None:
     """Run the command line."""
     console.prepare_streams()
-    make_app()()
+    make_app()(prog_name="mrnet")
 
 
 def make_app() -> typer.Typer:

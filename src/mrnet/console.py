@@ -5,7 +5,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,12 +29,14 @@ class Page:
     """A command's result, in every form that it can take.
 
     `data` is what json holds; `draw` gives what Rich shows as the table; `rows` are the flat rows of csv and
-    markdown, where they differ from `data`; `forms` are further formats by name, and `suffixes` their file endings.
+    markdown, where they differ from `data`, and `columns` those that are there even without a row; `forms` are
+    further formats by name, or a text of the page's own for one of the four, and `suffixes` their file endings.
     """
 
     data: Any
     draw: Callable[[], "Iterable[RenderableType]"]
     rows: list[dict[str, Any]] | None = None
+    columns: Sequence[str] = ()
     forms: Mapping[str, Callable[[], str]] = field(default_factory=dict)
     suffixes: Mapping[str, str] = field(default_factory=dict)
 
@@ -50,7 +52,7 @@ def publish(page: Page, form: str, files: Iterable[Path] = ()) -> None:
     for file, file_form in forms:
         with writing(file) as handle:
             handle.write(_text(page, file_form).encode("utf-8", "backslashreplace"))
-    if form == TABLE:
+    if form == TABLE and form not in page.forms:
         _draw(page, sys.stdout)
     else:
         sys.stdout.write(_text(page, form))
@@ -58,7 +60,7 @@ def publish(page: Page, form: str, files: Iterable[Path] = ()) -> None:
 
 def check_form(form: str, page: Page) -> None:
     """Raise a UsageError where the page cannot take a form."""
-    known = [TABLE, "json", "csv", "markdown", *page.forms]
+    known = dict.fromkeys([TABLE, "json", "csv", "markdown", *page.forms])
     if form not in known:
         raise UsageError(f"--format {form!r} is unknown here, expected one of {', '.join(known)}")
 
@@ -81,7 +83,7 @@ def _text(page: Page, form: str) -> str:
         _draw(page, file)
         return file.getvalue()
     rows = page.rows if page.rows is not None else _flat(page.data)
-    return _csv(rows) if form == "csv" else _markdown(rows)
+    return _csv(rows, page.columns) if form == "csv" else markdown_table(rows, page.columns)
 
 
 def _draw(page: Page, file: TextIO) -> None:
@@ -109,10 +111,6 @@ def _dotted(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, An
             yield f"{prefix}{key}", value
 
 
-def _columns(rows: list[dict[str, Any]]) -> list[str]:
-    return list(dict.fromkeys(column for row in rows for column in row))
-
-
 def cell(value: Any) -> str:
     """Return a value as text for a flat form: nothing for null, and JSON for what is neither text nor number."""
     if value is None:
@@ -120,17 +118,22 @@ def cell(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _csv(rows: list[dict[str, Any]]) -> str:
+def _all_columns(rows: Iterable[dict[str, Any]], columns: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys([*columns, *(column for row in rows for column in row)]))
+
+
+def _csv(rows: list[dict[str, Any]], columns: Iterable[str]) -> str:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    columns = _columns(rows)
+    columns = _all_columns(rows, columns)
     writer.writerow(columns)
     writer.writerows([cell(row.get(column)) for column in columns] for row in rows)
     return file.getvalue()
 
 
-def _markdown(rows: list[dict[str, Any]]) -> str:
-    columns = _columns(rows)
+def markdown_table(rows: list[dict[str, Any]], columns: Iterable[str] = ()) -> str:
+    """Return rows as a table in Markdown, with these columns also where no row has them."""
+    columns = _all_columns(rows, columns)
     lines = [columns, ["---"] * len(columns), *([cell(row.get(column)) for column in columns] for row in rows)]
     return "".join(f"| {' | '.join(map(markdown_text, line))} |\n" for line in lines)
 

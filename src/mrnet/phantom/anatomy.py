@@ -94,8 +94,8 @@ def _turn(g: np.random.Generator) -> npt.NDArray[np.float64]:
 
 
 def _sway(g: np.random.Generator, waves: int = 3) -> npt.NDArray[np.float64]:
-    amplitude = g.normal(0, 0.55, (waves, 3, 1))
-    direction = g.normal(0, 0.075, (waves, 3, 3))
+    amplitude = g.uniform(-1.4, 1.4, (waves, 3, 1))
+    direction = g.normal(0, 0.032, (waves, 3, 3))
     phase = g.uniform(0, 2 * np.pi, (waves, 3, 1))
     return np.concatenate([amplitude, direction, phase], axis=2)
 

@@ -4,7 +4,10 @@ Smooth anatomy is evaluated at every second row and column and its distances are
 well; only what is thinner than that grid is evaluated at every voxel.
 """
 
+from typing import NamedTuple, Self
+
 import numpy as np
+import numpy.typing as npt
 
 from mrnet.phantom.scanner import Scanner
 from mrnet.phantom.shapes import Distance, Point, Points
@@ -17,7 +20,8 @@ EDGE = 1.0
 class Patch:
     """The part of a slice that some anatomy can touch.
 
-    `points` may be at every second voxel, of the slice's rows and columns `half`; `image`, `grain` and `streaks` always have every voxel.
+    `image`, `grain` and `streaks` have every voxel; `points` mostly every second row and column, those that `half`
+    picks from the slice's.
     """
 
     def __init__(
@@ -31,18 +35,40 @@ class Patch:
 
     def lay(self, distance: Distance, signal: Distance | float, edge: float = EDGE, strength: float = 1.0) -> None:
         """Paint a tissue where the distance is negative, its edge `edge` mm wide, `strength` 1 covering fully."""
-        if distance.min() > 0.5 * edge:
+        reached = distance < 0.5 * edge
+        step = 1 if distance.shape == self.image.shape else 2
+        if not reached.any():
             return
-        share = self.spread(distance * (-1 / edge) + 0.5)
+        rows = _Span.around(np.flatnonzero(reached.any(axis=1)), reached.shape[0], step)
+        columns = _Span.around(np.flatnonzero(reached.any(axis=0)), reached.shape[1], step)
+        image = self.image[rows.whole, columns.whole]
+        part = distance[rows.sampled, columns.sampled] * (-1 / edge) + 0.5
+        share = part if step == 1 else enlarge(part)
         np.clip(share, 0, 1, out=share)
         if strength != 1:
             share *= strength
-        share *= signal - self.image
-        self.image += share
+        share *= (signal[rows.whole, columns.whole] if isinstance(signal, np.ndarray) else signal) - image
+        image += share
 
     def spread(self, values: Distance) -> Distance:
         """Return values at `points` as values at every voxel."""
         return values if values.shape == self.image.shape else enlarge(values)
+
+
+class _Span(NamedTuple):
+    """Rows or columns that a tissue reaches: among the samples of its distance, and among all."""
+
+    sampled: slice
+    whole: slice
+
+    @classmethod
+    def around(cls, hits: npt.NDArray[np.intp], size: int, step: int) -> Self:
+        if step == 1:
+            only = slice(int(hits[0]), int(hits[-1]) + 1)
+            return cls(only, only)
+        # A sample more on each side, for what is interpolated between it and the first or last that is reached.
+        first, last = max(int(hits[0]) - 1, 0), min(int(hits[-1]) + 1, size - 1)
+        return cls(slice(first, last + 1), slice(2 * first, 2 * last))
 
 
 class Canvas:

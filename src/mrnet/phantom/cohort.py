@@ -27,7 +27,7 @@ class PlannedCase:
 
 
 def plan_cohort(cases: int, seed: int) -> list[PlannedCase]:
-    """Return `cases` cases in order of id, train before valid, as the published splits, combinations and ranges have it.
+    """Return that many cases in order of id, train before valid, in the published proportions and ranges.
 
     The full number gives exactly the published counts, and every split and plane attains its published range.
 

@@ -10,16 +10,16 @@ from mrnet.vocabulary import Plane
 _TISSUES: Final = {
     # Axial proton density and sagittal T2, both fat-saturated; coronal T1.
     #                  axial coronal sagittal
-    "fat":             (62, 185, 54),
-    "septa":           (88, 140, 84),
+    "fat":             (70, 185, 62),
+    "septa":           (98, 140, 92),
     "skin":            (120, 96, 96),
     "fascia":          (58, 96, 48),
-    "muscle":          (120, 78, 104),
-    "muscle fat":      (84, 150, 72),
-    "marrow":          (54, 158, 46),
+    "muscle":          (130, 78, 118),
+    "muscle fat":      (92, 150, 80),
+    "marrow":          (60, 158, 52),
     "physis":          (76, 110, 70),
     "cortex":          (12, 14, 10),
-    "cartilage":       (160, 104, 148),
+    "cartilage":       (170, 104, 156),
     "meniscus":        (30, 24, 18),
     "tear":            (225, 136, 230),
     "ligament":        (32, 34, 26),

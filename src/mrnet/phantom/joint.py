@@ -46,7 +46,7 @@ def posterior_cruciate(points: Points) -> Distance:
 
 
 def meniscus(points: Points, knee: Knee, side: int) -> tuple[Distance, Distance]:
-    """Return the medial (side -1) or lateral (1) meniscus, and how far each voxel lies inwards from its rim (0 to 1)."""
+    """Return the medial (side -1) or lateral (1) meniscus, and how far in from its rim each voxel lies (0 to 1)."""
     x, y, z = points
     across, along = (x * side - 23.5) * (1 / 15.5), (y + 4) * (1 / (22.5 if side < 0 else 20.0))
     ring = np.sqrt(across * across + along * along)
@@ -91,8 +91,10 @@ def suprapatellar_recess(points: Points, knee: Knee) -> Distance:
     """The pouch between quadriceps tendon and femur: a slit when empty, a bag with an effusion."""
     x, y, z = points
     px, _, pz = knee.patella
-    pouch = ellipsoid(points, (px, 35.5, pz + 27), (8 + 4 * knee.recess, knee.recess, 13 + 2.5 * knee.recess))
-    gutters = ellipsoid((np.abs(x), y, z), (32, 24, 34), (knee.recess * 0.8, 9, 17))
+    pouch = ellipsoid(points, (px, 35.5, pz + 27), (6 + 4.5 * knee.recess, knee.recess, 6 + 4 * knee.recess))
+    gutters = ellipsoid(
+        (np.abs(x), y, z), (32, 24, 34), (knee.recess * 0.8, 3 + 1.5 * knee.recess, 6 + 2.6 * knee.recess)
+    )
     return join(pouch, gutters, 5)
 
 

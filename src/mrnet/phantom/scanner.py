@@ -17,7 +17,7 @@ DIRECTIONS: Final = {Plane.AXIAL: (-1, -1, 1), Plane.CORONAL: (-1, -1, 1), Plane
 CENTRE: Final[Point] = (0.0, -1.0, 6.0)
 REACH: Final = {Plane.AXIAL: 50.0, Plane.CORONAL: 48.0, Plane.SAGITTAL: 45.0}
 """Half of what the slices of a plane cover, in mm."""
-MARGIN: Final = 4.0
+MARGIN: Final = 5.5
 """How far in mm the knee's sway and a soft edge may reach out of a box."""
 HALF: Final = ROWS // 2 + 1
 """Every second row or column, and the one after the last."""

@@ -1,5 +1,7 @@
 """One series of the synthetic knee, slice by slice: the anatomy painted from the skin inwards, then scanned."""
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
@@ -20,8 +22,7 @@ def draw_series(seed: int, case: PlannedCase, plane: Plane) -> npt.NDArray[np.ui
     patient's left, both with superior at the top; the patient's right (sagittal: anterior) is at the left.
     """
     knee = draw_knee(seed, case)
-    generator = np.random.default_rng([seed, int(case.id), list(Plane).index(plane)])
-    scanner = Scanner(plane, case.slices[plane], knee, generator)
+    scanner = place_scanner(seed, case, plane, knee)
     tissue = signals(plane)
     volume = np.empty((scanner.slices, ROWS, COLUMNS), np.uint8)
     for index in range(scanner.slices):
@@ -31,46 +32,46 @@ def draw_series(seed: int, case: PlannedCase, plane: Plane) -> npt.NDArray[np.ui
     return volume
 
 
+def place_scanner(seed: int, case: PlannedCase, plane: Plane, knee: Knee) -> Scanner:
+    """Return the scanner of one series, which has a generator of its own: no other series changes what it draws."""
+    generator = np.random.default_rng([seed, int(case.id), list(Plane).index(plane)])
+    return Scanner(plane, case.slices[plane], knee, generator)
+
+
+class _Bone(NamedTuple):
+    """A bone in one slice: where it may be, and the distance to it at the patch's points."""
+
+    patch: Patch
+    distance: Distance
+
+
 def _paint(canvas: Canvas, knee: Knee, tissue: dict[str, float]) -> None:
+    femur, tibia = _femur(canvas, knee), _tibia(canvas)
     _limb(canvas, knee, tissue)
     _muscles(canvas, knee, tissue)
     _vessels(canvas, tissue)
-    femur = canvas.near((-46, -42, -6), (46, 44, 110))
-    tibia = canvas.near((-46, -38, -110), (46, 34, 14))
-    patella = canvas.near((-26, 28, 2), (30, 64, 64))
-    femur_bone = bones.femur(femur.points, knee) if femur else None
-    tibia_bone = bones.tibia(tibia.points) if tibia else None
-    if femur and femur_bone is not None:
-        femur.lay(joint.femoral_fluid(femur.points, knee, femur_bone), tissue["fluid"], edge=0.8)
-    if tibia and tibia_bone is not None:
-        tibia.lay(joint.tibial_fluid(tibia.points, knee, tibia_bone), tissue["fluid"], edge=0.8)
-    _effusion(canvas, knee, tissue)
+    _fluid(canvas, knee, femur, tibia, tissue)
     _menisci(canvas, knee, tissue)
     _cruciates(canvas, knee, tissue)
-    if patella:
-        bone = bones.patella(patella.points, knee)
-        patella.lay(bones.patellar_cartilage(patella.points, knee, bone), tissue["cartilage"])
-        _bone(patella, bone, 1.0, knee, tissue)
-    if tibia and tibia_bone is not None:
-        tibia.lay(bones.tibial_cartilage(tibia.points, tibia_bone), tissue["cartilage"])
-        shell = 1.0 + ease(tibia.points[2], -30, -70) * 2.5
-        _bone(tibia, tibia_bone, shell, knee, tissue)
-        _physis(tibia, tibia_bone, -19, tissue)
-    if femur and femur_bone is not None:
-        femur.lay(bones.femoral_cartilage(femur.points, knee, femur_bone), tissue["cartilage"])
-        shell = 0.9 + ease(femur.points[2], 42, 85) * 2.8
-        _bone(femur, femur_bone, shell, knee, tissue)
-        _physis(femur, femur_bone, 37, tissue)
-    if patch := canvas.near((25, -34, -110), (50, -4, -4)):
-        _bone(patch, bones.fibula(patch.points), 1.3, knee, tissue)
+    _bones(canvas, knee, femur, tibia, tissue)
     _tendons(canvas, knee, tissue)
+
+
+def _femur(canvas: Canvas, knee: Knee) -> _Bone | None:
+    patch = canvas.near((-46, -42, -6), (46, 44, 110))
+    return _Bone(patch, bones.femur(patch.points, knee)) if patch else None
+
+
+def _tibia(canvas: Canvas) -> _Bone | None:
+    patch = canvas.near((-46, -38, -110), (46, 34, 14))
+    return _Bone(patch, bones.tibia(patch.points)) if patch else None
 
 
 def _limb(canvas: Canvas, knee: Knee, tissue: dict[str, float]) -> None:
     patch = canvas.whole()
     skin = soft_tissue.limb(patch.points, knee)
     fat = tissue["fat"] * (1 + 0.05 * patch.grain)
-    fat += np.maximum(np.abs(patch.streaks) - 1.6, 0) * (tissue["septa"] - tissue["fat"])
+    fat += np.clip(np.abs(patch.streaks) - 1.6, 0, 9) * (tissue["septa"] - tissue["fat"])
     patch.lay(skin, tissue["skin"])
     patch.lay(skin + 1.6, fat)
 
@@ -96,7 +97,13 @@ def _vessels(canvas: Canvas, tissue: dict[str, float]) -> None:
         patch.lay(soft_tissue.saphenous_vein(patch.points), tissue["vein"])
 
 
-def _effusion(canvas: Canvas, knee: Knee, tissue: dict[str, float]) -> None:
+def _fluid(canvas: Canvas, knee: Knee, femur: _Bone | None, tibia: _Bone | None, tissue: dict[str, float]) -> None:
+    if femur:
+        layer = joint.femoral_fluid(femur.patch.points, knee, femur.distance)
+        femur.patch.lay(layer, tissue["fluid"], edge=0.8)
+    if tibia:
+        layer = joint.tibial_fluid(tibia.patch.points, knee, tibia.distance)
+        tibia.patch.lay(layer, tissue["fluid"], edge=0.8)
     if patch := canvas.near((-42, 10, 10), (42, 50, 100)):
         patch.lay(joint.suprapatellar_recess(patch.points, knee), tissue["fluid"])
     if knee.cyst and (patch := canvas.near((-40, -54, -20), (-14, -28, 24))):
@@ -126,18 +133,39 @@ def _cruciates(canvas: Canvas, knee: Knee, tissue: dict[str, float]) -> None:
     patch.lay(joint.anterior_cruciate(patch.points, knee), fibres, 2.0 if torn else 1.2)
 
 
-def _bone(patch: Patch, bone: Distance, shell: Distance | float, knee: Knee, tissue: dict[str, float]) -> None:
-    patch.lay(bone, tissue["cortex"])
+def _bones(canvas: Canvas, knee: Knee, femur: _Bone | None, tibia: _Bone | None, tissue: dict[str, float]) -> None:
+    if patch := canvas.near((-26, 28, 2), (30, 64, 64)):
+        distance = bones.patella(patch.points, knee)
+        patch.lay(bones.patellar_cartilage(patch.points, knee, distance), tissue["cartilage"])
+        _bone(_Bone(patch, distance), 1.0, knee, tissue)
+    if tibia:
+        patch, distance = tibia
+        patch.lay(bones.tibial_cartilage(patch.points, distance), tissue["cartilage"])
+        _bone(tibia, 1.0 + ease(patch.points[2], -30, -70) * 2.5, knee, tissue)
+        _physis(tibia, -19, tissue)
+    if femur:
+        patch, distance = femur
+        patch.lay(bones.femoral_cartilage(patch.points, knee, distance), tissue["cartilage"])
+        _bone(femur, 0.9 + ease(patch.points[2], 42, 85) * 2.8, knee, tissue)
+        _physis(femur, 37, tissue)
+    if patch := canvas.near((25, -34, -110), (50, -4, -4)):
+        _bone(_Bone(patch, bones.fibula(patch.points)), 1.3, knee, tissue)
+
+
+def _bone(bone: _Bone, shell: Distance | float, knee: Knee, tissue: dict[str, float]) -> None:
+    """Paint cortical bone `shell` mm thick and the marrow within, bruised or not."""
+    patch, distance = bone
+    patch.lay(distance, tissue["cortex"])
     marrow = tissue["marrow"] * (1 + 0.05 * patch.grain + 0.02 * patch.streaks)
     for centre, radius in knee.bruises:
         depth = patch.spread(ellipsoid(patch.points, centre, (radius, radius, radius)) * (-1 / radius) + 0.1)
         marrow += np.clip(depth, 0, 1) * (tissue["bruise"] - tissue["marrow"])
-    patch.lay(bone + shell, marrow)
+    patch.lay(distance + shell, marrow)
 
 
-def _physis(patch: Patch, bone: Distance, height: float, tissue: dict[str, float]) -> None:
-    scar = bones.physis(patch.points, height)
-    patch.lay(np.maximum(scar, bone + 2), tissue["physis"], strength=0.6)
+def _physis(bone: _Bone, height: float, tissue: dict[str, float]) -> None:
+    scar = bones.physis(bone.patch.points, height)
+    bone.patch.lay(np.maximum(scar, bone.distance + 2), tissue["physis"], strength=0.6)
 
 
 def _tendons(canvas: Canvas, knee: Knee, tissue: dict[str, float]) -> None:
@@ -149,7 +177,7 @@ def _tendons(canvas: Canvas, knee: Knee, tissue: dict[str, float]) -> None:
         patch.lay(soft_tissue.medial_collateral(patch.points), tissue["ligament"])
     if patch := canvas.near((36, -24, -16), (46, 0, 30), fine=True):
         patch.lay(soft_tissue.lateral_collateral(patch.points), tissue["ligament"])
-    if patch := canvas.near((30, 0, -18), (54, 18, 100), fine=True):
+    if patch := canvas.near((30, 0, -18), (54, 24, 100), fine=True):
         patch.lay(soft_tissue.iliotibial_band(patch.points), tissue["tendon"])
 
 

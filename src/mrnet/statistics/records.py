@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import isclose
+from math import isclose, isfinite
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -14,9 +14,10 @@ from mrnet.statistics.figures import ALL, Answers, count_combinations, count_lab
 from mrnet.statistics.keys import keyed, leaves
 from mrnet.vocabulary import Plane
 
-TOLERANCE = 1e-9
 NOT_COMPARED = ("archive", "synthetic", "differences")
 """An archive may move, and a record that itself was held against another is one all the same."""
+LARGEST_COUNT = 1 << 63
+"""A whole number beyond it is no count, and may be no float either."""
 Tree = Mapping[str, Any]
 
 NOTHING = object()
@@ -53,6 +54,26 @@ class Difference:
         return {"against": self.against, "path": self.path, **plain}
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What came of holding figures against a record."""
+
+    against: str
+    figures: int
+    """How many were looked at."""
+    differences: list[Difference]
+
+    def __str__(self) -> str:
+        """Return the sentence for the user."""
+        if not self.differences:
+            return f"{self.against}: all {self.figures} figures agree"
+        return f"{self.against}: {len(self.differences)} of {self.figures} figures differ"
+
+    def lines(self, *, named: bool) -> list[str]:
+        """Return a line for each difference, with the record's name where there are several."""
+        return [f"{difference} ({self.against})" if named else str(difference) for difference in self.differences]
+
+
 def read_record(source: str) -> Record:
     """Read a record: a file that `mrnet stats -o FILE.json` wrote, or `mrnet-v1.0` for the published figures.
 
@@ -62,7 +83,8 @@ def read_record(source: str) -> Record:
     if source == NAME:
         return published_record()
     try:
-        figures = json.loads(Path(source).read_text(encoding="utf-8-sig"), parse_constant=_refuse_constant)
+        text = Path(source).read_text(encoding="utf-8-sig")
+        figures = json.loads(text, parse_constant=_finite, parse_float=_finite)
     except OSError as error:
         raise UsageError(
             f"--against {source}: cannot be read: {error.strerror}; expected {NAME} or a file that "
@@ -79,8 +101,10 @@ def read_record(source: str) -> Record:
     return Record(source, figures)
 
 
-def _refuse_constant(word: str) -> None:
-    raise ValueError(f"{word} is no number in JSON")
+def _finite(word: str) -> float:
+    if not isfinite(number := float(word)):
+        raise ValueError(f"{word} is no number")
+    return number
 
 
 def _no_record(source: str, reason: str) -> UsageError:
@@ -115,22 +139,22 @@ def _published_slices(parts: list[SplitExpectations], plane: Plane) -> dict[str,
     }
 
 
-def compare(figures: Tree, record: Record, tolerance: float = TOLERANCE) -> list[Difference]:
-    """Return every figure that is not as in a record: whole numbers exactly, reals within a relative tolerance.
-
-    Raises:
-        UsageError: the tolerance is negative or no number.
-    """
+def check_tolerance(tolerance: float) -> None:
+    """Raise a UsageError where a tolerance is negative or no number."""
     if not 0 <= tolerance < float("inf"):
-        raise UsageError(f"--tolerance is {tolerance}, expected a number from 0, such as {TOLERANCE}")
-    found = _differences(_compared(record.figures), _compared(figures), tolerance, whole=record.whole)
-    return [Difference(record.name, *each) for each in found]
+        raise UsageError(f"--tolerance is {tolerance}, expected a number from 0, such as 1e-9")
 
 
-def count_compared(figures: Tree, record: Record) -> int:
-    """Return how many single figures a comparison looks at."""
-    expected, found = (dict(leaves(_compared(tree))) for tree in (record.figures, figures))
-    return len(expected.keys() | found.keys() if record.whole else expected)
+def compare(figures: Tree, record: Record, tolerance: float) -> Comparison:
+    """Hold figures against a record: whole numbers exactly, reals within a relative tolerance."""
+    expected, found = _compared(record.figures), _compared(figures)
+    keys = [dict(leaves(tree)).keys() for tree in (expected, found)]
+    differences = _differences(expected, found, tolerance, whole=record.whole)
+    return Comparison(
+        record.name,
+        len(keys[0] | keys[1] if record.whole else keys[0]),
+        [Difference(record.name, *each) for each in differences],
+    )
 
 
 def _compared(figures: Tree) -> dict[str, Any]:
@@ -155,7 +179,7 @@ def _same(expected: object, found: object, tolerance: float) -> bool:
 
 
 def _is_number(value: object) -> TypeGuard[float]:
-    return type(value) in (int, float)
+    return type(value) is float or (type(value) is int and abs(value) < LARGEST_COUNT)
 
 
 def _shown(value: object) -> str:

@@ -6,6 +6,11 @@ from mrnet.statistics.figures import ALL, Figures, LabelFigures, ShiftFigures
 from mrnet.vocabulary import FINDING_WORDS, Finding, Split
 
 
+def all_sentences(figures: Figures) -> list[str]:
+    """Return every sentence that these figures need."""
+    return [*shift_sentences(figures), *missing_sentences(figures)]
+
+
 def shift_sentences(figures: Figures) -> list[str]:
     """Return a sentence for each finding that is not as frequent in valid as in train, and one for the others."""
     shift = figures.get("split_shift")
@@ -33,16 +38,15 @@ def _shift_sentence(figures: Figures, finding: Finding) -> str:
     )
 
 
-def missing_sentence(figures: Figures) -> str | None:
-    """Return which labels are missing and what that leaves out, None where none is."""
-    whole = figures["splits"][ALL]["labels"]
-    missing = list(_missing(whole))
+def missing_sentences(figures: Figures) -> list[str]:
+    """Return a sentence about the labels that are missing, none where none is."""
+    missing = list(_missing(figures["splits"][ALL]["labels"]))
     if not missing:
-        return None
-    return (
+        return []
+    return [
         f"Missing labels: {', '.join(missing)}. A case without a label is in no share, combination or pair that "
         "needs it; it is never counted as negative."
-    )
+    ]
 
 
 def _missing(labels: dict[str, LabelFigures]) -> Iterator[str]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from mrnet.statistics.counting import Count
 from mrnet.statistics.figures import ALL, CombinationFigures, SliceFigures, SplitFigures
-from mrnet.statistics.sentences import missing_sentence, shift_sentences
+from mrnet.statistics.sentences import all_sentences
 from mrnet.vocabulary import Finding, Plane
+from mrnet.wording import counted, safe
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -31,8 +32,8 @@ def draw_figures(count: Count) -> "Iterator[RenderableType]":
     figures = count.figures
     made_up = " (synthetic)" if figures["synthetic"] else ""
     splits = {name: split for name, split in figures["splits"].items() if name != ALL or len(figures["splits"]) != 2}
-    yield Text(f"{figures['archive']}{made_up}", "bold")
-    yield _section(splits, {"": lambda split: Text(f"{split['cases']:,} cases")}, header=True)
+    yield Text(f"{safe(figures['archive'])}{made_up}", "bold")
+    yield _section(splits, {"": lambda split: Text(counted(split["cases"], "case"))}, header=True)
     yield _heading("Prevalence", "positive, per cent; ▒ spans Wilson's 95 % interval")
     yield _section(splits, {name: partial(_prevalence, name=name) for name in Finding})
     yield _heading("Co-occurrence", "cases with both, and their share of the row's cases")
@@ -43,8 +44,7 @@ def draw_figures(count: Count) -> "Iterator[RenderableType]":
     yield _section(splits, dict(_combinations(splits)))
     yield _heading("Slices", "min [p25 median p75] max; mean ± standard deviation")
     yield _slices(splits, count)
-    sentences = [*shift_sentences(figures), missing_sentence(figures)]
-    yield from (Text(sentence) for sentence in ("", *sentences) if sentence is not None)
+    yield from (Text(sentence) for sentence in ("", *all_sentences(figures)))
 
 
 def _heading(title: str, note: str) -> "Text":
@@ -80,7 +80,7 @@ def _prevalence(split: SplitFigures, name: str) -> "Text":
     low, high = label["ci95"]
     if label["prevalence"] is None or low is None or high is None:
         return Text(NONE)
-    numbers = f"{label['positive']:5,} {label['prevalence']:6.1%} {100 * low:.1f}–{100 * high:.1f}"
+    numbers = f"{label['positive']:5,} {100 * label['prevalence']:5.1f} {100 * low:.1f}–{100 * high:.1f}"
     sure, spans = round(low * COLUMN), round(high * COLUMN)
     return Text.assemble(numbers, "\n", ("█" * sure, "cyan"), ("▒" * max(spans - sure, 1), "cyan"))
 

@@ -1,0 +1,1 @@
+"""Arrays in, pictures out: nothing in here knows archives, targets or terminals."""

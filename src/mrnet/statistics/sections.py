@@ -1,0 +1,74 @@
+"""The figures as a paper's appendix or a job's summary has them: titled tables with rounded numbers."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from mrnet.statistics.figures import Figures
+from mrnet.statistics.formulas import Interval
+
+Rows = list[dict[str, Any]]
+NONE = "–"
+
+
+def titled_tables(figures: Figures) -> Iterator[tuple[str, Rows]]:
+    """Yield each table's title and rows."""
+    yield "Prevalence", list(_prevalence(figures))
+    yield "Combinations", _combinations(figures)
+    yield "Co-occurrence", list(_pairs(figures))
+    yield "Slices a series", list(_slices(figures))
+    if "split_shift" in figures:
+        yield "Prevalence in valid less that in train", list(_shift(figures))
+
+
+def _prevalence(figures: Figures) -> Iterator[dict[str, Any]]:
+    for split, each in figures["splits"].items():
+        for finding, label in each["labels"].items():
+            counts = {key: label[key] for key in ("positive", "negative", "missing")}
+            shares = {"prevalence (%)": percent(label["prevalence"]), "95 % interval": interval(label["ci95"])}
+            yield {"split": split, "finding": finding, **counts, **shares}
+
+
+def _combinations(figures: Figures) -> Rows:
+    rows: Rows = []
+    for place, combination in enumerate(figures["splits"]["all"]["combinations"]):
+        row: dict[str, Any] = {finding: combination[finding] for finding in ("abnormal", "acl", "meniscus")}
+        for name, split in figures["splits"].items():
+            each = split["combinations"][place]
+            row |= {name: each["cases"], f"{name} (%)": percent(each["share"])}
+        rows.append(row)
+    return rows
+
+
+def _pairs(figures: Figures) -> Iterator[dict[str, Any]]:
+    for name, split in figures["splits"].items():
+        for pair in split["cooccurrence"]:
+            counts = {key.replace("_", " "): pair[key] for key in ("a", "b", "both", "a_only", "b_only", "neither")}
+            shares = {
+                "b given a (%)": percent(pair["p_b_given_a"]),
+                "a given b (%)": percent(pair["p_a_given_b"]),
+                **{key: NONE if pair[key] is None else f"{pair[key]:.3f}" for key in ("jaccard", "phi", "lift")},
+            }
+            yield {"split": name, **counts, **shares}
+
+
+def _slices(figures: Figures) -> Iterator[dict[str, Any]]:
+    for name, split in figures["splits"].items():
+        for plane, each in split["slices"].items():
+            figures_of = {key: round(value, 2) if isinstance(value, float) else value for key, value in each.items()}
+            yield {"split": name, "plane": plane, **figures_of}
+
+
+def _shift(figures: Figures) -> Iterator[dict[str, Any]]:
+    for finding, shift in figures["split_shift"].items():
+        points = {"points": percent(shift["difference"]), "95 % interval": interval(shift["ci95"])}
+        yield {"finding": finding, **points}
+
+
+def percent(share: float | None) -> str:
+    """Return a share in per cent with one decimal."""
+    return NONE if share is None else f"{100 * share:.1f}"
+
+
+def interval(ends: Interval) -> str:
+    """Return an interval in per cent."""
+    return NONE if None in ends else " to ".join(map(percent, ends))

@@ -1,0 +1,94 @@
+"""Writes the viewer's page as offline files: one a case, or one for them all."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mrnet.errors import FileError, TargetError, UsageError
+from mrnet.targets import writing
+from mrnet.viewer.page import GENERATOR, offline_page
+from mrnet.viewer.roster import Roster
+
+FOLDER = Path("pages")
+TOGETHER = "cases.html"
+SUFFIXES = {".html", ".htm"}
+BYTES_TO_KNOW_A_PAGE = 1000
+
+
+@dataclass(slots=True)
+class WrittenPage:
+    """One file, and what is wrong with it."""
+
+    path: Path
+    cases: list[str]
+    size: int = 0
+    errors: list[str] = field(default_factory=list)
+
+    def row(self) -> dict[str, Any]:
+        """Return it as a row of output."""
+        cases = self.cases[0] if len(self.cases) == 1 else f"{len(self.cases)} cases"
+        return {
+            "case": cases,
+            "path": self.path.as_posix(),
+            "bytes": self.size,
+            "error": "; ".join(self.errors) or None,
+        }
+
+
+def plan_pages(roster: Roster, output: Path | None, *, together: bool) -> dict[Path, Roster]:
+    """Return which file is to hold which cases.
+
+    Args:
+        roster: the cases.
+        output: a folder, or the path of the file where there is just one.
+        together: one file for all of them.
+
+    Raises:
+        UsageError: a file is named where there are several.
+    """
+    names_a_file = output is not None and output.suffix.lower() in SUFFIXES
+    folder = output or FOLDER
+    if together:
+        return {folder if names_a_file else folder / TOGETHER: roster}
+    if names_a_file and len(roster.shown) > 1:
+        raise UsageError(f"-o {output} names one file for {len(roster.shown)} cases; name a folder, or add --together")
+    if names_a_file:
+        return {folder: roster}
+    times = Counter(each.name for each in roster.shown)
+    names = [each.name if times[each.name] == 1 else f"{each.name}-{each.case.split}" for each in roster.shown]
+    return {folder / f"{name}.html": roster.only(each) for name, each in zip(names, roster.shown, strict=True)}
+
+
+def refuse_strangers(files: Iterable[Path]) -> None:
+    """Raise a TargetError where a file stands that mrnet did not make."""
+    for file in files:
+        if file.exists() and not is_page(file):
+            raise TargetError(f"{file}: exists, and mrnet did not make it; name another place, or add --overwrite")
+
+
+def is_page(file: Path) -> bool:
+    """Tell whether a file is a page that mrnet made."""
+    try:
+        with open(file, "rb") as handle:
+            return GENERATOR.encode() in handle.read(BYTES_TO_KNOW_A_PAGE)
+    except OSError:
+        return False
+
+
+def write_page(file: Path, roster: Roster, start: dict[str, Any], jobs: int | None = None) -> WrittenPage:
+    """Write one offline page, whole or not at all.
+
+    Raises:
+        TargetError: it cannot be written.
+    """
+    page = WrittenPage(file, [each.name for each in roster.shown])
+
+    def failed(volume: str, error: FileError) -> None:
+        page.errors.append(f"{volume}: {error}")
+
+    with writing(file) as handle:
+        for piece in offline_page(roster, start, failed, jobs):
+            page.size += handle.write(piece.encode("utf-8", "backslashreplace"))
+    return page

@@ -1,0 +1,115 @@
+"""Which cases a viewer shows and what it calls them: by their ids, or blind, so that nothing gives them away."""
+
+import csv
+import hashlib
+import io
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mrnet.archive import Archive, Case, Series
+from mrnet.errors import FileError
+from mrnet.vocabulary import Plane
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+REMINDER = "MRNet-v1.0 is under a research-use agreement: do not pass its images on to others."
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A case as the viewer shows it."""
+
+    key: str
+    """Names the case in addresses: `train/0001`, blind `R01`."""
+    name: str
+    case: Case
+
+
+@dataclass(frozen=True)
+class Roster:
+    """The cases that a viewer shows, in their order."""
+
+    archive: str
+    synthetic: bool
+    blind: bool
+    shown: list[Shown]
+    reading: str
+    """Names the readings of these cases in the reader's browser, apart from those of other cases."""
+    volumes: dict[str, Series] = field(init=False)
+    """Every series by the name that pages ask for it: `train/0001/axial`."""
+
+    def __post_init__(self) -> None:
+        volumes = {f"{each.key}/{plane}": each.case.series(plane) for each in self.shown for plane in Plane}
+        object.__setattr__(self, "volumes", volumes)
+
+    def index(self) -> dict[str, Any]:
+        """Return what the page knows of the cases before any voxel is loaded."""
+        return {
+            "id": self.reading,
+            "archive": self.archive,
+            "synthetic": self.synthetic,
+            "blind": self.blind,
+            "notice": None if self.synthetic else REMINDER,
+            "cases": [self._entry(each) for each in self.shown],
+        }
+
+    def _entry(self, each: Shown) -> dict[str, Any]:
+        if self.blind:
+            return {"key": each.key, "case": each.name}
+        labels = {finding.value: answer for finding, answer in each.case.labels.items()}
+        return {"key": each.key, "case": each.name, "split": each.case.split.value, "labels": labels}
+
+    def load(self, volume: str) -> "NDArray[np.uint8]":
+        """Return the voxels that go by this name.
+
+        Raises:
+            FileError: they cannot be loaded; the message is for whoever looks at the page, and as blind as the page.
+        """
+        series = self.volumes[volume]
+        if not series.exists:
+            raise FileError(f"This case has no {series.plane} series.")
+        try:
+            return series.load()
+        except FileError as error:
+            where = f"The {series.plane} series" if self.blind else series.path
+            raise FileError(f"{where} cannot be shown: {error.reason}") from error
+
+    def only(self, each: Shown) -> "Roster":
+        """Return a roster of one of these cases, of the same reading."""
+        return Roster(self.archive, self.synthetic, self.blind, [each], self.reading)
+
+
+def roster_of(archive: Archive, cases: Iterable[Case]) -> Roster:
+    """Return the cases under their own ids."""
+    shown = [Shown(f"{case.split}/{case.id}", case.id, case) for case in cases]
+    return _roster(archive, shown, reading="", blind=False)
+
+
+def blind_roster(archive: Archive, cases: Iterable[Case], seed: int) -> Roster:
+    """Return the cases as `R01`, `R02`…, in an order that the seed decides, without their labels."""
+    order = list(cases)
+    random.Random(seed).shuffle(order)
+    digits = max(2, len(str(len(order))))
+    names = [f"R{number:0{digits}}" for number in range(1, len(order) + 1)]
+    shown = [Shown(name, name, case) for name, case in zip(names, order, strict=True)]
+    return _roster(archive, shown, reading=f"blind {seed}", blind=True)
+
+
+def _roster(archive: Archive, shown: list[Shown], *, reading: str, blind: bool) -> Roster:
+    location = archive.storage.location.resolve()
+    told = [reading, str(location), *(f"{each.key} {each.case.split}/{each.case.id}" for each in shown)]
+    digest = hashlib.sha256("\n".join(told).encode("utf-8", "surrogateescape")).hexdigest()
+    return Roster(location.name, archive.synthetic, blind, shown, digest[:16])
+
+
+def key_table(roster: Roster) -> str:
+    """Return which is which as CSV: `reading,case,split`, a row for each case that is shown."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(["reading", "case", "split"])
+    writer.writerows([each.name, each.case.id, each.case.split.value] for each in roster.shown)
+    return file.getvalue()

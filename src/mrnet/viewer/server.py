@@ -1,0 +1,141 @@
+"""The local server of the viewer's page: it answers its own page and the archive's volumes, nothing else.
+
+The standard library's server does it: some thirty lines, no dependency, and its threads are enough for one reader.
+"""
+
+import hmac
+import ipaddress
+import secrets
+import socket
+import sys
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import unquote
+
+from mrnet.errors import FileError, UsageError
+from mrnet.viewer.page import SERVED_POLICY, part, served_page
+from mrnet.viewer.roster import Roster
+
+LOOPBACK = "127.0.0.1"
+HEADERS = {
+    "Content-Security-Policy": SERVED_POLICY,
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+HTML, SCRIPT, STYLE, PLAIN = (f"text/{kind}; charset=utf-8" for kind in ("html", "javascript", "css", "plain"))
+
+
+class ViewerServer(ThreadingHTTPServer):
+    """Serves one roster under a link that cannot be guessed."""
+
+    daemon_threads = True
+
+    def __init__(self, roster: Roster, start: dict[str, Any], host: str = LOOPBACK, port: int = 0) -> None:
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.roster = roster
+        self.host = host
+        self.token = secrets.token_urlsafe(16)
+        self.pages = {
+            "": (HTML, served_page(roster, start).encode()),
+            "viewer.js": (SCRIPT, part("viewer.js").encode()),
+            "viewer.css": (STYLE, part("viewer.css").encode()),
+        }
+        try:
+            super().__init__((host, port), Handler)
+        except (OSError, OverflowError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise UsageError(
+                f"cannot serve on {host} port {port}: {reason}; choose another --port or --host"
+            ) from error
+
+    @property
+    def link(self) -> str:
+        """The address of the page, token included."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.server_address[1]}/{self.token}/"
+
+    def knows_host(self, header: str) -> bool:
+        """Tell whether a Host header names this server; a page elsewhere can rebind only its own name to us."""
+        name = header.rsplit(":", 1)[0] if header.rpartition(":")[2].isdigit() else header
+        name = name.strip("[]").lower()
+        if name in {"localhost", self.host.lower(), socket.gethostname().lower()}:
+            return True
+        try:
+            address = ipaddress.ip_address(name)
+        except ValueError:
+            return False
+        return address.is_loopback or not is_loopback(self.host)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a browser that went away in mid-answer: it does so whenever a reader scrolls on."""
+        if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether an address can be reached from this machine only."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers GET and HEAD; everything asked for is looked up, no path is ever built from a request."""
+
+    server: ViewerServer
+    protocol_version = "HTTP/1.1"
+    server_version = "mrnet"
+    sys_version = ""
+    timeout = 60
+
+    def do_GET(self) -> None:
+        """Answer with headers and body."""
+        self._answer()
+
+    def do_HEAD(self) -> None:
+        """Answer with the headers only."""
+        self._answer()
+
+    def _answer(self) -> None:
+        if not self.server.knows_host(self.headers.get("Host", "")):
+            return self._send(HTTPStatus.FORBIDDEN, PLAIN, b"This server answers to its own address only.")
+        token, slash, path = self.path.partition("?")[0].removeprefix("/").partition("/")
+        if not slash or not hmac.compare_digest(token.encode(), self.server.token.encode()):
+            return self._send(HTTPStatus.NOT_FOUND, PLAIN, b"Not found: use the link that mrnet browse printed.")
+        if path in self.server.pages:
+            return self._send(HTTPStatus.OK, *self.server.pages[path])
+        return self._send_volume(unquote(path.removeprefix("volume/")))
+
+    def _send_volume(self, volume: str) -> None:
+        if volume not in self.server.roster.volumes:
+            return self._send(HTTPStatus.NOT_FOUND, PLAIN, b"Not found.")
+        try:
+            voxels = self.server.roster.load(volume)
+        except FileError as error:
+            return self._send(HTTPStatus.UNPROCESSABLE_ENTITY, PLAIN, str(error).encode("utf-8", "backslashreplace"))
+        shape = " ".join(map(str, voxels.shape))
+        return self._send(HTTPStatus.OK, "application/octet-stream", voxels.data.cast("B"), {"X-Shape": shape})
+
+    def _send(
+        self, status: HTTPStatus, kind: str, body: bytes | memoryview, headers: dict[str, str] | None = None
+    ) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Type": kind, "Content-Length": str(len(body)), **(headers or {})}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(body)
+
+    def end_headers(self) -> None:
+        """Add what every answer carries, refusals included."""
+        for name, value in HEADERS.items():
+            self.send_header(name, value)
+        super().end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Keep the terminal quiet."""

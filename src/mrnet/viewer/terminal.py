@@ -1,0 +1,166 @@
+"""A slice, or a row of slices, in the terminal: by its graphics protocol where it has one, else in half blocks.
+
+Pictures are drawn by textual-image, which is kept up and needs nothing that mrnet does not need anyway. Which protocol
+a terminal has is guessed from the environment: asking the terminal itself can swallow a key that the user has typed.
+"""
+
+import base64
+import io
+import logging
+import os
+import struct
+import sys
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from mrnet.errors import UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL import Image
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+
+USUAL_CELL = (10, 20)
+"""Pixels of a character cell, where the terminal does not tell."""
+LINES_TO_SPARE = 3
+ROOM_IN_A_PIPE = (80, 1000)
+GAP = 4
+"""Black columns between the slices of a row."""
+
+
+class Protocol(StrEnum):
+    """A way to draw a picture in a terminal."""
+
+    KITTY = "kitty"
+    ITERM2 = "iterm2"
+    SIXEL = "sixel"
+    BLOCKS = "blocks"
+    SHADES = "shades"
+    """Grey as denser and lighter characters: plain text, for pipes and without colour."""
+
+
+def choose_protocol(wanted: Protocol | None, environment: Mapping[str, str], *, is_terminal: bool) -> Protocol:
+    """Return the protocol to draw with.
+
+    Args:
+        wanted: what the user asked for, None to guess.
+        environment: the environment's variables.
+        is_terminal: whether standard output is a terminal.
+
+    Raises:
+        UsageError: a protocol of terminals is asked for where there is none.
+    """
+    if wanted is None:
+        return guess_protocol(environment) if is_terminal else Protocol.SHADES
+    if not is_terminal and wanted is not Protocol.SHADES:
+        raise UsageError(
+            f"--protocol {wanted} draws on terminals, and standard output is none; leave it out, or use shades"
+        )
+    return wanted
+
+
+def guess_protocol(environment: Mapping[str, str]) -> Protocol:
+    """Return what a terminal of this environment can most likely draw."""
+    term, program = environment.get("TERM", ""), environment.get("TERM_PROGRAM", "")
+    if environment.get("NO_COLOR") or term == "dumb":
+        return Protocol.SHADES
+    if environment.get("TMUX") or environment.get("STY"):
+        return Protocol.BLOCKS  # tmux and screen swallow pictures, and hide which terminal shows them.
+    if "kitty" in term or environment.get("KITTY_WINDOW_ID") or program == "ghostty":
+        return Protocol.KITTY
+    if program in {"iTerm.app", "WezTerm"} or environment.get("LC_TERMINAL") == "iTerm2":
+        return Protocol.ITERM2
+    if term.startswith(("foot", "mlterm", "contour")) or program == "mintty" or "sixel" in term:
+        return Protocol.SIXEL
+    return Protocol.BLOCKS
+
+
+def arrange_row(slices: Iterable["NDArray[np.uint8]"]) -> "NDArray[np.uint8]":
+    """Return slices side by side as one picture, black between them, shape (rows, columns)."""
+    import numpy as np
+
+    images = list(slices)
+    rows = max(image.shape[0] for image in images)
+    padded = [np.pad(image, ((0, rows - image.shape[0]), (0, GAP))) for image in images]
+    return np.hstack(padded)[:, :-GAP]
+
+
+def picture(image: "NDArray[np.uint8]", protocol: Protocol) -> "RenderableType":
+    """Return a grey picture for Rich to print, as large as the terminal's width and height allow.
+
+    Args:
+        image: shape (rows, columns).
+        protocol: how it is drawn.
+    """
+    from PIL import Image
+
+    drawn = Image.fromarray(image)
+    width, height = cell_size()
+    room = os.get_terminal_size() if sys.stdout.isatty() else ROOM_IN_A_PIPE
+    columns, lines = fit(image.shape[1] / image.shape[0] * height / width, *room)
+    if protocol is Protocol.ITERM2:
+        return InlineFile(drawn, columns, lines)
+    renderables = _import_quietly()
+    classes = {
+        Protocol.KITTY: renderables.TGPImage,
+        Protocol.SIXEL: renderables.SixelImage,
+        Protocol.BLOCKS: renderables.HalfcellImage,
+        Protocol.SHADES: renderables.UnicodeImage,
+    }
+    found: RenderableType = classes[protocol](drawn, width=columns, height=lines)
+    return found
+
+
+def fit(ratio: float, columns: int, lines: int) -> tuple[int, int]:
+    """Return the columns and lines of a picture that is so many times as many columns wide as lines high."""
+    used = max(1, min(columns, int(ratio * max(1, lines - LINES_TO_SPARE))))
+    return used, max(1, round(used / ratio))
+
+
+class InlineFile:
+    """A picture by iTerm2's own protocol, which textual-image has not."""
+
+    def __init__(self, image: "Image.Image", columns: int, lines: int) -> None:
+        self.image, self.columns, self.lines = image, columns, lines
+
+    def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
+        from rich.control import Control
+        from rich.segment import ControlType, Segment
+
+        file = io.BytesIO()
+        self.image.save(file, "PNG")
+        data = base64.b64encode(file.getvalue()).decode("ascii")
+        size = f"size={file.tell()};width={self.columns};height={self.lines};preserveAspectRatio=0"
+        # A control that does nothing keeps Rich from counting the escape as text.
+        yield Segment(f"\x1b]1337;File=inline=1;{size}:{data}\x07", control=[(ControlType.CURSOR_FORWARD, 0)])
+        yield Control()
+        yield Segment("\n")
+
+
+def _import_quietly() -> Any:
+    """Import textual-image without letting it question the terminal, and tell it the size of a cell."""
+    stdout = sys.__stdout__
+    setattr(sys, "__stdout__", None)  # noqa: B010  # typed as final, and the import looks for a terminal just there
+    try:
+        from textual_image import _terminal, renderable
+    finally:
+        setattr(sys, "__stdout__", stdout)  # noqa: B010  # as above
+    logging.getLogger("textual_image").setLevel(logging.ERROR)
+    # Its own way to learn the size ends in a question to the terminal; this is where it keeps the answer.
+    vars(_terminal.get_cell_size)["_result"] = _terminal.CellSize(*cell_size())
+    return renderable
+
+
+def cell_size() -> tuple[int, int]:
+    """Return the pixels of a character cell, as far as the system knows them without asking the terminal."""
+    try:
+        import fcntl
+        import termios
+
+        size = fcntl.ioctl(sys.stdout.fileno(), termios.TIOCGWINSZ, bytes(8))
+        lines, columns, width, height = struct.unpack("HHHH", size)
+        return (width // columns, height // lines) if width and height else USUAL_CELL
+    except (ImportError, OSError, ValueError, ZeroDivisionError):
+        return USUAL_CELL

@@ -1,0 +1,116 @@
+"""The slice viewer in a notebook: the same page as a widget, its place readable and writable from Python."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from mrnet.archive import Archive, Case
+from mrnet.errors import FileError, MissingExtraError
+from mrnet.viewer.page import part
+from mrnet.viewer.roster import Roster, Shown, roster_of
+from mrnet.vocabulary import Plane
+
+try:
+    import anywidget
+    import traitlets
+except ImportError as error:
+    raise MissingExtraError("KneeViewer needs an optional part of mrnet: pip install 'mrnet[notebook]'") from error
+
+
+class KneeViewer(anywidget.AnyWidget):
+    """Three planes of a case to scroll through, and a list of cases.
+
+    Args:
+        archive: an archive, or the path of one.
+        cases: those to show; all of them where not told.
+    """
+
+    _esm = part("viewer.js")
+    _css = part("viewer.css")
+
+    case = traitlets.Unicode().tag(sync=True)
+    """Id of the case that is shown; `valid/0001` where the id stands in both splits."""
+    slices = traitlets.Dict().tag(sync=True)
+    """Slice of each plane, from 0; a plane that cannot be shown is absent."""
+    window = traitlets.Tuple(traitlets.Int(), traitlets.Int(), default_value=(0, 255)).tag(sync=True)
+    """Grey levels shown as black and as white."""
+
+    def __init__(self, archive: Archive | str | Path, cases: Iterable[Case] | None = None) -> None:
+        opened = archive if isinstance(archive, Archive) else Archive.open(archive)
+        self._roster: Roster = roster_of(opened, opened.cases if cases is None else cases)
+        self._told_by_page = False
+        super().__init__()
+        self.on_msg(self._answer)
+        if self._roster.shown:
+            self.case = self._roster.shown[0].name
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take over what the page tells; it knows the slices of the case that it has opened."""
+        self._told_by_page = True
+        try:
+            super().set_state(sync_data)
+        finally:
+            self._told_by_page = False
+
+    @traitlets.validate("case")
+    def _known_case(self, proposal: Any) -> str:
+        wanted = str(proposal["value"])
+        shown = self._find(wanted)
+        return shown.name if self._find(shown.name) is shown else shown.key
+
+    @traitlets.observe("case")
+    def _start_in_the_middle(self, _: Any) -> None:
+        if not self._told_by_page:
+            self.slices = {plane: count // 2 for plane, count in self._slice_counts().items()}
+
+    @traitlets.validate("slices")
+    def _existing_slices(self, proposal: Any) -> dict[str, int]:
+        counts = self._slice_counts()
+        for plane, slice in proposal["value"].items():
+            if plane not in set(Plane):
+                raise traitlets.TraitError(f"slices: {plane!r} is no plane, expected {', '.join(Plane)}")
+            if plane in counts and not (isinstance(slice, int) and 0 <= slice < counts[plane]):
+                raise traitlets.TraitError(f"slices: {plane} slice {slice!r} is not in 0 to {counts[plane] - 1}")
+        kept = {plane: slice for plane, slice in self.slices.items() if slice < counts.get(plane, 0)}
+        return {**kept, **{str(plane): slice for plane, slice in proposal["value"].items() if plane in counts}}
+
+    @traitlets.validate("window")
+    def _usable_window(self, proposal: Any) -> tuple[int, int]:
+        low, high = proposal["value"]
+        if not 0 <= low < high <= 255:
+            raise traitlets.TraitError(
+                f"window: {low}, {high} is no range of grey levels, expected 0 <= low < high <= 255"
+            )
+        return low, high
+
+    def _find(self, name: str) -> Shown:
+        padded = name.zfill(4) if name.isascii() and name.isdigit() else name
+        for shown in self._roster.shown:
+            if padded in {shown.name, shown.key}:
+                return shown
+        raise traitlets.TraitError(f"case: {name!r} is not shown here")
+
+    def _slice_counts(self) -> dict[str, int]:
+        counts = {}
+        for series in self._find(self.case).case.all_series() if self.case else ():
+            try:
+                counts[series.plane.value] = series.header().slices
+            except FileError:
+                continue
+        return counts
+
+    def _answer(self, _: Any, question: dict[str, Any], __: Any) -> None:
+        if question.get("ask") == "index":
+            self.send({"id": question["id"], "index": self._roster.index()})
+        elif question.get("ask") == "volume":
+            self._send_volume(question["id"], f"{question['key']}/{question['plane']}")
+
+    def _send_volume(self, id: str, volume: str) -> None:
+        try:
+            if volume not in self._roster.volumes:
+                raise FileError("There is no such series.")
+            voxels = self._roster.load(volume)
+        except FileError as error:
+            self.send({"id": id, "error": str(error)})
+        else:
+            self.send({"id": id, "shape": " ".join(map(str, voxels.shape))}, buffers=[voxels.tobytes()])

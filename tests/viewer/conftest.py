@@ -1,0 +1,219 @@
+"""A small archive, a viewer over it, and a browser to look at it with."""
+
+import json
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mrnet.archive import Archive
+from mrnet.viewer.roster import Roster, roster_of
+from mrnet.viewer.server import ViewerServer
+from mrnet.vocabulary import Plane, Split
+from tests.archives import make_volume, write_labels
+
+CASES = {Split.TRAIN: ["0000", "0001"], Split.VALID: ["1130"]}
+LABELS: dict[Split, dict[str, dict[str, int]]] = {
+    Split.TRAIN: {
+        "abnormal": {"0000": 1, "0001": 0},
+        "acl": {"0000": 0, "0001": 0},
+        "meniscus": {"0000": 1, "0001": 0},
+    },
+    Split.VALID: {"abnormal": {"1130": 1}, "acl": {"1130": 1}, "meniscus": {}},
+}
+SLICES = {Plane.AXIAL: 9, Plane.CORONAL: 6, Plane.SAGITTAL: 5}
+"""The planes differ, so that one cannot be taken for another."""
+DESKTOP, PHONE = (1280, 900), (390, 844)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The folder of an archive of three cases; one label is missing."""
+    root = tmp_path / "MRNet-v1.0"
+    for split, cases in CASES.items():
+        for plane, slices in SLICES.items():
+            (root / split / plane).mkdir(parents=True)
+            for case in cases:
+                np.save(root / split / plane / f"{case}.npy", make_volume(case, plane, slices))
+        for finding, answers in LABELS[split].items():
+            write_labels(root, split, finding, answers)
+    return root
+
+
+@pytest.fixture
+def knees(folder: Path) -> Archive:
+    """The archive of three cases."""
+    return Archive.open(folder)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., ViewerServer]]:
+    """Give a function that serves a roster until the test ends."""
+    with ExitStack() as stack:
+
+        def start(roster: Roster, place: dict[str, Any] | None = None, **options: Any) -> ViewerServer:
+            server = stack.enter_context(ViewerServer(roster, place or {}, **options))
+            thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+            thread.start()
+            stack.callback(thread.join)
+            stack.callback(server.shutdown)
+            return server
+
+        yield start
+
+
+class Page:
+    """The viewer's page in a browser, in the words of who looks at it."""
+
+    def __init__(self, driver: Any) -> None:
+        self.driver = driver
+        self.script = driver.execute_script
+
+    def size(self, width: int, height: int, *, mobile: bool = False) -> None:
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+    def media(self, **features: str) -> None:
+        named = [{"name": name.replace("_", "-"), "value": value} for name, value in features.items()]
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": named})
+
+    def open(self, link: str) -> None:
+        self.driver.get("about:blank")
+        self.driver.get(link)
+        self.wait_for_case()
+
+    def wait(self, condition: str, seconds: float = 10) -> None:
+        """Wait until an expression in the page is true."""
+        deadline = time.monotonic() + seconds
+        while not self.script(f"return Boolean({condition})"):
+            assert time.monotonic() < deadline, f"still not: {condition}"
+            time.sleep(0.01)
+
+    def wait_for_case(self) -> None:
+        self.wait("document.querySelectorAll('.pane:is([data-state=ready], [data-state=failed])').length === 3")
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait for two frames: what was asked for in the first is drawn in the second."""
+        self.driver.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
+
+    def pixels(self, plane: str) -> Any:
+        """Return the plane's canvas, after checking that it is grey and opaque."""
+        data = self.script(
+            "const canvas = document.querySelector(`[data-plane=${arguments[0]}] canvas.image`);"
+            "const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);"
+            "return [canvas.height, canvas.width, Array.from(data)]",
+            plane,
+        )
+        height, width, flat = data
+        image = np.array(flat, np.uint8).reshape(height, width, 4)
+        assert (image[..., 3] == 255).all()
+        assert (image[..., :3] == image[..., :1]).all()
+        return image[..., 0]
+
+    def text(self, selector: str) -> str:
+        return str(self.script("return document.querySelector(arguments[0]).textContent", selector))
+
+    def texts(self, selector: str) -> list[str]:
+        return list(
+            self.script("return [...document.querySelectorAll(arguments[0])].map((e) => e.textContent)", selector)
+        )
+
+    def caption(self, plane: str) -> str:
+        return self.text(f"[data-plane={plane}] .caption")
+
+    def element(self, selector: str) -> Any:
+        return self.driver.find_element("css selector", selector)
+
+    def view(self, plane: str) -> Any:
+        return self.element(f"[data-plane={plane}] .view")
+
+    def click(self, text: str) -> None:
+        """Press the button of this text or label."""
+        self.script(
+            "[...document.querySelectorAll('button')].find((button) =>"
+            " [button.textContent, button.getAttribute('aria-label')].includes(arguments[0])).click()",
+            text,
+        )
+        self.settle()
+
+    def press(self, *keys: str) -> None:
+        from selenium.webdriver import ActionChains
+
+        ActionChains(self.driver).send_keys(*keys).perform()
+        self.settle()
+
+    def set(self, selector: str, value: str | int) -> None:
+        """Set a slider, a choice or a text field as a hand would."""
+        self.script(
+            "const field = document.querySelector(arguments[0]); field.value = arguments[1];"
+            "for (const kind of ['input', 'change']) field.dispatchEvent(new Event(kind, {bubbles: true}))",
+            selector,
+            str(value),
+        )
+        self.settle()
+
+    def shown_cases(self) -> list[str]:
+        return self.texts("[role=option]:not([hidden]) b")
+
+    def complaints(self) -> list[str]:
+        """Return what the browser's console holds since it was last asked."""
+        return [entry["message"] for entry in self.driver.get_log("browser")]
+
+
+@pytest.fixture(scope="session")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+    browser, chromedriver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not browser or not chromedriver:
+        pytest.skip("chromium and its chromedriver are not installed")
+    options = webdriver.ChromeOptions()
+    options.binary_location = browser
+    for argument in ("--headless", "--no-sandbox", "--disable-dev-shm-usage"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(chromedriver))
+    driver.set_script_timeout(20)
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def page(driver: Any, tmp_path: Path) -> Page:
+    """Give a page as if nobody had used the browser before; downloads go to `tmp_path / "downloads"`."""
+    page = Page(driver)
+    page.size(*DESKTOP)
+    page.media(prefers_color_scheme="light")
+    folder = str(tmp_path / "downloads")
+    driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": folder})
+    for log in ("browser", "performance"):
+        driver.get_log(log)
+    return page
+
+
+@pytest.fixture
+def opened(page: Page, knees: Archive, serve: Callable[..., ViewerServer]) -> Page:
+    """The page over the small archive, its first case open."""
+    page.open(serve(roster_of(knees, knees.cases)).link)
+    return page
+
+
+def requests_of(page: Page) -> list[str]:
+    """Return the addresses that the browser asked for since its log was last read."""
+    messages = [json.loads(entry["message"])["message"] for entry in page.driver.get_log("performance")]
+    sent = [message for message in messages if message["method"] == "Network.requestWillBeSent"]
+    return [message["params"]["request"]["url"] for message in sent]
+
+
+def wait_for_file(file: Path) -> Path:
+    deadline = time.monotonic() + 10
+    while not file.exists():
+        assert time.monotonic() < deadline, f"not downloaded: {file}, but {list(file.parent.glob('*'))}"
+        time.sleep(0.02)
+    return file

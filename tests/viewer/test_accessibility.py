@@ -1,0 +1,68 @@
+"""What axe-core, the accessibility checker, says of the page in each of its looks."""
+
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mrnet.archive import Archive
+from mrnet.viewer.roster import blind_roster, roster_of
+from mrnet.viewer.server import ViewerServer
+from tests.viewer.conftest import PHONE, Page
+
+AXE = "axe-core@4.14.1"
+Serve = Callable[..., ViewerServer]
+
+
+@pytest.fixture(scope="session")
+def axe(request: pytest.FixtureRequest) -> str:
+    """The checker's script, fetched once and kept in pytest's cache."""
+    folder = Path(request.config.cache.mkdir("axe")) if request.config.cache else Path()
+    script = folder / f"{AXE}.js"
+    if not script.exists():
+        npm = shutil.which("npm")
+        if not npm:
+            pytest.skip("npm is not installed, which fetches axe-core")
+        command = [npm, "pack", AXE, "--silent"]
+        packed = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+        if packed.returncode:
+            pytest.skip(f"npm could not fetch {AXE}: {packed.stderr.strip()[:200]}")
+        with tarfile.open(folder / packed.stdout.strip()) as opened:
+            member = opened.extractfile("package/axe.min.js")
+            assert member
+            script.write_bytes(member.read())
+    return script.read_text(encoding="utf-8")
+
+
+def violations(page: Page, axe: str) -> list[Any]:
+    page.script(axe)
+    found = page.driver.execute_async_script("axe.run().then(arguments[0])")
+    return [
+        (each["id"], each["impact"], [node["html"][:120] for node in each["nodes"]]) for each in found["violations"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("look", ["desktop", "phone", "blind", "montage", "help", "failed", "maximised"])
+def test_axe_finds_nothing_wrong(page: Page, axe: str, folder: Path, serve: Serve, look: str, scheme: str) -> None:
+    page.media(prefers_color_scheme=scheme)
+    if look == "phone":
+        page.size(*PHONE, mobile=True)
+    if look == "failed":
+        (folder / "train/axial/0000.npy").unlink()
+        (folder / "valid/axial/1130.npy").unlink()
+    knees = Archive.open(folder)
+    roster = blind_roster(knees, knees.cases, 0) if look == "blind" else roster_of(knees, knees.cases)
+    page.open(serve(roster).link)
+    if look == "phone":
+        page.click("Case list")
+        page.click("Tools")
+    else:
+        page.press(*{"montage": "m", "help": "?", "maximised": "3"}.get(look, ""))
+    if look != "help":
+        page.script("document.querySelector('.reading').open = true")
+    assert violations(page, axe) == []

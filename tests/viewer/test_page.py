@@ -1,0 +1,374 @@
+"""The page, driven in a real browser as a reader would."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mrnet.archive import Archive
+from mrnet.viewer.roster import Roster, roster_of
+from mrnet.viewer.server import ViewerServer
+from mrnet.vocabulary import Plane
+from tests.viewer.conftest import PHONE, SLICES, Page, wait_for_file
+
+Serve = Callable[..., ViewerServer]
+UP, DOWN, LEFT, RIGHT, END, HOME, ENTER, ESCAPE = (
+    "\ue013", "\ue015", "\ue012", "\ue014", "\ue010", "\ue011", "\ue007", "\ue00c",
+)  # fmt: skip
+
+
+def voxels(knees: Archive, case: str, plane: str, slice: int) -> np.ndarray:
+    return np.asarray(knees.case(case).series(plane).load()[slice])
+
+
+def windowed(image: np.ndarray, low: int, high: int) -> np.ndarray:
+    return np.floor(255 * np.clip((image.astype(float) - low) / (high - low), 0, 1) + 0.5).astype(np.uint8)
+
+
+def wheel(page: Page, plane: str, *deltas: int, **options: object) -> None:
+    page.script(
+        "const [selector, deltas, options] = arguments;"
+        "for (const deltaY of deltas) document.querySelector(selector).dispatchEvent("
+        " new WheelEvent('wheel', {deltaY, bubbles: true, cancelable: true, ...options}))",
+        f"[data-plane={plane}] .view",
+        deltas,
+        options,
+    )
+    page.settle()
+
+
+@pytest.mark.parametrize("plane", Plane)
+def test_each_plane_opens_in_the_middle_under_its_own_title_with_exactly_its_voxels(
+    opened: Page, knees: Archive, plane: Plane
+) -> None:
+    middle = SLICES[plane] // 2
+    assert opened.text(f"[data-plane={plane}] h3") == plane.capitalize()
+    assert opened.caption(plane) == f"slice {middle} / {SLICES[plane]}"
+    assert np.array_equal(opened.pixels(plane), voxels(knees, "0000", plane, middle))
+    assert opened.complaints() == []
+
+
+def test_wheel_keys_and_slider_scroll_to_exactly_the_slice_that_the_caption_names(opened: Page, knees: Archive) -> None:
+    wheel(opened, "axial", 100, 100)
+    assert opened.caption("axial") == "slice 6 / 9"
+    wheel(opened, "axial", *[-10] * 5)
+    assert opened.caption("axial") == "slice 4 / 9"
+    opened.view("axial").click()
+    opened.press(DOWN, DOWN, UP, RIGHT, LEFT)
+    assert opened.caption("axial") == "slice 5 / 9"
+    opened.press(END)
+    assert np.array_equal(opened.pixels("axial"), voxels(knees, "0000", "axial", 8))
+    opened.press(DOWN)
+    assert opened.caption("axial") == "slice 8 / 9"
+    opened.set("[data-plane=axial] .scroll input", 2)
+    assert np.array_equal(opened.pixels("axial"), voxels(knees, "0000", "axial", 2))
+    assert opened.caption("coronal") == "slice 3 / 6"
+
+
+def test_dragging_scrolls_and_a_right_drag_sets_the_window(opened: Page) -> None:
+    from selenium.webdriver import ActionChains
+    from selenium.webdriver.common.actions.mouse_button import MouseButton
+
+    view = opened.view("sagittal")
+    ActionChains(opened.driver).click_and_hold(view).move_by_offset(30, 0).move_by_offset(30, 0).release().perform()
+    opened.settle()
+    assert opened.caption("sagittal") == "slice 4 / 5"
+    actions = ActionChains(opened.driver).move_to_element(view)
+    actions.w3c_actions.pointer_action.pointer_down(button=MouseButton.RIGHT)
+    actions.w3c_actions.pointer_action.move_to(view, -60, 0)
+    actions.w3c_actions.pointer_action.pointer_up(button=MouseButton.RIGHT)
+    actions.perform()
+    opened.settle()
+    low, high = map(int, opened.text(".levels").split("–"))
+    assert (low, high) == (30, 225) or abs(low - 30) + abs(high - 225) <= 2
+
+
+def test_a_window_maps_every_grey_level_the_same_way_in_all_planes(opened: Page, knees: Archive) -> None:
+    opened.set("[aria-label='Window low']", 20)
+    opened.set("[aria-label='Window high']", 180)
+    for plane in Plane:
+        wanted = windowed(voxels(knees, "0000", plane, SLICES[plane] // 2), 20, 180)
+        assert np.array_equal(opened.pixels(plane), wanted)
+    opened.set("[aria-label='Window preset']", "full")
+    assert np.array_equal(opened.pixels("axial"), voxels(knees, "0000", "axial", 4))
+    opened.set("[aria-label='Window preset']", "case")
+    every = np.concatenate([knees.case("0000").series(plane).load().ravel() for plane in Plane])
+    low, high = np.percentile(every, [1, 99], method="inverted_cdf")
+    assert opened.text(".levels") == f"{low}–{high}"
+
+
+def test_a_window_cannot_be_turned_inside_out(opened: Page) -> None:
+    opened.set("[aria-label='Window high']", 60)
+    opened.set("[aria-label='Window low']", 200)
+    assert opened.text(".levels") == "200–201"
+
+
+def test_switching_the_case_starts_in_the_middle_again(opened: Page, knees: Archive) -> None:
+    wheel(opened, "axial", 100)
+    opened.press("n")
+    opened.wait_for_case()
+    assert opened.text("h2") == "0001train"
+    assert opened.caption("axial") == "slice 4 / 9"
+    assert np.array_equal(opened.pixels("axial"), voxels(knees, "0001", "axial", 4))
+    opened.press("n", "n", "n")
+    opened.wait_for_case()
+    assert opened.text("h2") == "1130valid"
+    opened.press("p")
+    opened.wait_for_case()
+    assert opened.text("h2") == "0001train"
+
+
+def test_racing_through_cases_ends_with_the_last_one_shown(opened: Page, knees: Archive) -> None:
+    opened.press("n", "p", "n", "p", "n", "n")
+    opened.wait_for_case()
+    assert opened.text("h2") == "1130valid"
+    assert np.array_equal(opened.pixels("coronal"), voxels(knees, "1130", "coronal", 3))
+
+
+def test_the_list_is_searched_filtered_and_walked_by_keyboard(opened: Page) -> None:
+    opened.set("[type=search]", "00")
+    assert opened.shown_cases() == ["0000", "0001"]
+    assert opened.text(".count") == "2 of 3 cases"
+    opened.set("[type=search]", "")
+    opened.set("[aria-label='Filter by split']", "valid")
+    assert opened.shown_cases() == ["1130"]
+    opened.set("[aria-label='Filter by split']", "")
+    opened.set("[aria-label='Filter by meniscal tear']", "null")
+    assert opened.shown_cases() == ["1130"]
+    opened.set("[aria-label='Filter by meniscal tear']", "")
+    opened.set("[aria-label='Filter by abnormal']", "1")
+    assert opened.shown_cases() == ["0000", "1130"]
+    opened.element("[role=listbox]").send_keys(DOWN)
+    opened.wait_for_case()
+    assert opened.text("h2") == "1130valid"
+    assert opened.text("[aria-selected=true] b") == "1130"
+
+
+def test_labels_are_in_plain_sight_and_can_be_hidden_so_that_no_filter_tells_them(opened: Page) -> None:
+    assert opened.texts(".labels dt") == ["abnormal", "ACL tear", "meniscal tear"]
+    assert opened.texts(".labels dd") == ["yes", "no", "yes"]
+    opened.set("[aria-label='Filter by abnormal']", "1")
+    opened.press("h")
+    assert opened.shown_cases() == ["0000", "0001", "1130"]
+    assert not opened.element(".labels").is_displayed()
+    assert not opened.element(".marks").is_displayed()
+    assert not opened.element("[aria-label='Filter by ACL tear']").is_enabled()
+    opened.press("n")
+    opened.wait_for_case()
+    assert not opened.element(".labels").is_displayed()
+    opened.press("h")
+    assert opened.element(".labels").is_displayed()
+
+
+def test_a_click_tells_the_voxel_and_the_keyboard_moves_on_from_it(opened: Page, knees: Archive) -> None:
+    from selenium.webdriver import ActionChains
+
+    view = opened.view("coronal")
+    ActionChains(opened.driver).move_to_element_with_offset(view, 10, 20).click().perform()
+    opened.settle()
+    told = opened.text("[data-plane=coronal] .readout").split()
+    row, column = int(told[6].rstrip(",")), int(told[8])
+    image = voxels(knees, "0000", "coronal", 3)
+    assert told[:5] == ["grey", str(image[row, column]), "at", "slice", "3,"]
+    opened.press(ENTER, DOWN, RIGHT)
+    moved = f"grey {image[row + 1, column + 1]} at slice 3, row {row + 1}, column {column + 1}"
+    assert opened.text("[data-plane=coronal] .readout") == moved
+    opened.press(ESCAPE, DOWN)
+    assert opened.caption("coronal") == "slice 4 / 6"
+
+
+def test_playing_goes_round_and_pauses(opened: Page) -> None:
+    opened.set("[aria-label='Speed of play']", 30)
+    opened.click("Play sagittal")
+    opened.wait("document.querySelector('[data-plane=sagittal] .caption').textContent === 'slice 0 / 5'")
+    opened.click("Pause sagittal")
+    before = opened.caption("sagittal")
+    opened.driver.execute_async_script("setTimeout(arguments[0], 120)")
+    assert opened.caption("sagittal") == before
+
+
+def test_one_pane_is_maximised_and_zoomed_and_reset(opened: Page) -> None:
+    opened.press("2")
+    assert [opened.view(plane).is_displayed() for plane in Plane] == [False, True, False]
+    fitted = opened.script("return document.querySelector('[data-plane=coronal] canvas.image').style.transform")
+    opened.press("+", "+")
+    zoomed = opened.script("return document.querySelector('[data-plane=coronal] canvas.image').style.transform")
+    before, after = (float(transform.split("scale(")[1][:-1]) for transform in (fitted, zoomed))
+    assert after == pytest.approx(1.25**2 * before, rel=1e-4)
+    opened.press("r")
+    reset = opened.script("return document.querySelector('[data-plane=coronal] canvas.image').style.transform")
+    assert reset == fitted
+    opened.press(ESCAPE)
+    assert all(opened.view(plane).is_displayed() for plane in Plane)
+
+
+def test_the_montage_holds_every_slice_exactly_and_leads_to_one(opened: Page, knees: Archive) -> None:
+    opened.press("m")
+    assert opened.texts("[data-plane=axial] .tiles button") == [str(slice) for slice in range(9)]
+    across, flat = opened.script(
+        "const canvas = document.querySelector('[data-plane=axial] .montage canvas');"
+        "const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);"
+        "return [canvas.width, Array.from(data).filter((_, at) => at % 4 === 0)]"
+    )
+    sheet = np.array(flat, np.uint8).reshape(-1, across)
+    for slice in range(9):
+        top, left = divmod(slice, across // 256)
+        tile = sheet[top * 256 : (top + 1) * 256, left * 256 : (left + 1) * 256]
+        assert np.array_equal(tile, voxels(knees, "0000", "axial", slice))
+    opened.click("axial slice 7")
+    assert opened.caption("axial") == "slice 7 / 9"
+    assert np.array_equal(opened.pixels("axial"), voxels(knees, "0000", "axial", 7))
+
+
+def test_the_address_returns_to_the_same_case_slices_and_window(opened: Page, knees: Archive) -> None:
+    opened.press("n")
+    opened.wait_for_case()
+    opened.set("[data-plane=axial] .scroll input", 1)
+    opened.set("[aria-label='Window high']", 99)
+    opened.wait("location.hash === '#case=train/0001&at=1,3,2&window=0,99'")
+    opened.driver.refresh()
+    opened.wait_for_case()
+    assert opened.text("h2") == "0001train"
+    assert [opened.caption(plane) for plane in Plane] == ["slice 1 / 9", "slice 3 / 6", "slice 2 / 5"]
+    assert np.array_equal(opened.pixels("axial"), windowed(voxels(knees, "0001", "axial", 1), 0, 99))
+    opened.script("location.hash = '#case=1130&at=99,x,0&window=9,3'")
+    opened.wait("document.querySelector('h2').textContent === '1130valid'")
+    opened.wait_for_case()
+    assert [opened.caption(plane) for plane in Plane] == ["slice 8 / 9", "slice 3 / 6", "slice 0 / 5"]
+    assert opened.text(".levels") == "0–99"
+
+
+def test_the_command_returns_to_the_same_place_on_another_machine(opened: Page) -> None:
+    opened.script("navigator.clipboard.writeText = async (text) => { window.copied = text }")
+    opened.set("[data-plane=axial] .scroll input", 1)
+    opened.click("Copy as command")
+    assert opened.script("return copied") == "mrnet browse 0000 --at 1,3,2"
+    opened.set("[aria-label='Window low']", 20)
+    opened.click("Copy as command")
+    assert opened.script("return copied") == "mrnet browse 0000 --at 1,3,2 --window 20 255"
+    opened.click("Copy link")
+    assert opened.script("return copied").endswith("/#case=train/0000&at=1,3,2&window=20,255")
+
+
+def test_the_view_is_saved_as_a_png_of_whole_voxels(opened: Page, knees: Archive, tmp_path: Path) -> None:
+    opened.press("1")
+    opened.click("Smooth")
+    opened.click("Save PNG")
+    with Image.open(wait_for_file(tmp_path / "downloads" / "0000-axial.png")) as picture:
+        saved = np.asarray(picture.convert("L"))
+    scale = saved.shape[1] // 256
+    assert np.array_equal(saved[28::scale, ::scale], voxels(knees, "0000", "axial", 4))
+
+
+def test_a_series_that_is_missing_or_broken_leaves_the_others_and_says_what_is_wrong(
+    page: Page, folder: Path, serve: Serve
+) -> None:
+    (folder / "train/axial/0000.npy").unlink()
+    (folder / "train/coronal/0000.npy").write_bytes(b"not a volume")
+    knees = Archive.open(folder)
+    page.open(serve(roster_of(knees, knees.cases)).link)
+    assert page.text("[data-plane=axial] .message") == "This case has no axial series."
+    assert page.text("[data-plane=coronal] .message").startswith("train/coronal/0000.npy cannot be shown: ")
+    assert np.array_equal(page.pixels("sagittal"), voxels(knees, "0000", "sagittal", 2))
+    page.press("m", "m", "r", "+", "n")
+    page.wait_for_case()
+    assert np.array_equal(page.pixels("axial"), voxels(knees, "0001", "axial", 4))
+
+
+def test_the_page_says_so_when_its_server_has_gone(page: Page, knees: Archive, serve: Serve) -> None:
+    server = serve(roster_of(knees, knees.cases))
+    page.open(server.link)
+    server.roster.volumes.clear()
+    page.press("n")
+    page.wait_for_case()
+    assert page.text("[data-plane=axial] .message") == "Not found."
+
+
+def test_names_and_labels_that_look_like_markup_show_as_text(page: Page, knees: Archive, serve: Serve) -> None:
+    evil = "<img src=x onerror=alert(1)></script>"
+
+    class Evil(Roster):
+        def index(self) -> dict[str, Any]:
+            case = {"key": "train/0000", "case": evil, "split": "train", "labels": {evil: evil}}
+            return {**super().index(), "archive": evil, "cases": [case]}
+
+    page.open(serve(Evil(evil, True, False, roster_of(knees, knees.cases).shown, "")).link)
+    assert page.text("h2") == f"{evil}train"
+    assert page.text(".archive em") == "synthetic"
+    assert page.texts(".labels dt") == [evil]
+    assert page.script("return document.querySelectorAll('img').length") == 0
+    assert np.array_equal(page.pixels("axial"), voxels(knees, "0000", "axial", 4))
+    assert page.complaints() == []
+
+
+def test_an_archive_of_1250_cases_lists_at_once(page: Page, knees: Archive, serve: Serve) -> None:
+    from mrnet.archive import Case
+
+    real = knees.cases[0]
+    cases = [real] + [Case(real.storage, f"{number:04}", real.split, real.labels) for number in range(1, 1250)]
+    page.open(serve(roster_of(knees, cases)).link)
+    assert page.text(".count") == "1,250 cases"
+    assert len(page.shown_cases()) == 1250
+    milliseconds = page.script("return performance.getEntriesByType('navigation')[0].domComplete")
+    assert milliseconds < 3000  # Some 150 on an idle machine.
+    page.element("[role=listbox]").send_keys(END)
+    page.wait_for_case()
+    assert page.text("h2") == "1249train"
+    bottom = "document.querySelector('[aria-selected=true]').getBoundingClientRect().bottom"
+    assert page.script(f"return {bottom} <= document.querySelector('.cases').getBoundingClientRect().bottom")
+
+
+def test_a_slice_draws_within_a_frame(opened: Page) -> None:
+    milliseconds = opened.script(
+        "const slider = document.querySelector('[data-plane=axial] .scroll input');"
+        "const waiting = []; window.requestAnimationFrame = (draw) => waiting.push(draw);"
+        "const start = performance.now();"
+        "for (let round = 0; round < 90; round++) {"
+        " slider.value = round % 9; slider.dispatchEvent(new Event('input')); waiting.pop()(); }"
+        "return (performance.now() - start) / 90"
+    )
+    assert milliseconds < 1000 / 60
+
+
+def test_nothing_overflows_at_phone_width(page: Page, knees: Archive, serve: Serve) -> None:
+    page.size(*PHONE, mobile=True)
+    page.open(serve(roster_of(knees, knees.cases)).link)
+    assert page.script("return innerWidth") == PHONE[0]
+    page.click("Case list")
+    page.click("Tools")
+    assert page.script("return [innerWidth, document.getElementById('mrnet').scrollWidth]") == [PHONE[0], PHONE[0]]
+
+
+def test_light_and_dark_follow_the_system_until_the_reader_chooses(opened: Page) -> None:
+    ground = "return getComputedStyle(document.getElementById('mrnet')).backgroundColor"
+    light = opened.script(ground)
+    opened.media(prefers_color_scheme="dark")
+    dark = opened.script(ground)
+    assert light != dark
+    opened.press("t")
+    assert opened.script(ground) == light
+    opened.driver.refresh()
+    opened.wait_for_case()
+    assert opened.script(ground) == light
+
+
+def test_single_letter_keys_can_be_switched_off_and_never_act_while_typing(opened: Page) -> None:
+    opened.element("[type=search]").send_keys("n")
+    assert opened.text("h2") == "0000train"
+    opened.set("[type=search]", "")
+    opened.script("document.activeElement.blur()")
+    opened.press("?")
+    opened.element(".help input").click()
+    opened.click("Close")
+    opened.press("n")
+    assert opened.text("h2") == "0000train"
+
+
+def test_the_script_can_be_pasted_into_a_page() -> None:
+    from mrnet.viewer.page import part
+
+    assert "</script" not in part("viewer.js")
+    assert "</style" not in part("viewer.css")

@@ -1,0 +1,104 @@
+"""Reading blind: nothing tells the case, and no answer is lost."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+from mrnet.archive import Archive
+from mrnet.viewer.roster import blind_roster, key_table, roster_of
+from mrnet.viewer.server import ViewerServer
+from tests.viewer.conftest import Page, wait_for_file
+
+Serve = Callable[..., ViewerServer]
+
+
+def answer(page: Page, finding: str, given: str) -> None:
+    page.script(
+        "document.querySelector(`.reading [data-finding=${arguments[0]}] [value='${arguments[1]}']`).click()",
+        finding,
+        given,
+    )
+
+
+def rows(file: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(wait_for_file(file).read_text().splitlines(keepends=True)))
+
+
+def test_a_blind_page_shows_neither_ids_nor_splits_nor_labels(page: Page, knees: Archive, serve: Serve) -> None:
+    page.open(serve(blind_roster(knees, knees.cases, seed=1)).link)
+    assert page.shown_cases() == ["R01", "R02", "R03"]
+    assert page.text("h2") == "R01"
+    source = page.script("return document.documentElement.outerHTML + location.href")
+    for secret in ("0000", "0001", "1130", "train", "valid"):
+        assert secret not in source
+    assert not page.texts(".labels div")
+    assert "Copy as command" not in page.texts("button")
+    assert page.element(".reading form").is_displayed()
+
+
+def test_answers_and_notes_outlive_a_reload_and_are_saved_as_a_table(
+    page: Page, knees: Archive, serve: Serve, tmp_path: Path
+) -> None:
+    page.open(serve(blind_roster(knees, knees.cases, seed=1)).link)
+    answer(page, "abnormal", "yes")
+    answer(page, "acl", "unsure")
+    answer(page, "meniscus", "no")
+    page.set(".reading textarea", 'thick, "bright"\nband')
+    page.press("n")
+    page.wait_for_case()
+    answer(page, "acl", "unsure")
+    answer(page, "acl", "")
+    page.driver.refresh()
+    page.wait_for_case()
+    assert page.text(".progress") == "1 of 3 read"
+    page.press("p")
+    page.wait_for_case()
+    assert page.script("return document.querySelector('[data-finding=acl] [value=unsure]').checked")
+    assert page.script("return document.querySelector('.reading textarea').value") == 'thick, "bright"\nband'
+    page.click("Save reading.csv")
+    saved = rows(tmp_path / "downloads" / "reading.csv")
+    expected = {"case": "R01", "abnormal": "1", "acl": "", "meniscus": "0", "unsure": "acl"}
+    assert saved == [{**expected, "note": 'thick, "bright"\nband'}]
+
+
+def test_an_open_reading_names_ids_and_splits(page: Page, knees: Archive, serve: Serve, tmp_path: Path) -> None:
+    page.open(serve(roster_of(knees, knees.cases)).link)
+    page.element(".reading summary").click()
+    answer(page, "acl", "no")
+    page.click("Save reading.csv")
+    saved = rows(tmp_path / "downloads" / "reading.csv")
+    expected = {"case": "0000", "abnormal": "", "acl": "0", "meniscus": "", "unsure": "", "split": "train"}
+    assert saved == [{**expected, "note": ""}]
+
+
+def test_readings_of_other_cases_or_another_order_are_kept_apart(knees: Archive) -> None:
+    rosters = [
+        roster_of(knees, knees.cases),
+        roster_of(knees, knees.cases[:2]),
+        *(blind_roster(knees, knees.cases, seed) for seed in range(3)),
+    ]
+    assert len({roster.reading for roster in rosters}) == 5
+    assert roster_of(knees, knees.cases).reading == rosters[0].reading
+
+
+def test_the_seed_decides_the_order_and_the_key_tells_it(knees: Archive) -> None:
+    first, again = (blind_roster(knees, knees.cases, seed=1) for _ in range(2))
+    assert key_table(first) == key_table(again)
+    assert any(key_table(blind_roster(knees, knees.cases, seed)) != key_table(first) for seed in range(2, 6))
+    told = list(csv.DictReader(key_table(first).splitlines()))
+    assert [row["reading"] for row in told] == ["R01", "R02", "R03"]
+    assert sorted((row["case"], row["split"]) for row in told) == [
+        ("0000", "train"), ("0001", "train"), ("1130", "valid"),
+    ]  # fmt: skip
+
+
+def test_a_blind_page_says_what_is_wrong_with_a_series_without_naming_its_file(
+    page: Page, folder: Path, serve: Serve
+) -> None:
+    for file in folder.glob("*/axial/*.npy"):
+        file.write_bytes(b"no volume")
+    knees = Archive.open(folder)
+    page.open(serve(blind_roster(knees, knees.cases, seed=1)).link)
+    message = page.text("[data-plane=axial] .message")
+    assert message.startswith("The axial series cannot be shown: ")
+    assert ".npy cannot" not in message
