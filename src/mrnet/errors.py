@@ -79,5 +79,17 @@ class TargetError(MRNetError, OSError):
     """A file cannot be written where it was asked for."""
 
 
+class TargetTakenError(MRNetError, FileExistsError):
+    """Where a file should be written stands one that mrnet did not make."""
+
+
+class NoSlicesError(MRNetError, IndexError):
+    """The slices that were asked for choose nothing of a series."""
+
+
+class PictureError(MRNetError, ValueError):
+    """A picture cannot be made as it was asked for, such as within so many bytes."""
+
+
 class MissingExtraError(MRNetError, ImportError):
     """A feature needs an optional part of mrnet that is not installed."""

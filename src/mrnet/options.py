@@ -1,12 +1,10 @@
 """The options that commands share, each declared once; the groups that have a job do it too."""
 
-import difflib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
@@ -14,7 +12,7 @@ from mrnet import console
 from mrnet.archive import Archive, Case
 from mrnet.errors import ArchiveNotFoundError, UsageError
 from mrnet.storage import is_archive_folder
-from mrnet.vocabulary import Plane, Split
+from mrnet.vocabulary import Plane, Split, Word, known_word
 
 ROOT_VARIABLE = "MRNET_ROOT"
 USUAL_PLACES = ("MRNet-v1.0", "MRNet-v1.0.zip")
@@ -26,8 +24,6 @@ MOST_WARNINGS = 10
 ARCHIVE_PANEL = "Which archive"
 CASES_PANEL = "Which cases"
 OUTPUT_PANEL = "Output"
-
-Word = TypeVar("Word", bound=StrEnum)
 
 PlaneWords = Annotated[
     list[str] | None,
@@ -174,15 +170,20 @@ class SelectionOptions(ArchiveOptions):
         return Selection(archive, cases, self.narrows, tell_label_faults(archive))
 
 
-def tell_label_faults(archive: Archive) -> int:
-    """Warn of labels that cannot be used; return the exit status that this makes, 1 where there are any."""
-    faults = archive.label_faults
+def tell_label_faults(archive: Archive, where: str = "") -> int:
+    """Warn of labels that cannot be used, saying where; return the exit status: 1 where there are any, else 0."""
+    return warn(
+        [f"{where}{fault}" for fault in archive.label_faults],
+        "more label rows cannot be used; `mrnet validate` names them",
+    )
+
+
+def warn(faults: Sequence[object], more: str) -> int:
+    """Warn of each fault, and of how many more there are where they are many; return 1 where there are any, else 0."""
     for fault in faults[:MOST_WARNINGS]:
         console.say(f"Warning: {fault}")
     if len(faults) > MOST_WARNINGS:
-        console.say(
-            f"Warning: {len(faults) - MOST_WARNINGS:,} more label rows cannot be used; `mrnet validate` names them"
-        )
+        console.say(f"Warning: {len(faults) - MOST_WARNINGS:,} {more}")
     return 1 if faults else 0
 
 
@@ -232,12 +233,7 @@ def chosen_words(known: type[Word], words: Iterable[str] | None, option: str) ->
     """
     if words is None:
         return list(known)
-    for word in (separate := _separate(words)):
-        if word not in set(known):
-            near = difflib.get_close_matches(word, list(known), n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise UsageError(f"{option} {word!r} is unknown, expected {' or '.join(known)}{hint}")
-    return [known(word) for word in dict.fromkeys(separate)]
+    return list(dict.fromkeys(known_word(known, word, option) for word in _separate(words)))
 
 
 def _separate(words: Iterable[str]) -> list[str]:

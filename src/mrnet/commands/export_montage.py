@@ -1,0 +1,40 @@
+"""`mrnet export-montage`: the slices of series on sheets."""
+
+from pathlib import Path
+
+from mrnet.commands import PICTURE
+from mrnet.options import Jobs, PlaneWords, SelectionOptions
+from mrnet.picture_options import GreyOptions, SheetOptions, SliceOptions, TargetOptions, Together
+
+GROUP = PICTURE
+
+
+def run(
+    selection: SelectionOptions,
+    grey: GreyOptions,
+    slices: SliceOptions,
+    sheet: SheetOptions,
+    target: TargetOptions,
+    plane: PlaneWords = None,
+    together: Together = False,
+    jobs: Jobs = None,
+) -> int:
+    """Write the slices of each series on one PNG, in reading order, with the grey levels of the volume.
+
+    Files go to montages/ as <case>-<plane>.png; what is there already and the same is left as it is.
+
+    Examples: [bold]mrnet export-montage 0001 --plane axial[/],
+    [bold]mrnet export-montage 0001 --together --annotate[/],
+    [bold]mrnet export-montage --where meniscus -p sag --slices ::2 --columns 6[/].
+    """
+    from mrnet.options import chosen_planes
+    from mrnet.picture_batches import make_pictures
+    from mrnet.pictures import plan_pictures
+    from mrnet.render.montage import Montage
+
+    style = Montage(look=slices.look(grey), sheet=sheet.sheet())
+    planes = chosen_planes(plane)
+    selected = selection.select()
+    place = target.output or Path("montages")
+    pictures = plan_pictures(selected.cases, planes, place, style.suffix, together=together)
+    return make_pictures(selected, pictures, style, target, jobs=jobs, quiet=selection.quiet)

@@ -1,0 +1,35 @@
+"""`mrnet recipe`: the command line that made a picture."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mrnet.commands import PICTURE
+
+GROUP = PICTURE
+
+
+def run(
+    picture: Annotated[
+        Path, typer.Argument(metavar="PICTURE", help="A GIF or PNG that mrnet made.", show_default=False)
+    ],
+) -> int:
+    """Print the command line that made a picture, as the picture remembers it.
+
+    Example: [bold]mrnet recipe gifs/0001-sagittal.gif[/].
+    """
+    from mrnet.console import Page, publish
+    from mrnet.errors import UsageError
+    from mrnet.render.notes import read_note
+
+    try:
+        note = read_note(picture)
+    except OSError as error:
+        raise UsageError(f"{picture}: cannot be read: {error.strerror}") from error
+    if note is None:
+        raise UsageError(f"{picture}: mrnet did not make this, or another program has since saved it without its note")
+    command = note.command
+    # Not as a table, which would break a long line.
+    publish(Page(data=command, draw=list, forms={"text": lambda: f"{command}\n"}), "text")
+    return 0

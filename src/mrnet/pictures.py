@@ -1,0 +1,126 @@
+"""Which pictures are wanted: of which case, in what style, made from what, and where they go."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from mrnet.archive import Case
+from mrnet.errors import FileError, TargetError, UsageError
+from mrnet.render.notes import Note
+from mrnet.render.stack import Look, Stack, Subject
+from mrnet.vocabulary import FINDING_WORDS, Finding, Plane
+
+PICTURE_FORMAT = 1
+"""Counted up whenever the same settings and voxels come to make another picture: old ones are then made anew."""
+OTHER_SUFFIXES = {".gif", ".png", ".jpg", ".jpeg", ".webp", ".mp4", ".webm", ".mov", ".avi", ".apng", ".pdf", ".svg"}
+"""Endings that name a file rather than a folder, though not one that every command makes."""
+Shape = tuple[int, int, int]
+"""Of a volume: (slices, rows, columns)."""
+
+
+class Style(Protocol):
+    """A kind of picture with its settings: a dataclass, as its fields are part of the fingerprint."""
+
+    @property
+    def look(self) -> Look:
+        """Return what all kinds of pictures have in common."""
+
+    @property
+    def suffix(self) -> str:
+        """Return the ending of the file's name, with its dot."""
+
+    def draw(self, subject: Subject, file: BinaryIO, note: Note) -> str | None:
+        """Write a picture of a subject; return what the user should know about it."""
+
+    def expected_bytes(self, shapes: Sequence[Shape]) -> int:
+        """Return about how large a picture of volumes of these shapes becomes."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that is wanted: of a case, in one plane or in several together."""
+
+    case: Case
+    planes: tuple[Plane, ...]
+    target: Path
+
+    def shapes(self) -> list[Shape]:
+        """Return the shapes of its volumes from their headers, without those that cannot be read."""
+        shapes: list[Shape] = []
+        for plane in self.planes:
+            try:
+                slices, rows, columns = self.case.series(plane).header().shape
+            except FileError:
+                continue
+            shapes.append((slices, rows, columns))
+        return shapes
+
+
+def plan_pictures(
+    cases: Sequence[Case], planes: Sequence[Plane], place: Path, suffix: str, *, together: bool
+) -> list[Picture]:
+    """Return the pictures of these cases, in their order.
+
+    Args:
+        cases: whose pictures are wanted.
+        planes: in which planes.
+        place: a folder, or where just one picture results a file with the suffix.
+        suffix: the ending of the files' names.
+        together: whether a case's planes share one picture.
+
+    Raises:
+        UsageError: a file is named for several pictures. TargetError: the place cannot be what it must be.
+    """
+    groups = [tuple(planes)] if together else [(plane,) for plane in planes]
+    count = len(cases) * len(groups)
+    if place.suffix.lower() == suffix:
+        if count > 1:
+            raise UsageError(f"-o {place}: one file is named, but {count:,} pictures result; name a folder")
+        return [Picture(cases[0], groups[0], place)]
+    if place.exists() and not place.is_dir():
+        raise TargetError(f"{place}: this is not a folder; name a folder, or a file ending in {suffix}")
+    if place.suffix.lower() in OTHER_SUFFIXES and not place.is_dir():
+        raise UsageError(f"-o {place}: this command makes {suffix} files; name one, or a folder")
+    in_both_splits = {id for id, times in Counter(case.id for case in cases).items() if times > 1}
+    return [
+        Picture(
+            case,
+            group,
+            place / f"{'-'.join([case.id, *group, *([case.split] if case.id in in_both_splits else [])])}{suffix}",
+        )
+        for case in cases
+        for group in groups
+    ]
+
+
+def read_subject(picture: Picture, look: Look) -> Subject:
+    """Load a picture's volumes.
+
+    Raises:
+        FileError: a series is missing or cannot be read. NoSlicesError: the look chooses none of its slices.
+    """
+    stacks = [Stack(plane, picture.case.series(plane).load(), look) for plane in picture.planes]
+    return Subject(picture.case.id, findings_in_words(picture.case), tuple(stacks))
+
+
+def findings_in_words(case: Case) -> str:
+    """Return a case's positive findings, "normal" where it is labelled so, else nothing."""
+    positive = [FINDING_WORDS[finding] for finding, answer in case.labels.items() if answer == 1]
+    if not positive and case.labels[Finding.ABNORMAL] == 0:
+        return "normal"
+    return ", ".join(positive)
+
+
+def fingerprint(style: Style, subject: Subject) -> str:
+    """Return a SHA-256 over all that decides what a picture looks like: format, settings, text and voxels."""
+    settings = {"format": PICTURE_FORMAT, "kind": type(style).__name__, **asdict(style)}  # type: ignore[call-overload]  # a Protocol cannot ask for a dataclass
+    texts = [subject.case, subject.findings] if style.look.annotate else []
+    described = [settings, texts, [[stack.plane, stack.volume.shape] for stack in subject.stacks]]
+    digest = hashlib.sha256(json.dumps(described, sort_keys=True, default=bytes.hex).encode())
+    for stack in subject.stacks:
+        digest.update(stack.volume.data)
+    return digest.hexdigest()

@@ -1,0 +1,231 @@
+"""Animated GIFs that lose nothing: one frame a slice, one table of grey levels for all, every pixel's level kept.
+
+The container is written here, as the usual writers merge neighbouring frames that are identical and repeat a colour
+table in each; the pixels are packed by Pillow's LZW encoder, which leaves other threads free while it writes to a file.
+"""
+
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import BinaryIO
+
+import numpy as np
+
+from mrnet.errors import PictureError
+from mrnet.intensity import LEVELS
+from mrnet.render.caption import TEXT_SIZE, Typesetter
+from mrnet.render.notes import Note
+from mrnet.render.stack import Look, Stack, Subject
+from mrnet.render.window import Image, Palette
+
+LONGEST_SIDE = LONGEST_DELAY = MOST_LOOPS = 0xFFFF
+"""GIF counts pixels, hundredths of a second and repetitions in sixteen bits."""
+HUNDREDTHS = 100
+FASTEST = 2
+"""Hundredths of a second: players show frames that should be shorter much longer instead."""
+FEWEST_LEVELS = 2
+GUTTER = 4
+"""Pixels between planes that stand side by side."""
+BYTES_PER_PIXEL = 0.7
+"""What a real scan's noise packs to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Animation:
+    """How a GIF is made of the slices."""
+
+    look: Look = field(default_factory=Look)
+    delay: int = 10
+    """Hundredths of a second that each frame is shown."""
+    loop: int = 0
+    """How often the animation starts again; 0 for ever."""
+    bounce: bool = False
+    """Whether it runs back to the start through the slices between the ends."""
+    pause: int = 0
+    """Hundredths of a second that the last slice (with bounce, the first too) is shown longer."""
+    max_bytes: int | None = None
+    """The size that each file must not exceed; None for any."""
+
+    suffix = ".gif"
+
+    def draw(self, subject: Subject, file: BinaryIO, note: Note) -> str | None:
+        """Write a subject as a GIF; where that cost grey levels, return a sentence that says so.
+
+        Raises:
+            PictureError: it does not fit into the bytes, or not into a GIF.
+        """
+        scene = Scene(subject, self.look)
+        rows, columns = scene.size
+        if max(rows, columns) > LONGEST_SIDE:
+            raise PictureError(
+                f"the picture would be {columns:,} × {rows:,} pixels, a GIF's sides end at {LONGEST_SIDE:,}; use a "
+                "smaller --scale"
+            )
+        gif = Gif((rows, columns), self.look.palette, self.loop, note)
+        if self.max_bytes is None:
+            gif.write(file, self._frames(scene))
+            return None
+        levels = _write_within(file, gif, list(self._frames(scene)), self.max_bytes)
+        return None if levels == LEVELS else f"{levels} of {LEVELS} grey levels fit into {self.max_bytes:,} bytes"
+
+    def _frames(self, scene: "Scene") -> "Iterator[Frame]":
+        last = len(scene) - 1
+        order = [*range(last + 1), *(range(last - 1, 0, -1) if self.bounce else ())]
+        for position in order:
+            waits = position == last or (self.bounce and position == 0)
+            yield scene.frame(position), min(self.delay + (self.pause if waits else 0), LONGEST_DELAY)
+
+    def expected_bytes(self, shapes: Sequence[tuple[int, int, int]]) -> int:
+        """Return about how large a GIF of volumes of these shapes becomes."""
+        _, rows, columns = (max(lengths) for lengths in zip(*shapes, strict=True))
+        frames = max(len(self.look.chosen(shape[0])) for shape in shapes) * (2 if self.bounce else 1)
+        expected = round(self.look.grown(frames * rows * columns * len(shapes) * BYTES_PER_PIXEL))
+        return expected if self.max_bytes is None else min(expected, self.max_bytes)
+
+
+Frame = tuple[Image, int]
+"""A picture and the hundredths of a second that it is shown."""
+
+
+class Scene:
+    """The stacks of a subject side by side, each at the same relative position of its own slices."""
+
+    def __init__(self, subject: Subject, look: Look) -> None:
+        self.subject = subject
+        self.type = Typesetter(look.palette, look.background, TEXT_SIZE * look.scale)
+        self.annotate = look.annotate
+        self.widths = [self._width(stack) for stack in subject.stacks]
+        self.height = max(stack.size[0] for stack in subject.stacks)
+        self.gutter = self.type.blank(self.height + (self.type.height if self.annotate else 0), GUTTER * look.scale)
+        self.columns = sum(self.widths) + self.gutter.shape[1] * (len(self.widths) - 1)
+        if self.annotate:
+            needed = self.type.width(subject.case) + self.type.width(subject.findings)
+            self.columns = max(self.columns, needed)
+
+    def _width(self, stack: Stack) -> int:
+        if not self.annotate:
+            return stack.size[1]
+        return max(stack.size[1], self.type.width(stack.plane) + self.type.width(stack.longest_caption()))
+
+    def __len__(self) -> int:
+        """Return the number of frames, that of the longest stack."""
+        return max(map(len, self.subject.stacks))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Rows and columns of each frame."""
+        return self.height + (2 * self.type.height if self.annotate else 0), self.columns
+
+    def frame(self, position: int) -> Image:
+        """Return one frame."""
+        if len(self.subject.stacks) == 1 and not self.annotate:
+            return self.subject.stacks[0].image(position)
+        columns: list[Image] = []
+        for stack, width in zip(self.subject.stacks, self.widths, strict=True):
+            columns += [self.gutter, self._column(stack, width, relative(position, len(self), len(stack)))]
+        scene = np.hstack(columns[1:])
+        scene = self.type.centred(scene, scene.shape[0], self.columns)
+        if not self.annotate:
+            return scene
+        return np.vstack([self.type.band(self.columns, self.subject.case, self.subject.findings), scene])
+
+    def _column(self, stack: Stack, width: int, position: int) -> Image:
+        image = self.type.centred(stack.image(position), self.height, width)
+        if not self.annotate:
+            return image
+        return np.vstack([image, self.type.band(width, stack.plane, stack.caption(position))])
+
+
+def relative(position: int, frames: int, slices: int) -> int:
+    """Return which of a stack's slices stands at the same relative position as a frame; none is left out.
+
+    Args:
+        position: the frame's, from 0.
+        frames: how many there are.
+        slices: how many this stack has, not more than there are frames.
+    """
+    return (2 * position * (slices - 1) + frames - 1) // (2 * (frames - 1)) if frames > 1 else 0
+
+
+@dataclass(frozen=True)
+class Gif:
+    """A GIF's container (GIF89a specification, sections 18 to 27)."""
+
+    size: tuple[int, int]
+    palette: Palette
+    loop: int
+    note: Note
+
+    def write(self, file: BinaryIO, frames: Iterable[Frame], levels: int = LEVELS, limit: int | None = None) -> bool:
+        """Write a whole file; tell whether it kept to the limit, without going on where it did not.
+
+        Args:
+            file: a real file, if other threads are to run meanwhile.
+            frames: each of the container's size.
+            levels: how many grey levels are kept apart.
+            limit: bytes.
+        """
+        merged = np.arange(LEVELS) * levels // LEVELS
+        file.write(self._header(levels))
+        for image, delay in frames:
+            file.write(struct.pack("<3sBHBBBHHHHBB", b"!\xf9\x04", 4, delay, 0, 0, 0x2C, 0, 0, *self.size[::-1], 0, 8))
+            _pack(image if levels == LEVELS else merged.astype(np.uint8)[image], file)
+            file.write(b"\0")
+            if limit is not None and file.tell() >= limit:
+                return False
+        file.write(b";")
+        return True
+
+    def _header(self, levels: int) -> bytes:
+        rows, columns = self.size
+        shown = np.rint(np.arange(levels) * (LEVELS - 1) / (levels - 1)).astype(int)
+        colours = np.frombuffer(self.palette.colours, np.uint8).reshape(LEVELS, 3)[shown].tobytes()
+        return b"".join(
+            [
+                struct.pack("<6sHHBBB", b"GIF89a", columns, rows, 0xF7, 0, 0),
+                colours.ljust(3 * LEVELS, b"\0"),
+                struct.pack("<3s11sBBHB", b"!\xff\x0b", b"NETSCAPE2.0", 3, 1, self.loop, 0),
+                b"!\xfe" + _blocks(self.note.text().encode("ascii")),
+            ]
+        )
+
+
+def _blocks(text: bytes) -> bytes:
+    edges = [*range(0, len(text), 255), len(text)]
+    return b"".join(bytes([end - start]) + text[start:end] for start, end in pairwise(edges)) + b"\0"
+
+
+def _pack(image: Image, file: BinaryIO) -> None:
+    """Write an image's pixels as GIF's LZW codes, in blocks of up to 255 bytes."""
+    from PIL import Image as Pillow
+    from PIL import ImageFile
+
+    rows, columns = image.shape
+    picture = Pillow.frombuffer("L", (columns, rows), np.ascontiguousarray(image), "raw", "L", 0, 1)
+    if hasattr(ImageFile, "_save"):
+        ImageFile._save(picture, file, [ImageFile._Tile("gif", (0, 0, columns, rows), 0, "L")])
+    else:
+        # What Pillow promises to keep; it holds other threads up, and makes the same bytes.
+        file.write(picture.tobytes("gif", "L"))
+
+
+def _write_within(file: BinaryIO, gif: Gif, frames: list[Frame], limit: int) -> int:
+    """Write a GIF with the most grey levels that a limit in bytes allows; return how many."""
+
+    def fits(levels: int) -> bool:
+        file.seek(0)
+        file.truncate()
+        return gif.write(file, frames, levels, limit)
+
+    if fits(LEVELS):
+        return LEVELS
+    low, high = FEWEST_LEVELS - 1, LEVELS
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle)
+    if low < FEWEST_LEVELS or not fits(low):
+        raise PictureError(
+            f"even with two grey levels it does not fit into {limit:,} bytes; use a smaller --scale or fewer --slices"
+        )
+    return low

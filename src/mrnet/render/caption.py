@@ -1,0 +1,87 @@
+"""Text for pictures, on bands of its own: it never covers anatomy."""
+
+from functools import lru_cache
+from math import ceil
+from typing import Any
+
+import numpy as np
+
+from mrnet.render.window import GREY, Image, Palette
+
+TEXT_SIZE = 12
+"""Pixels at scale 1; a slice 256 voxels wide then has room for every finding beside the case's id."""
+MIDDLE_GREY = 128
+
+
+class Typesetter:
+    """Sets text in the colours that a palette has for it.
+
+    Args:
+        palette: whose entries the pixels will point to.
+        background: brightness of the band, 0 to 255; the text is black or white, whichever can be read on it.
+        size: height of the text, in pixels.
+    """
+
+    def __init__(self, palette: Palette, background: int, size: int = TEXT_SIZE) -> None:
+        self.paper = palette.nearest(background)
+        self.ink = palette.nearest(0 if background >= MIDDLE_GREY else 255)
+        # Between the entries of a colour map lies no softer shade of the text, but any other colour.
+        self.soft = palette == GREY
+        self.size = size
+
+    @property
+    def height(self) -> int:
+        """Rows of a band."""
+        return self.size * 3 // 2
+
+    def width(self, text: str) -> int:
+        """Return how many columns a text takes, with the space around it."""
+        return _mask(text, self.size, self.soft).shape[1] + self.size if text else 0
+
+    def blank(self, rows: int, columns: int) -> Image:
+        """Return an empty area."""
+        return np.full((rows, columns), self.paper, np.uint8)
+
+    def band(self, columns: int, left: str = "", right: str = "", centre: str = "") -> Image:
+        """Return a band of shape (height, columns) with text at its ends or in its middle, cut off where too long."""
+        band = self.blank(self.height, columns)
+        margin = self.size // 2
+        for text, place in ((left, 0.0), (centre, 0.5), (right, 1.0)):
+            if text and columns > 2 * margin:
+                mask = _mask(text, self.size, self.soft)[: self.height, : columns - 2 * margin]
+                start = margin + round((columns - 2 * margin - mask.shape[1]) * place)
+                area = band[: mask.shape[0], start : start + mask.shape[1]]
+                area[...] = np.rint(self.paper + (self.ink - self.paper) * mask)
+        return band
+
+    def centred(self, image: Image, rows: int, columns: int) -> Image:
+        """Return an image in the middle of an area that may be larger."""
+        if image.shape == (rows, columns):
+            return image
+        area = self.blank(rows, columns)
+        top, left = (rows - image.shape[0]) // 2, (columns - image.shape[1]) // 2
+        area[top : top + image.shape[0], left : left + image.shape[1]] = image
+        return area
+
+
+@lru_cache(maxsize=1024)
+def _font(size: int) -> Any:
+    from PIL import ImageFont, features
+
+    # Pillow brings a TrueType font of its own; where it was built without FreeType, a bitmap font of one size.
+    return ImageFont.load_default(size) if features.check("freetype2") else ImageFont.load_default()
+
+
+@lru_cache(maxsize=4096)
+def _mask(text: str, size: int, soft: bool) -> "np.ndarray[Any, np.dtype[np.float64]]":
+    """Return how much ink each pixel of a text gets, 0 to 1, in an array as high as a band."""
+    from PIL import Image as Pillow
+    from PIL import ImageDraw
+
+    font, mode = _font(size), "L" if soft else "1"
+    ruler = ImageDraw.Draw(Pillow.new(mode, (1, 1)))
+    area = Pillow.new("L", (ceil(ruler.textlength(text, font)) + 1, size * 3 // 2))
+    drawing = ImageDraw.Draw(area)
+    drawing.fontmode = mode
+    drawing.text((0, size // 6), text, fill=255, font=font)
+    return np.asarray(area, np.float64) / 255

@@ -1,0 +1,145 @@
+"""Sheets of many images: the slices of a case in reading order, or one slice of many cases."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import ceil, log
+from typing import BinaryIO
+
+import numpy as np
+
+from mrnet.render.caption import TEXT_SIZE, Typesetter
+from mrnet.render.notes import Note
+from mrnet.render.png import check_pixels, write_png
+from mrnet.render.stack import Look, Stack, Subject
+from mrnet.render.window import Image
+
+ASPECT = 4 / 3
+"""Columns to rows of a sheet that fits a slide or a page in landscape."""
+GUTTER = 2
+"""Pixels between images."""
+PLANE_GUTTERS = 8
+"""Gutters between planes."""
+NUMBER_SIZE, TITLE_SIZE = 18, 32
+"""Pixels at scale 1: sheets are looked at from further away than animations."""
+BYTES_PER_PIXEL = 0.6
+"""What a real scan's noise packs to."""
+TITLE_SHARE = 30
+"""A title's size is at most this part of the sheet's width."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """How images are laid out."""
+
+    columns: int | None = None
+    """Images in a row; None for what comes near the aspect."""
+    gutter: int = GUTTER
+    aspect: float = ASPECT
+
+
+@dataclass(frozen=True, kw_only=True)
+class Montage:
+    """How a sheet of a case's slices is made."""
+
+    look: Look = field(default_factory=Look)
+    sheet: Sheet = field(default_factory=Sheet)
+
+    suffix = ".png"
+
+    def draw(self, subject: Subject, file: BinaryIO, note: Note) -> None:
+        """Write a subject's slices as one PNG, the planes one below the other.
+
+        Raises:
+            PictureError: it would be larger than programs can open.
+        """
+        columns = self.sheet.columns or self._columns(subject.stacks)
+        pixels = sum(len(stack) * stack.size[0] * stack.size[1] for stack in subject.stacks)
+        check_pixels(pixels, 1)
+        numbers = self._setter(NUMBER_SIZE)
+        blocks = [self._block(stack, columns, numbers) for stack in subject.stacks]
+        if self.look.annotate:
+            width = _width(blocks)
+            titles = self._setter(max(TEXT_SIZE, min(TITLE_SIZE, width // self.look.scale // TITLE_SHARE)))
+            blocks = [
+                np.vstack([titles.band(block.shape[1], stack.plane, _count(stack)), block])
+                for stack, block in zip(subject.stacks, blocks, strict=True)
+            ]
+            blocks[0] = stack_up([titles.band(width, subject.case, subject.findings), blocks[0]], 0, titles)
+        write_png(file, stack_up(blocks, PLANE_GUTTERS * self.sheet.gutter, numbers), self.look.palette, note)
+
+    def expected_bytes(self, shapes: Sequence[tuple[int, int, int]]) -> int:
+        """Return about how large a PNG of volumes of these shapes becomes."""
+        pixels = sum(len(self.look.chosen(slices)) * rows * columns for slices, rows, columns in shapes)
+        return round(self.look.grown(pixels * BYTES_PER_PIXEL))
+
+    def _setter(self, size: int) -> Typesetter:
+        return Typesetter(self.look.palette, self.look.background, size * self.look.scale)
+
+    def _columns(self, stacks: Sequence[Stack]) -> int:
+        rows, columns = (max(stack.size[axis] for stack in stacks) for axis in (0, 1))
+        counts = [len(stack) for stack in stacks]
+        return choose_columns(counts, columns / rows, self.sheet.aspect)
+
+    def _block(self, stack: Stack, columns: int, setter: Typesetter) -> Image:
+        images = list(stack.images())
+        if self.look.annotate:
+            images = [
+                np.vstack([image, setter.band(image.shape[1], centre=str(number))])
+                for image, number in zip(images, stack.chosen, strict=True)
+            ]
+        return arrange_grid(images, columns, self.sheet.gutter, setter)
+
+
+def choose_columns(counts: Sequence[int], shape: float, aspect: float) -> int:
+    """Return how many images a row should hold, for a sheet near an aspect with few places empty.
+
+    Args:
+        counts: images in each of the blocks that stand one below the other.
+        shape: an image's columns to its rows.
+        aspect: the sheet's columns to its rows that are wanted.
+    """
+
+    def badness(columns: int) -> float:
+        rows = sum(ceil(count / columns) for count in counts)
+        empty = rows * columns / sum(counts) - 1
+        return abs(log(columns * shape / rows / aspect)) + empty
+
+    return min(range(1, max(counts) + 1), key=badness)
+
+
+def arrange_grid(images: Sequence[Image], columns: int, gutter: int, setter: Typesetter) -> Image:
+    """Return images of one shape in reading order, with a gutter between them.
+
+    Args:
+        images: each of shape (rows, columns), in pixels.
+        columns: images in a row; where there are fewer images, the sheet is as narrow as they are.
+        gutter: pixels.
+        setter: what fills the places that are left over.
+    """
+    rows, width = images[0].shape
+    columns = min(columns, len(images))
+    down = ceil(len(images) / columns)
+    sheet = setter.blank(down * (rows + gutter) - gutter, columns * (width + gutter) - gutter)
+    for position, image in enumerate(images):
+        top, left = position // columns * (rows + gutter), position % columns * (width + gutter)
+        sheet[top : top + rows, left : left + width] = image
+    return sheet
+
+
+def stack_up(blocks: Sequence[Image], gutter: int, setter: Typesetter) -> Image:
+    """Return blocks one below the other, each at the left, with a gutter between them."""
+    width = _width(blocks)
+    parts: list[Image] = []
+    for block in blocks:
+        parts += [setter.blank(gutter, width), setter.blank(block.shape[0], width)]
+        parts[-1][:, : block.shape[1]] = block
+    return np.vstack(parts[1:]) if len(blocks) > 1 else blocks[0]
+
+
+def _count(stack: Stack) -> str:
+    total = len(stack.volume)
+    return f"{total} slices" if len(stack) == total else f"{len(stack)} of {total} slices"
+
+
+def _width(blocks: Sequence[Image]) -> int:
+    return max(int(block.shape[1]) for block in blocks)

@@ -1,0 +1,119 @@
+"""What a picture is made of: the chosen slices of one or more series of a case, drawn one by one."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from mrnet.errors import NoSlicesError
+from mrnet.render.window import GREY, Image, Intensity, Palette, Volume, grey_table
+
+LARGEST_SCALE = 8
+SQUARES_GROW = 1.4
+"""As measured: the exponent by which the packed size grows with a scale that makes squares of voxels."""
+SliceChoice = tuple[int | None, int | None, int | None]
+"""Start, stop and step, as in Python's slices."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What all kinds of pictures have in common."""
+
+    intensity: Intensity = field(default_factory=Intensity)
+    palette: Palette = GREY
+    slices: SliceChoice = (None, None, None)
+    scale: int = 1
+    """Pixels along each side of a voxel."""
+    smooth: bool = False
+    """Whether enlarging interpolates; else each voxel becomes a square."""
+    annotate: bool = False
+    background: int = 0
+    """Brightness of what no voxel covers, 0 to 255."""
+
+    def chosen(self, slices: int) -> range:
+        """Return which slices of so many are drawn, in order."""
+        return range(slices)[slice(*self.slices)]
+
+    def grown(self, packed: float) -> float:
+        """Return what a number of packed bytes grows to by enlarging; squares of one level pack well."""
+        return float(packed * self.scale ** (2 if self.smooth else SQUARES_GROW))
+
+
+class Stack:
+    """The slices of one series that a picture shows, in order.
+
+    Raises:
+        NoSlicesError: the look chooses no slice of this volume.
+    """
+
+    def __init__(self, plane: str, volume: Volume, look: Look) -> None:
+        self.plane = plane
+        self.volume = volume
+        self.look = look
+        self.chosen = look.chosen(len(volume))
+        if not self.chosen:
+            raise NoSlicesError(f"--slices chooses none of the {len(volume)} slices (numbered from 0)")
+
+    def __len__(self) -> int:
+        """Return the number of slices that are shown."""
+        return len(self.chosen)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Rows and columns of a drawn slice, in pixels."""
+        _, rows, columns = self.volume.shape
+        return rows * self.look.scale, columns * self.look.scale
+
+    @cached_property
+    def _table(self) -> Image | None:
+        return grey_table(self.volume, self.look.intensity)
+
+    def image(self, position: int) -> Image:
+        """Return the slice at a position among the chosen ones, as it is drawn."""
+        image = self.volume[self.chosen[position]]
+        if self._table is not None:
+            image = self._table[image]
+        return enlarge(image, self.look.scale, smooth=self.look.smooth)
+
+    def images(self) -> Iterator[Image]:
+        """Yield the chosen slices as they are drawn."""
+        return map(self.image, range(len(self)))
+
+    def caption(self, position: int) -> str:
+        """Return where in the series the slice at a position lies: its number, from 0, and how many there are."""
+        return f"slice {self.chosen[position]}/{len(self.volume)}"
+
+    def longest_caption(self) -> str:
+        """Return a caption that none of this stack's is longer than."""
+        return f"slice {len(self.volume)}/{len(self.volume)}"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One case as a picture shows it."""
+
+    case: str
+    findings: str
+    """The positive findings in words."""
+    stacks: tuple[Stack, ...]
+
+
+def enlarge(image: Image, scale: int, *, smooth: bool = False) -> Image:
+    """Return an image with both sides a whole number of times as long."""
+    if scale == 1:
+        return image
+    rows, columns = image.shape
+    if smooth:
+        return resize(image, (rows * scale, columns * scale))
+    # The same as repeating along both axes, in one pass over the result.
+    wide = np.broadcast_to(image[:, None, :, None], (rows, scale, columns, scale))
+    return wide.reshape(rows * scale, columns * scale)
+
+
+def resize(image: Image, shape: tuple[int, int]) -> Image:
+    """Return an image with other numbers of rows and columns, its grey levels interpolated."""
+    from PIL import Image as Pillow
+
+    picture = Pillow.fromarray(np.ascontiguousarray(image))
+    return np.asarray(picture.resize(shape[::-1], Pillow.Resampling.BICUBIC))

@@ -1,0 +1,92 @@
+"""Grey levels as they are drawn: unchanged, unless a window, an inversion or a colour map is asked for."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mrnet.errors import UsageError
+from mrnet.intensity import LEVELS, percentile
+
+Image = NDArray[np.uint8]
+"""One slice or picture, of shape (rows, columns): each pixel an index into a palette."""
+Volume = NDArray[np.uint8]
+"""A series' voxels, of shape (slices, rows, columns)."""
+
+TOP = LEVELS - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intensity:
+    """How grey levels are changed, the same way in every slice of a series."""
+
+    window: tuple[float, float] | None = None
+    """Grey levels that become black and white; what lies between is spread evenly."""
+    percentiles: tuple[float, float] | None = None
+    """The same, as percentiles of the whole series' voxels."""
+    invert: bool = False
+
+
+def grey_table(volume: Volume, intensity: Intensity) -> Image | None:
+    """Return the grey level that each of the 256 is drawn with, None where all are drawn as they are."""
+    limits = intensity.window
+    if intensity.percentiles is not None:
+        histogram = [int(count) for count in sum_of_counts(volume)]
+        low, high = intensity.percentiles
+        limits = percentile(histogram, low), percentile(histogram, high)
+    if limits is None and not intensity.invert:
+        return None
+    levels = np.arange(LEVELS, dtype=np.float64)
+    if limits is not None:
+        low, high = limits
+        # Percentiles may coincide, as in a blank series: a step is then all that is left of the slope.
+        levels = (levels - low) / (high - low) * TOP if high > low else np.where(levels > high, TOP, 0)
+    table = np.clip(np.rint(levels), 0, TOP).astype(np.uint8)
+    return TOP - table if intensity.invert else table
+
+
+def sum_of_counts(volume: Volume) -> NDArray[np.int64]:
+    """Return how many voxels of a volume have each of the 256 grey levels."""
+    counts = np.zeros(LEVELS, np.int64)
+    for image in volume:
+        counts += np.bincount(image.ravel(), minlength=LEVELS)
+    return counts
+
+
+@dataclass(frozen=True)
+class Palette:
+    """The 256 colours that a picture's pixels point to."""
+
+    name: str | None
+    """A colour map of matplotlib's; None for the grey levels themselves."""
+    colours: bytes
+    """Red, green and blue of each entry: 768 bytes."""
+
+    def nearest(self, wanted: int) -> int:
+        """Return the entry whose brightness comes nearest to a grey level."""
+        red, green, blue = np.frombuffer(self.colours, np.uint8).reshape(LEVELS, 3).T.astype(np.float64)
+        # ITU-R BT.601: how bright red, green and blue look.
+        return int(np.abs(0.299 * red + 0.587 * green + 0.114 * blue - wanted).argmin())
+
+
+GREY = Palette(None, bytes(level for level in range(LEVELS) for _ in range(3)))
+
+
+def make_palette(colormap: str | None) -> Palette:
+    """Return a colour map of matplotlib's as a palette, the grey one where none is named.
+
+    Raises:
+        UsageError: matplotlib knows no such colour map; the message names similar ones.
+    """
+    if colormap is None:
+        return GREY
+    import difflib
+
+    import matplotlib
+
+    if colormap not in matplotlib.colormaps:
+        near = difflib.get_close_matches(colormap, list(matplotlib.colormaps), n=3, cutoff=0.5)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ", such as magma, viridis or bone"
+        raise UsageError(f"--colormap {colormap!r} is unknown, expected a name of matplotlib's{hint}")
+    colours = matplotlib.colormaps[colormap](np.linspace(0, 1, LEVELS), bytes=True)
+    return Palette(colormap, np.asarray(colours)[:, :3].tobytes())

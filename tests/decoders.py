@@ -1,0 +1,52 @@
+"""Pictures read back by decoders that did not write them: ffmpeg for GIFs, and a PNG reader of a few lines."""
+
+import shutil
+import struct
+import subprocess
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+
+def decode_gif(path: Path | str) -> np.ndarray:
+    """Return a GIF's frames as ffmpeg decodes them, shape (frames, rows, columns, red-green-blue)."""
+    if shutil.which("ffmpeg") is None:
+        pytest.skip("ffmpeg, the outside decoder, is not installed")
+    columns, rows = struct.unpack_from("<HH", Path(path).read_bytes(), 6)
+    # passthrough: as many frames as the file holds, not as many as its clock would show.
+    command = ["ffmpeg", "-v", "error", "-i", str(path), "-fps_mode", "passthrough", "-f", "rawvideo"]
+    run = subprocess.run(
+        [*command, "-pix_fmt", "rgb24", "-"], capture_output=True, check=True, stdin=subprocess.DEVNULL
+    )
+    assert not run.stderr
+    return np.frombuffer(run.stdout, np.uint8).reshape(-1, rows, columns, 3)
+
+
+def decode_grey(path: Path | str) -> np.ndarray:
+    """Return a grey GIF's frames, shape (frames, rows, columns)."""
+    frames = decode_gif(path)
+    assert (frames == frames[..., :1]).all()
+    return frames[..., 0]
+
+
+def decode_png(path: Path | str) -> np.ndarray:
+    """Return a PNG's pixels, with Pillow: grey as (rows, columns), else (rows, columns, red-green-blue)."""
+    from PIL import Image
+
+    with Image.open(path) as image:
+        image.load()
+        return np.asarray(image if image.mode == "L" else image.convert("RGB"))
+
+
+def png_chunks(path: Path | str) -> list[tuple[bytes, bytes]]:
+    """Return the kind and data of each chunk of a PNG, once its checksum is found right."""
+    data, chunks, place = Path(path).read_bytes(), [], 8
+    while place < len(data):
+        (length,) = struct.unpack_from(">I", data, place)
+        kind, body = data[place + 4 : place + 8], data[place + 8 : place + 8 + length]
+        assert struct.unpack_from(">I", data, place + 8 + length)[0] == zlib.crc32(kind + body)
+        chunks.append((kind, body))
+        place += 12 + length
+    return chunks
