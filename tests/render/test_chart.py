@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -10,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
-from mrnet.archive import Archive
+from mrnet.archive import Archive, Case
 from mrnet.errors import UsageError
 from mrnet.render import chart
 from mrnet.statistics.counting import Count, count_cases
@@ -18,7 +20,7 @@ from mrnet.statistics.counting import Count, count_cases
 MAGIC = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
 
 
-def count_of(root, choose=lambda case: True) -> Count:
+def count_of(root: Path, choose: Callable[[Case], bool] = lambda case: True) -> Count:
     opened = Archive.open(root)
     return count_cases(opened, [case for case in opened.cases if choose(case)])
 
