@@ -243,6 +243,8 @@ def _read_directory(location: Path, handle: BinaryIO) -> list[zipfile.ZipInfo]:
 
 def _tidy(name: str) -> str:
     r"""Return a member's name with `/` for the `\\` of some Windows programs, and without the `./` of some others."""
+    if climbs_out(name):
+        return name
     name = name.replace("\\", "/")
     while name.startswith("./") and name != "./":
         name = name[2:]
@@ -251,7 +253,7 @@ def _tidy(name: str) -> str:
 
 def climbs_out(name: str) -> bool:
     """Tell whether a member's name is absolute or has `..` in it, on any system."""
-    parts = name.split("/")
+    parts = name.replace("\\", "/").split("/")
     return parts[0] == "" or ".." in parts or PureWindowsPath(name).drive != ""
 
 
