@@ -186,6 +186,8 @@ class ZipStorage(Storage):
                 while piece:
                     yield piece
                     piece = inflater.decompress(inflater.unconsumed_tail, length)
+            if not inflater.eof or inflater.unused_data:
+                raise CorruptMemberError("its packed data does not end where the zip says that it does", path)
         except isal_zlib.error as error:  # type: ignore[misc]  # its stub declares the class as an instance
             raise CorruptMemberError(f"its data does not inflate ({error})", path) from error
 
