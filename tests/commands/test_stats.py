@@ -168,7 +168,7 @@ def test_a_subset_is_compared_with_its_own_record(mrnet, archive, tmp_path):
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (["--against", "none.json"], "none.json: cannot be read"),
+        (["--against", "none.json"], "none.json: no such file"),
         (["--tolerance", "-1"], "--tolerance is -1.0"),
         (["--plot", "chart.gif"], "the suffix '.gif' is unknown"),
         (["--where", "acl > 1"], "no case"),
