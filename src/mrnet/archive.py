@@ -1,6 +1,8 @@
 """Where things lie: an archive, its cases, their series."""
 
+import os
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -8,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from mrnet.errors import ArchiveNotFoundError, FileError, UnknownCaseError
 from mrnet.labels import LabelFault, LabelFile, read_labels
-from mrnet.layout import SYNTHETIC_MARK, VolumePlace, volume_place
-from mrnet.storage import Storage, find_folder
-from mrnet.vocabulary import Finding, Plane, Split, padded
+from mrnet.layout import HOW_TO_GET_ONE, SYNTHETIC_MARK, VolumePlace, volume_place
+from mrnet.storage import Storage, find_folder, names_in
+from mrnet.vocabulary import Finding, Plane, Split, case_id, did_you_mean, is_case_number, known_word, shortened
 from mrnet.volume import Header, check_loadable, load_volume, read_series_header
 from mrnet.zips import open_zip
 
@@ -87,8 +89,8 @@ class Case:
     """Answer to each finding; None where the archive gives none."""
 
     def series(self, plane: Plane | str) -> Series:
-        """Return the series in a plane, also where its file is missing."""
-        return Series(self.storage, VolumePlace(self.split, Plane(plane), self.id))
+        """Return the series in a plane, also where its file is missing; UsageError (a ValueError) for another word."""
+        return Series(self.storage, VolumePlace(self.split, known_word(Plane, plane, "plane"), self.id))
 
     def all_series(self) -> list[Series]:
         """Return the three series in the order axial, coronal, sagittal."""
@@ -116,7 +118,7 @@ class Archive:
         """
         label_storage = None
         if labels is not None:
-            if not Path(labels).is_dir():
+            if not os.path.isdir(labels):
                 raise ArchiveNotFoundError(f"{labels}: no such folder of label files")
             label_storage = find_folder(Path(labels), or_itself=True)
         return cls(open_storage(Path(place)), label_storage)
@@ -155,6 +157,14 @@ class Archive:
         """The places where something stands that should be a volume, sorted by path."""
         return [place for path in self.storage.entries if (place := volume_place(path))]
 
+    def size(self) -> int:
+        """Return the bytes of all series together; those that cannot be read count nothing."""
+        total = 0
+        for place in self.volumes:
+            with suppress(FileError):
+                total += self.storage.size(place.path)
+        return total
+
     @cached_property
     def cases(self) -> list[Case]:
         """Every case that is known from a volume or a label, by id; one that stands in both splits is there twice."""
@@ -171,9 +181,11 @@ class Archive:
 
         Raises:
             UnknownCaseError (a KeyError): there is none; the message names the nearest.
+            UsageError (a ValueError): there is no such split.
         """
+        splits = list(Split) if split is None else [known_word(Split, split, "split")]
         for case in self.cases:
-            if case.id == _id_of(id) and split in (None, case.split):
+            if case.id == case_id(str(id)) and case.split in splits:
                 return case
         raise UnknownCaseError(unknown_case(str(id), {case.id for case in self.cases}))
 
@@ -187,11 +199,12 @@ class Archive:
 
 def open_storage(place: Path) -> Storage:
     """Open the storage of the archive at a place: a folder, or a zip; see `Archive.open` for the errors."""
-    if place.is_file():
+    if os.path.isfile(place):
         return open_zip(place)
-    if not place.is_dir():
-        raise ArchiveNotFoundError(f"{place}: no such folder or zip")
-    return find_folder(place)
+    if os.path.isdir(place):
+        return find_folder(place)
+    near = did_you_mean(place.name, names_in(place.parent))
+    raise ArchiveNotFoundError(f"{place}: no such folder or zip{near}; {HOW_TO_GET_ONE}")
 
 
 def list_row(case: Case, planes: Iterable[Plane] = Plane) -> dict[str, str | int | None]:
@@ -212,17 +225,12 @@ def slice_count(series: Series) -> int | None:
 def unknown_case(id: str, known: set[str]) -> str:
     """Return the message for an id that no case has, naming the nearest that exist."""
     if not known:
-        return f"unknown case {id!r}: this archive holds no cases"
-    number = int(id) if id.isascii() and id.isdigit() else 0
+        return f"unknown case {shortened(id)!r}: this archive holds no cases"
+    number = int(id) if is_case_number(id) else 0
     nearest = sorted(sorted(known, key=lambda each: (abs(int(each) - number), each))[:3])
-    return f"unknown case {id!r}; the nearest that exist: {', '.join(nearest)} (`mrnet list` shows all)"
+    return f"unknown case {shortened(id)!r}; the nearest that exist: {', '.join(nearest)} (`mrnet list` shows all)"
 
 
 def sorted_by_line(faults: list[LabelFault]) -> list[LabelFault]:
     """Return a file's faults in the order of its lines."""
     return sorted(faults, key=lambda fault: fault.line or 0)
-
-
-def _id_of(id: str | int) -> str:
-    text = str(id)
-    return padded(text) if text.isascii() and text.isdigit() else text

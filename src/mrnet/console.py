@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from mrnet.errors import UsageError
 from mrnet.targets import writing
-from mrnet.wording import safe
+from mrnet.wording import markdown_text, safe
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -135,13 +135,7 @@ def markdown_table(rows: list[dict[str, Any]], columns: Iterable[str] = ()) -> s
     """Return rows as a table in Markdown, with these columns also where no row has them."""
     columns = _all_columns(rows, columns)
     lines = [columns, ["---"] * len(columns), *([cell(row.get(column)) for column in columns] for row in rows)]
-    return "".join(f"| {' | '.join(map(_markdown_cell, line))} |\n" for line in lines)
-
-
-def _markdown_cell(text: str) -> str:
-    for special in "\\|<`*_[":
-        text = text.replace(special, f"\\{special}")
-    return " ".join(text.split())
+    return "".join(f"| {' | '.join(map(markdown_text, line))} |\n" for line in lines)
 
 
 def styled(text: str, style: str = "") -> "Text":
@@ -156,9 +150,24 @@ def say(message: str) -> None:
     print("\n".join(safe(line) for line in message.splitlines()), file=sys.stderr)
 
 
+def put(data: bytes) -> None:
+    """Write bytes to standard output as they are."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+
+
+class Advance(Protocol):
+    """Counts work done."""
+
+    def __call__(self, done: float, note: str = "", /) -> None:
+        """Add to what is done; the note is shown beside the bar."""
+
+
 @contextmanager
-def progress(doing: str, total: float, *, unit: str = "", quiet: bool = False) -> Iterator[Callable[[float], None]]:
+def progress(doing: str, total: float, *, unit: str = "", quiet: bool = False) -> Iterator[Advance]:
     """Give a function that counts work done; where standard error is a terminal, a bar shows it.
+
+    A note that the function is given stands beside the bar from then on.
 
     Args:
         doing: what is being done, such as "Reading".
@@ -167,7 +176,7 @@ def progress(doing: str, total: float, *, unit: str = "", quiet: bool = False) -
         quiet: show nothing.
     """
     if quiet or not sys.stderr.isatty():
-        yield lambda _: None
+        yield lambda _done, _note="": None
         return
     from rich.console import Console
     from rich.progress import (
@@ -183,12 +192,18 @@ def progress(doing: str, total: float, *, unit: str = "", quiet: bool = False) -
 
     counts: list[ProgressColumn] = [DownloadColumn(), TransferSpeedColumn()]
     if unit != "bytes":
-        counts = [MofNCompleteColumn(), TextColumn(unit)]
+        counts = [MofNCompleteColumn(), TextColumn(unit + "{task.fields[rate]}")]
     columns = [TextColumn("{task.description}"), BarColumn(), *counts, TimeRemainingColumn()]
     bar = Progress(*columns, console=Console(stderr=True), transient=True)
     with bar:
-        task = bar.add_task(doing, total=total)
-        yield lambda done: bar.advance(task, done)
+        task = bar.add_task(doing, total=total, rate="")
+
+        def advance(done: float, note: str = "", /) -> None:
+            speed = bar.tasks[task].speed
+            rate = "" if speed is None else f", {speed:.3g} a second"
+            bar.update(task, advance=done, description=f"{doing} {note}".rstrip(), rate=rate)
+
+        yield advance
 
 
 def prepare_streams() -> None:

@@ -10,10 +10,13 @@ from mrnet.vocabulary import Finding, Plane, Split
 VOLUME_NAME = re.compile(r"([0-9]{4})\.npy")
 SYNTHETIC_MARK = "SYNTHETIC.txt"
 """A file of this name in the root says that the archive was made up."""
+ACCEPTED_BEGINNINGS = ("README", "LICENSE")
 DEEPEST_ROOT = 2
 """How many folders below the place that was named an archive's root may lie."""
 NEVER_A_ROOT = "__MACOSX"
 """A shadow tree that macOS writes into its zips: it repeats the archive's folders without the files."""
+HOW_TO_GET_ONE = "`mrnet demo` makes an archive to try things on"
+"""The end of every message that no archive was found."""
 KNOWN_FOLDERS = {"", *Split, *(f"{split}/{plane}" for split in Split for plane in Plane)}
 
 
@@ -59,10 +62,15 @@ def is_file_place(path: str) -> bool:
     return path in LABEL_FILES or volume_place(path) is not None
 
 
+def is_accepted(path: str) -> bool:
+    """Tell whether a file of this path may lie in the root though it is no part of the dataset."""
+    return "/" not in path and (path.startswith(ACCEPTED_BEGINNINGS) or path == SYNTHETIC_MARK)
+
+
 def marks_root(path: str) -> bool:
-    """Tell whether a file or folder of this relative path makes the folder above it an archive's root."""
+    """Tell whether a file of this relative path, or a folder (ending in `/`), makes the folder above it a root."""
     parts = path.split("/")
-    return path in LABEL_FILES or (len(parts) >= 2 and is_known_folder("/".join(parts[:2])))
+    return path in LABEL_FILES or (len(parts) > 2 and is_known_folder("/".join(parts[:2])))
 
 
 def the_one_root(place: Path, candidates: set[str]) -> str:
@@ -75,7 +83,8 @@ def the_one_root(place: Path, candidates: set[str]) -> str:
     nearest = [path for depth, path in by_depth if depth == by_depth[0][0]]
     if not nearest:
         raise ArchiveNotFoundError(
-            f"{place}: no MRNet archive in it: neither a folder such as train/axial nor a file such as train-acl.csv"
+            f"{place}: no MRNet archive in it: neither a folder such as train/axial nor a file such as train-acl.csv; "
+            f"{HOW_TO_GET_ONE}"
         )
     if len(nearest) > 1:
         raise AmbiguousArchiveError(

@@ -1,6 +1,6 @@
 """Which cases were meant: ids, ranges and files of ids, an SQL condition, a random sample."""
 
-import difflib
+import codecs
 import random
 import re
 import sqlite3
@@ -10,12 +10,15 @@ from pathlib import Path
 
 from mrnet.archive import Case, list_row, unknown_case
 from mrnet.errors import UnknownCaseError, UsageError
-from mrnet.vocabulary import Finding, Plane, padded
+from mrnet.vocabulary import MOST_DIGITS, Finding, Plane, case_id, did_you_mean, padded, shortened
 
 COLUMNS = ("id", "split", *(finding.value for finding in Finding), *(plane.value for plane in Plane))
 """What an SQL condition may name; `case` is a word of SQL's own, so the id is `id`."""
+TYPES = {"id": "TEXT COLLATE as_number", "split": "TEXT"}
+"""Types of the columns that are not numbers."""
 RANGE = re.compile(r"([0-9]{1,4})-([0-9]{1,4})")
 LARGEST_ID_FILE = 1 << 20
+UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 SQL_STEPS = 10_000_000
 """Instructions of SQLite's machine: about a second, where an honest condition takes a hundredth of it."""
 PLAIN_FUNCTIONS = {
@@ -44,9 +47,9 @@ def name_cases(words: Iterable[str], cases: list[Case]) -> list[Case]:
 def _spelled_out(words: Iterable[str]) -> Iterator[str]:
     for word in words:
         if word == "-":
-            yield from _words_in(sys.stdin.read())
+            yield from _words_in(_decoded(_standard_input(), "standard input"))
         elif word.startswith("@"):
-            yield from _words_in(_text_of(Path(word[1:])))
+            yield from _words_in(_decoded(_bytes_of(Path(word[1:])), word[1:]))
         else:
             yield word
 
@@ -55,26 +58,37 @@ def _words_in(text: str) -> list[str]:
     return [word for line in text.splitlines() for word in line.partition("#")[0].replace(",", " ").split()]
 
 
-def _text_of(path: Path) -> str:
+def _standard_input() -> bytes:
+    if sys.stdin is None:
+        raise UsageError("standard input is closed, expected case ids on it")
+    return sys.stdin.buffer.read(LARGEST_ID_FILE + 1)
+
+
+def _bytes_of(path: Path) -> bytes:
     try:
         with open(path, "rb") as handle:
-            text = handle.read(LARGEST_ID_FILE + 1)
-        if len(text) > LARGEST_ID_FILE:
-            raise UsageError(f"{path}: too large for a file of case ids, expected one id a line")
-        return text.decode("utf-8-sig")
+            return handle.read(LARGEST_ID_FILE + 1)
     except OSError as error:
         raise UsageError(f"{path}: this file of case ids cannot be read: {error.strerror}") from error
+
+
+def _decoded(text: bytes, source: str) -> str:
+    if len(text) > LARGEST_ID_FILE:
+        raise UsageError(f"{source}: too large for a list of case ids, expected one id a line")
+    try:
+        # Windows' older PowerShell redirects into UTF-16.
+        return text.decode("utf-16" if text.startswith(UTF_16_MARKS) else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UsageError(f"{path}: not a text file, expected one case id a line") from error
+        raise UsageError(f"{source}: this is not text, expected one case id a line") from error
 
 
 def _ids(word: str, known: dict[str, list[Case]]) -> list[str]:
     if limits := RANGE.fullmatch(word):
-        first, last = padded(limits[1]), padded(limits[2])
+        first, last = map(int, limits.groups())
         if first > last:
-            raise UsageError(f"{word}: this range is the wrong way round, expected {last}-{first}")
-        return sorted(id for id in known if first <= id <= last)
-    id = padded(word) if word.isascii() and word.isdigit() and len(word) <= 18 else word
+            raise UsageError(f"{word}: this range is the wrong way round, expected {padded(last)}-{padded(first)}")
+        return [id for id in sorted(known) if first <= int(id) <= last]
+    id = case_id(word)
     if id not in known:
         raise UnknownCaseError(unknown_case(word, set(known)))
     return [id]
@@ -102,7 +116,9 @@ class _Table:
 
     def __enter__(self) -> "_Table":
         self.database = sqlite3.connect(":memory:", isolation_level=None)
-        self.database.execute(f"CREATE TABLE cases (row INTEGER PRIMARY KEY, {', '.join(COLUMNS)})")
+        self.database.create_collation("as_number", _compare_ids)
+        columns = ", ".join(f"{column} {TYPES.get(column, 'INTEGER')}" for column in COLUMNS)
+        self.database.execute(f"CREATE TABLE cases (row INTEGER PRIMARY KEY, {columns})")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -115,21 +131,26 @@ class _Table:
 
     def columns_in(self, condition: str) -> set[str]:
         """Return the columns that a condition names, by asking SQLite while the table is still empty."""
-        self.named: set[str] = set()
-        self.rows_where(condition)
+        # What closes the one bracket that it will stand in, to go on with GROUP BY, does not make SQL in two.
+        self._run(f"SELECT 1 FROM cases WHERE (({condition}\n))", condition, readable=set(COLUMNS))  # noqa: S608 - as below
         return self.named
 
     def rows_where(self, condition: str) -> list[int]:
+        """Return the numbers of the rows for which a condition is true."""
+        # The line break ends a comment that the condition may close with.
+        sql = f"SELECT row FROM cases WHERE ({condition}\n) ORDER BY row"  # noqa: S608 - the authorizer guards it
+        return [row for (row,) in self._run(sql, condition, readable={"row", *COLUMNS})]
+
+    def _run(self, sql: str, condition: str, readable: set[str]) -> list[tuple[int]]:
+        self.readable = readable
+        self.named: set[str] = set()
         self.selects = 0
-        self.named = set()
         self.database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 100_000)
+        self.database.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 100)
         self.database.set_authorizer(self._allows)
         self.database.set_progress_handler(lambda: 1, SQL_STEPS)
         try:
-            # The line break ends a comment that the condition may close with.
-            sql = f"SELECT row FROM cases WHERE ({condition}\n) ORDER BY row"  # noqa: S608 - the authorizer guards it
-            found = self.database.execute(sql)
-            return [row for (row,) in found]
+            return self.database.execute(sql).fetchall()
         except (sqlite3.Error, sqlite3.Warning, ValueError) as error:
             raise UsageError(_explained(condition, str(error))) from error
         finally:
@@ -140,7 +161,8 @@ class _Table:
         if action == sqlite3.SQLITE_SELECT:
             self.selects += 1
             return sqlite3.SQLITE_OK if self.selects == 1 else sqlite3.SQLITE_DENY
-        if action == sqlite3.SQLITE_READ and first == "cases" and second in {"row", *COLUMNS}:
+        # A table of which no column is read counts as a column without a name.
+        if action == sqlite3.SQLITE_READ and first == "cases" and second in {"", *self.readable}:
             self.named.add(str(second))
             return sqlite3.SQLITE_OK
         if action == sqlite3.SQLITE_FUNCTION and str(second).lower() in PLAIN_FUNCTIONS:
@@ -148,11 +170,18 @@ class _Table:
         return sqlite3.SQLITE_DENY
 
 
+def _compare_ids(left: str, right: str) -> int:
+    """Compare ids as numbers, with their zeros or without: `id > 100` would otherwise hold for none, or for all."""
+    left, right = left.zfill(MOST_DIGITS), right.zfill(MOST_DIGITS)
+    return (left > right) - (left < right)
+
+
 def _explained(condition: str, problem: str) -> str:
-    message = f"--where {condition!r} is not a condition over {', '.join(COLUMNS)}: {problem}"
+    if problem == "interrupted":
+        return f"--where {shortened(condition)!r} takes too long for a condition over a few columns"
+    message = f"--where {shortened(condition)!r} is not a condition over {', '.join(COLUMNS)}: {problem}"
     if unknown := re.fullmatch(r"no such column: (\S+)", problem):
-        near = difflib.get_close_matches(unknown[1].lower(), COLUMNS, n=1)
-        return f"{message}; did you mean {near[0]}?" if near else message
+        return message + did_you_mean(unknown[1].lower(), COLUMNS)
     return message
 
 

@@ -122,17 +122,15 @@ class FolderStorage(Storage):
             if is_known_folder(path) and _is_folder(each, follow=True):
                 yield from self._scan(path)
             elif _is_folder(each, follow=False) and not is_file_place(path):
-                if _holds_files(each.path):
+                if any(_files_below(Path(each.path))):
                     yield Entry(f"{path}/")
             else:
-                yield Entry(path, _fault(each, follow=volume_place(path) is not None))
+                yield Entry(path, _fault(each, follow=is_known_folder(path) or volume_place(path) is not None))
 
     def walk(self, folder: str) -> Iterator[Entry]:
-        for parent, folders, names in os.walk(self.location / folder):
-            folders.sort()
-            for name in sorted(names):
-                path = Path(parent, name)
-                yield Entry(path.relative_to(self.location).as_posix(), _fault_of_mode(path.lstat().st_mode))
+        for each in _files_below(self.location / folder):
+            path = Path(each.path).relative_to(self.location).as_posix()
+            yield Entry(path, _fault(each, follow=False))
 
     def size(self, path: str) -> int:
         try:
@@ -176,7 +174,12 @@ def find_folder(place: Path, *, or_itself: bool = False) -> FolderStorage:
 
     Raises:
         ArchiveNotFoundError, AmbiguousArchiveError: there is none, or two are equally near.
+        UnreadableFileError: the folder cannot be listed.
     """
+    try:
+        os.listdir(place)
+    except OSError as error:
+        raise UnreadableFileError(f"this folder cannot be listed: {error.strerror}", str(place)) from error
     level = [place]
     for _ in range(DEEPEST_ROOT + 1):
         found = {folder.relative_to(place).as_posix() for folder in level if is_archive_folder(folder)}
@@ -188,18 +191,28 @@ def find_folder(place: Path, *, or_itself: bool = False) -> FolderStorage:
 
 def is_archive_folder(folder: Path) -> bool:
     """Tell whether a folder itself is an archive's root."""
-    return any((folder / name).is_file() for name in LABEL_FILES) or any(
-        (folder / split / plane).is_dir() for split in Split for plane in Plane
+    names = names_in(folder)
+    return any(os.path.isfile(folder / name) for name in names & LABEL_FILES.keys()) or any(
+        os.path.isdir(folder / split / plane)
+        for split in names & set(Split)
+        for plane in names_in(folder / split) & set(Plane)
     )
 
 
-def _folders_in(folder: Path) -> list[Path]:
+def names_in(folder: Path) -> set[str]:
+    """Return the names in a folder, none where it cannot be listed.
+
+    A listing tells `Train` from `train` on every system; to ask whether `train` exists does not.
+    """
     try:
-        with os.scandir(folder) as scan:
-            names = [each.name for each in scan if each.is_dir(follow_symlinks=False)]
+        return set(os.listdir(folder))
     except OSError:
-        return []
-    return [folder / name for name in sorted(names) if name != NEVER_A_ROOT]
+        return set()
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    folders = (each for each in reversed(_listed(folder)) if _is_folder(each, follow=False))
+    return [folder / each.name for each in folders if each.name != NEVER_A_ROOT]
 
 
 def unreadable(path: str, error: OSError) -> UnreadableFileError:
@@ -218,8 +231,23 @@ def _is_folder(entry: os.DirEntry[str], *, follow: bool) -> bool:
         return False
 
 
-def _holds_files(folder: str) -> bool:
-    return any(names for _, _, names in os.walk(folder))
+def _files_below(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """Yield every file below a folder, sorted; links are not followed, folders that cannot be listed are passed by."""
+    waiting: list[os.DirEntry[str]] = _listed(folder)
+    while waiting:
+        each = waiting.pop()
+        if _is_folder(each, follow=False):
+            waiting += _listed(Path(each.path))
+        else:
+            yield each
+
+
+def _listed(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as scan:
+            return sorted(scan, key=lambda each: each.name, reverse=True)
+    except OSError:
+        return []
 
 
 def _fault(entry: os.DirEntry[str], *, follow: bool) -> str | None:

@@ -1,6 +1,10 @@
 """The dataset's own words: splits, planes and findings, each in the order in which they are always shown."""
 
+from collections.abc import Iterable
 from enum import StrEnum
+from typing import TypeVar
+
+from mrnet.errors import UsageError
 
 
 class Split(StrEnum):
@@ -35,10 +39,49 @@ FINDING_WORDS = {
 ROWS = COLUMNS = 256
 """Every slice of MRNet-v1.0 is 256 by 256 voxels."""
 
-MAX_CASE_NUMBER = 9999
-"""Ids have four digits."""
+MOST_DIGITS = 18
+"""An id of more digits names nothing, and is kept as text."""
+MOST_SHOWN = 40
+
+Word = TypeVar("Word", bound=StrEnum)
 
 
 def padded(number: int | str) -> str:
     """Return the id as the dataset writes it: four digits, `1` as `0001`."""
     return f"{int(number):04d}"
+
+
+def is_case_number(text: str) -> bool:
+    """Tell whether a text is a number that could be a case's, with its zeros or without."""
+    return text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
+
+
+def case_id(text: str) -> str:
+    """Return the id that a text names, `1` as `0001`; what is no number is returned as it is."""
+    return padded(text) if is_case_number(text) else text
+
+
+def known_word(words: type[Word], text: str, what: str) -> Word:
+    """Return the word that a text is; a UsageError that suggests the nearest where it is none.
+
+    Args:
+        words: those that are known.
+        text: one of them, one hopes.
+        what: what the message calls the text.
+    """
+    if text in set(words):
+        return words(text)
+    raise UsageError(f"{what} {shortened(text)!r} is unknown, expected {' or '.join(words)}{did_you_mean(text, words)}")
+
+
+def did_you_mean(text: str, known: Iterable[str]) -> str:
+    """Return the end of a message that suggests the nearest of the known words, empty where none is near."""
+    import difflib
+
+    near = difflib.get_close_matches(text[:MOST_SHOWN], list(known), n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def shortened(text: str) -> str:
+    """Return a text that fits into a message."""
+    return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 3]}..."

@@ -101,8 +101,8 @@ def why_not_loadable(header: Header, size: int) -> str | None:
         return f"its shape is {header.shape}, expected (slices, rows, columns)"
     if size < header.promised:
         return f"the file has {size:,} bytes, its header promises {header.promised:,}: it is cut short; fetch it again"
-    if header.promised > LARGEST_VOLUME:
-        return f"it has {header.slices:,} slices of {prod(header.shape[1:]):,} voxels, too many for a knee MRI"
+    if size > LARGEST_VOLUME:
+        return f"the file has {size:,} bytes, too many for a knee MRI ({header.promised:,} by its header)"
     return None
 
 
@@ -200,7 +200,7 @@ def _parse(text: bytes, *, utf8: bool) -> dict[str, object]:
         source = text.decode("utf-8" if utf8 else "latin-1")
         # Python 2 wrote long integers as 256L.
         fields = ast.literal_eval(re.sub(r"(?<=[0-9])L\b", "", source).strip())
-    except (ValueError, SyntaxError, MemoryError, RecursionError) as error:
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError) as error:
         raise VolumeError("its header is not the text that numpy writes") from error
     if not isinstance(fields, dict) or set(fields) != HEADER_KEYS:
         raise VolumeError("its header does not name descr, fortran_order and shape, just these")

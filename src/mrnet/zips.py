@@ -4,9 +4,12 @@ import io
 import stat
 import struct
 import zipfile
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import islice, takewhile
 from pathlib import Path, PureWindowsPath
+from typing import BinaryIO
 
 from mrnet.errors import BrokenZipError, CorruptMemberError, MRNetError, UnreadableFileError, UnsafeMemberError
 from mrnet.layout import DEEPEST_ROOT, NEVER_A_ROOT, is_file_place, is_known_folder, marks_root, the_one_root
@@ -15,6 +18,9 @@ from mrnet.storage import CHUNK, Entry, Storage, unreadable
 LOCAL_HEADER = struct.Struct("<4s22xHH")
 """A member's local header: its mark, and the lengths of the name and the extra field that follow (APPNOTE 4.3.7)."""
 LOCAL_MARK = b"PK\x03\x04"
+NOT_A_DIRECTORY = (zipfile.BadZipFile, OSError, NotImplementedError, ValueError, OverflowError, struct.error)
+"""What zipfile raises of bytes that hold no directory of a zip, or one that contradicts itself."""
+FOUR_GIB = 1 << 32
 ENCRYPTED = 0x1
 """The bit of a member's flags that says it is encrypted (APPNOTE 4.4.4)."""
 
@@ -32,15 +38,13 @@ class ZipStorage(Storage):
     def members(self) -> list[zipfile.ZipInfo]:
         """Every member that the zip's directory lists, folders and repeated names too."""
         try:
-            with zipfile.ZipFile(self.location) as opened:
-                return opened.infolist()
+            with open(self.location, "rb") as handle:
+                members = _read_directory(self.location, handle)
         except OSError as error:
             raise unreadable(str(self.location), error) from error
-        except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error) as error:
-            raise BrokenZipError(
-                f"{self.location}: no zip directory that fits this file ({error}); it may be cut short or be something "
-                "else under that name; download it again"
-            ) from error
+        for member in members:
+            member.filename = _tidy(member.filename)
+        return members
 
     def unsafe(self) -> Iterator[tuple[zipfile.ZipInfo, str]]:
         """Yield each member that must not be read, with the reason."""
@@ -86,9 +90,14 @@ class ZipStorage(Storage):
         return "a link, which cannot be followed inside a zip" if stat.S_ISLNK(mode) else None
 
     def walk(self, folder: str) -> Iterator[Entry]:
-        for path in sorted(self._by_path):
-            if path.startswith(folder) and not path.endswith("/"):
+        begin = bisect_left(self._paths, folder)
+        for path in takewhile(lambda path: path.startswith(folder), islice(self._paths, begin, None)):
+            if not path.endswith("/"):
                 yield Entry(path, self._fault(path))
+
+    @cached_property
+    def _paths(self) -> list[str]:
+        return sorted(self._by_path)
 
     def outside(self) -> Iterator[Entry]:
         yield from dict.fromkeys(Entry(self._outermost(name)) for name in self._names_outside)
@@ -222,6 +231,26 @@ def _why_unsafe(member: zipfile.ZipInfo) -> str | None:
     return None
 
 
+def _read_directory(location: Path, handle: BinaryIO) -> list[zipfile.ZipInfo]:
+    try:
+        return zipfile.ZipFile(handle).infolist()
+    except NOT_A_DIRECTORY as error:
+        raise BrokenZipError(
+            f"{location}: no zip directory that fits this file ({error}); it may be cut short or be something else "
+            "under that name; download it again"
+        ) from error
+
+
+def _tidy(name: str) -> str:
+    r"""Return a member's name with `/` for the `\\` of some Windows programs, and without the `./` of some others."""
+    if climbs_out(name):
+        return name
+    name = name.replace("\\", "/")
+    while name.startswith("./") and name != "./":
+        name = name[2:]
+    return name
+
+
 def climbs_out(name: str) -> bool:
     """Tell whether a member's name is absolute or has `..` in it, on any system."""
     parts = name.replace("\\", "/").split("/")
@@ -232,12 +261,14 @@ def _data_offset(path: str, member: zipfile.ZipInfo, handle: io.FileIO) -> int:
     """Return where in the zip a member's data begins.
 
     Zips over 4 GiB that macOS' Finder writes have no ZIP64 records: their offsets are right but for a multiple
-    of 4 GiB, which zipfile then adds to every member. The member's own mark tells which multiple to take off.
+    of 4 GiB, which zipfile then adds to every member. The member's own mark tells which multiple is right.
     """
-    for offset in range(member.header_offset, -1, -(1 << 32)):
+    size = handle.seek(0, io.SEEK_END)
+    as_stated = [member.header_offset] if 0 <= member.header_offset < size else []
+    for offset in (*as_stated, *range(member.header_offset % FOUR_GIB, size, FOUR_GIB)):
         handle.seek(offset)
         header = handle.read(LOCAL_HEADER.size)
         if len(header) == LOCAL_HEADER.size and header.startswith(LOCAL_MARK):
             _, name_length, extra_length = LOCAL_HEADER.unpack(header)
-            return offset + LOCAL_HEADER.size + int(name_length) + int(extra_length)
+            return int(offset + LOCAL_HEADER.size + name_length + extra_length)
     raise CorruptMemberError(f"no member begins at byte {member.header_offset:,}, where the zip says it does", path)
