@@ -16,7 +16,8 @@ SECONDS = re.compile(r"\b\d+(\.\d+)? s\b")
 
 def run_shown(text: str, folder: Path) -> str:
     """Return a document with what its `$ ` commands print now, run in order in a folder, 80 columns wide."""
-    return SHOWN.sub(lambda block: f"```console\n{_run_block(block[1], folder)}```", text)
+    exported: dict[str, str] = {}
+    return SHOWN.sub(lambda block: f"```console\n{_run_block(block[1], folder, exported)}```", text)
 
 
 def without_seconds(text: str) -> str:
@@ -29,7 +30,9 @@ def command_help() -> str:
     from mrnet.cli import make_app
 
     names = [command.name for command in make_app().registered_commands if command.name]
-    pages = [f"## mrnet {name}\n\n```text\n{_run(f'mrnet {name} --help', PROJECT, columns=100)}```\n" for name in names]
+    pages = [
+        f"## mrnet {name}\n\n```text\n{_run(f'mrnet {name} --help', PROJECT, {}, columns=100)}```\n" for name in names
+    ]
     intro = "# Commands\n\nWritten by `make docs` from the commands' own help.\n"
     return "\n".join([intro, *pages])
 
@@ -40,17 +43,24 @@ def links(text: str) -> list[str]:
     return [target for target in targets if "://" not in target]
 
 
-def _run_block(block: str, folder: Path) -> str:
-    commands = [line[2:] for line in block.splitlines() if line.startswith("$ ")]
-    return "".join(f"$ {command}\n{_run(command, folder)}" for command in commands)
+def _run_block(block: str, folder: Path, exported: dict[str, str]) -> str:
+    shown = ""
+    for command in (line[2:] for line in block.splitlines() if line.startswith("$ ")):
+        shown += f"$ {command}\n"
+        if command.startswith("export "):
+            name, _, value = command.removeprefix("export ").partition("=")
+            exported[name] = value
+        else:
+            shown += _run(command, folder, exported)
+    return shown
 
 
-def _run(command: str, folder: Path, columns: int = 80) -> str:
+def _run(command: str, folder: Path, exported: dict[str, str], columns: int = 80) -> str:
     inherited = {name: value for name, value in os.environ.items() if name not in {"MRNET_ROOT", "CI", "FORCE_COLOR"}}
     paths = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "COLUMNS": str(columns)}
     # A document shows what a person sees, so messages stand with the output.
     ran = subprocess.run(
-        command, shell=True, cwd=folder, env={**inherited, **paths}, text=True, encoding="utf-8",
+        command, shell=True, cwd=folder, env=inherited | paths | exported, text=True, encoding="utf-8",
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
     )  # fmt: skip
     return "".join(f"{line.rstrip()}\n" for line in ran.stdout.splitlines())

@@ -1,10 +1,12 @@
 """What the documents show is what the commands do."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from tests import pages
+from tests.archives import write_archive
 
 
 def test_readme_shows_what_its_commands_print(tmp_path: Path) -> None:
@@ -25,3 +27,15 @@ def test_links_between_documents_lead_somewhere(page: Path) -> None:
 def test_links_of_the_readme_lead_somewhere() -> None:
     for target in pages.links(pages.README.read_text(encoding="utf-8")):
         assert (pages.PROJECT / target).exists(), target
+
+
+def test_python_in_the_readme_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_archive(tmp_path / "MRNet-demo")
+    monkeypatch.chdir(tmp_path)
+    for code in re.findall(
+        r"^```python\n(.*?)^```$", pages.README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    ):
+        exec(code.replace('"0007"', '"0001"'), {})
+    assert "(5, 256, 256) uint8" in capsys.readouterr().out

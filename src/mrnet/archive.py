@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -155,6 +156,14 @@ class Archive:
     def volumes(self) -> list[VolumePlace]:
         """The places where something stands that should be a volume, sorted by path."""
         return [place for path in self.storage.entries if (place := volume_place(path))]
+
+    def size(self) -> int:
+        """Return the bytes of all series together; those that cannot be read count nothing."""
+        total = 0
+        for place in self.volumes:
+            with suppress(FileError):
+                total += self.storage.size(place.path)
+        return total
 
     @cached_property
     def cases(self) -> list[Case]:

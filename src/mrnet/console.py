@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from mrnet.errors import UsageError
 from mrnet.targets import writing
-from mrnet.wording import safe
+from mrnet.wording import markdown_text, safe
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -141,13 +141,7 @@ def markdown_table(rows: list[dict[str, Any]], columns: Iterable[str] = ()) -> s
     """Return rows as a table in Markdown, with these columns also where no row has them."""
     columns = _all_columns(rows, columns)
     lines = [columns, ["---"] * len(columns), *([cell(row.get(column)) for column in columns] for row in rows)]
-    return "".join(f"| {' | '.join(map(_markdown_cell, line))} |\n" for line in lines)
-
-
-def _markdown_cell(text: str) -> str:
-    for special in "\\|<`*_[":
-        text = text.replace(special, f"\\{special}")
-    return " ".join(text.split())
+    return "".join(f"| {' | '.join(map(markdown_text, line))} |\n" for line in lines)
 
 
 def styled(text: str, style: str = "") -> "Text":
@@ -163,9 +157,24 @@ def say(message: str) -> None:
         print("\n".join(safe(line) for line in message.splitlines()), file=sys.stderr, flush=True)
 
 
+def put(data: bytes) -> None:
+    """Write bytes to standard output as they are."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+
+
+class Advance(Protocol):
+    """Counts work done."""
+
+    def __call__(self, done: float, note: str = "", /) -> None:
+        """Add to what is done; the note is shown beside the bar."""
+
+
 @contextmanager
-def progress(doing: str, total: float, *, unit: str = "", quiet: bool = False) -> Iterator[Callable[[float], None]]:
+def progress(doing: str, total: float, *, unit: str = "", quiet: bool = False) -> Iterator[Advance]:
     """Give a function that counts work done; where standard error is a terminal, a bar shows it.
+
+    A note that the function is given stands beside the bar from then on.
 
     Args:
         doing: what is being done, such as "Reading".
@@ -174,7 +183,7 @@ def progress(doing: str, total: float, *, unit: str = "", quiet: bool = False) -
         quiet: show nothing.
     """
     if quiet or not sys.stderr.isatty():
-        yield lambda _: None
+        yield lambda _done, _note="": None
         return
     from rich.console import Console
     from rich.progress import (
@@ -195,7 +204,7 @@ def progress(doing: str, total: float, *, unit: str = "", quiet: bool = False) -
     bar = Progress(*columns, console=Console(stderr=True), transient=True)
     with bar:
         task = bar.add_task(doing, total=total)
-        yield lambda done: bar.advance(task, done)
+        yield lambda done, note="": bar.update(task, advance=done, description=f"{doing} {note}".rstrip())
 
 
 def prepare_streams() -> None:

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from mrnet.archive import Archive, Series
-from mrnet.errors import FileError
+from mrnet.checksums import Checksums, crc_of, sum_up
+from mrnet.errors import FileError, UnreadableFileError
 from mrnet.labels import LabelFile
+from mrnet.layout import LABEL_FILES, is_known_folder
 from mrnet.rules import Problem, Read, Rule, Severity, Subject
-from mrnet.sources import Checksums, Listing, Manifest, Source
-from mrnet.storage import Storage
+from mrnet.sources import Listing, Manifest, Source
+from mrnet.storage import Entry, Storage
 from mrnet.vocabulary import Plane, Split
 from mrnet.volume import LARGEST_VOLUME, Header, Voxels, canonical_header, read_header, read_series_header, view_volume
 
@@ -90,15 +92,46 @@ class Examination:
         series = {path: seen.failure for path, seen in self.series.items() if seen.failure}
         return others | labels | series
 
-    def paths(self) -> list[tuple[Storage, str]]:
-        """Return every file of the archive that can be read, sorted; label files from where they were asked for."""
-        archive, labels = self.archive, {file.path for file in self.labels()}
-        stored = [(archive.storage, entry) for entry in archive.storage.files()]
+    @cached_property
+    def entries(self) -> dict[str, Entry]:
+        """Every file of the archive, sorted; label files from where they were asked for."""
+        archive = self.archive
+        entries = {entry.path: entry for entry in archive.storage.files() if not is_known_folder(entry.path)}
         if archive.label_storage is not archive.storage:
-            stored = [(storage, entry) for storage, entry in stored if entry.path not in labels]
-            entries = archive.label_storage.entries
-            stored += [(archive.label_storage, entries[path]) for path in labels & entries.keys()]
-        return sorted(((storage, entry.path) for storage, entry in stored if not entry.fault), key=lambda each: each[1])
+            stored = archive.label_storage.entries
+            others = {path: entry for path, entry in entries.items() if path not in LABEL_FILES}
+            entries = others | {path: stored[path] for path in LABEL_FILES if path in stored}
+        return dict(sorted(entries.items()))
+
+    def storage_of(self, path: str) -> Storage:
+        """Return the storage that holds a file."""
+        return self.archive.label_storage if path in LABEL_FILES else self.archive.storage
+
+    def checksums(self, path: str) -> Checksums | FileError:
+        """Return what is known of a file's bytes, as far as they were read, or why they cannot be."""
+        if seen := self.series.get(path):
+            return seen.failure or seen.checksums
+        if path not in self.files:
+            self.files[path] = self._checksums(path)
+        return self.files[path]
+
+    def read_others(self) -> None:
+        """Read the files that are no series, where something can be told of their bytes: of a zip's members always."""
+        if self.read is not Read.VOXELS or not (self.listings() or self.archive.kind == "zip"):
+            return
+        for path in self.entries:
+            # What is far too long for its place is read only where its checksums are wanted.
+            if self.listings() or self.entries[path].fault or self.storage_of(path).size(path) <= LARGEST_VOLUME:
+                self.checksums(path)
+
+    def _checksums(self, path: str) -> Checksums | FileError:
+        storage, entry = self.storage_of(path), self.entries[path]
+        try:
+            if entry.fault:
+                raise UnreadableFileError(f"this is {entry.fault}, expected a file", path)
+            return sum_up(storage, path) if self.read is Read.VOXELS else Checksums(storage.size(path))
+        except FileError as error:
+            return error
 
 
 class SeriesReader:
@@ -133,7 +166,7 @@ class SeriesReader:
     def _see_bytes(self, seen: Seen, data: bytes) -> None:
         seen.size = seen.read = len(data)
         sha256 = hashlib.sha256(data).hexdigest() if self.hashed else None
-        seen.checksums = Checksums(len(data), sha256, _crc(data) if self.compared else None)
+        seen.checksums = Checksums(len(data), sha256, crc_of(data) if self.compared else None)
         header = read_header(data)
         if not self._see_header(seen, header):
             return
@@ -160,25 +193,6 @@ class SeriesReader:
             sound = sound and not (found and rule.default is Severity.ERROR)
         seen.slices = header.slices if sound else None
         return sound
-
-
-def sum_up(storage: Storage, path: str) -> Checksums:
-    """Return the checksums of a whole file, read piece by piece."""
-    from isal import isal_zlib
-
-    digest = hashlib.sha256()
-    size = crc = 0
-    for piece in storage.chunks(path):
-        digest.update(piece)
-        crc = isal_zlib.crc32(piece, crc)
-        size += len(piece)
-    return Checksums(size, digest.hexdigest(), crc)
-
-
-def _crc(data: bytes) -> int:
-    from isal import isal_zlib
-
-    return int(isal_zlib.crc32(data))
 
 
 def _digest(voxels: Voxels, header: Header, data: bytes, sha256: str | None) -> str:

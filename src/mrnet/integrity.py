@@ -4,15 +4,17 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from mrnet.archive import Archive, Series
-from mrnet.errors import FileError
-from mrnet.examination import Examination, SeriesReader, sum_up
+from mrnet.errors import BrokenZipError
+from mrnet.examination import Examination, SeriesReader
 from mrnet.parallel import ordered_map
-from mrnet.rules import Problem, Read, Rule, Severity, Subject
-from mrnet.sources import Checksums, Source
-from mrnet.storage import Storage
+from mrnet.rules import Found, Problem, Read, Rule, Severity, Subject
+from mrnet.sources import Source
 
+BROKEN_ZIP = "broken-zip"
+"""The one rule that is broken before there is anything to walk over."""
 Watch = Callable[[int, int], None]
 """Told of each series once it is done: its file's length, and the number of problems found in it."""
 
@@ -22,8 +24,12 @@ class Report:
     """What `mrnet validate` says of an archive."""
 
     root: str
+    """As the archive's root was named."""
     read: Read
     rules: list[Rule]
+    kind: str = "folder"
+    labels: str | None = None
+    """The folder that the label files were taken from, where that is not the root."""
     synthetic: bool = False
     against: list[str] = field(default_factory=list)
     cases: int = 0
@@ -35,8 +41,6 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     """Known problems that are no more."""
-    notes: list[str] = field(default_factory=list)
-    """Information that is no problem."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -81,6 +85,8 @@ def examine(
         root=archive.root,
         read=read,
         rules=rules,
+        kind=archive.kind,
+        labels=None if archive.label_storage is archive.storage else str(archive.label_storage.location),
         synthetic=archive.synthetic,
         cases=len(archive.cases),
         series=len(examination.series),
@@ -108,15 +114,15 @@ def _walk(examination: Examination, rules: list[Rule], jobs: int | None, watch: 
         problems += seen.problems
         if watch is not None:
             watch(seen.size, len(seen.problems) + bool(seen.failure))
-    if examination.read is Read.VOXELS and (archive.kind == "zip" or examination.listings()):
-        for storage, path in examination.paths():
-            if path not in examination.series:
-                examination.files[path] = _sums(storage, path)
+    examination.read_others()
     return problems
 
 
-def _sums(storage: Storage, path: str) -> Checksums | FileError:
-    try:
-        return sum_up(storage, path)
-    except FileError as error:
-        return error
+def broken_zip_report(place: Path, error: BrokenZipError, rules: list[Rule], read: Read) -> Report:
+    """Return the report on a zip of which nothing can be read; where that is to be ignored, the error is raised."""
+    rule = next(rule for rule in rules if rule.name == BROKEN_ZIP)
+    if rule.severity is Severity.IGNORE:
+        raise error
+    problem = rule.problem(Found(str(place), str(error).removeprefix(f"{place}: ")))
+    skipped = sorted(rule.name for rule in rules if rule.name != BROKEN_ZIP)
+    return Report(str(place), read, rules, kind="zip", skipped=skipped, problems=[problem])

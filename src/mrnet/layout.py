@@ -10,6 +10,7 @@ from mrnet.vocabulary import Finding, Plane, Split
 VOLUME_NAME = re.compile(r"([0-9]{4})\.npy")
 SYNTHETIC_MARK = "SYNTHETIC.txt"
 """A file of this name in the root says that the archive was made up."""
+ACCEPTED_BEGINNINGS = ("README", "LICENSE")
 DEEPEST_ROOT = 2
 """How many folders below the place that was named an archive's root may lie."""
 NEVER_A_ROOT = "__MACOSX"
@@ -59,6 +60,11 @@ def is_known_folder(path: str) -> bool:
 def is_file_place(path: str) -> bool:
     """Tell whether a volume or a label file belongs at this path."""
     return path in LABEL_FILES or volume_place(path) is not None
+
+
+def is_accepted(path: str) -> bool:
+    """Tell whether a file of this path may lie in the root though it is no part of the dataset."""
+    return "/" not in path and (path.startswith(ACCEPTED_BEGINNINGS) or path == SYNTHETIC_MARK)
 
 
 def marks_root(path: str) -> bool:

@@ -1,8 +1,15 @@
 """Manifests as `sha256sum` writes and reads them: one line a file, its digest and its name."""
 
+import os
 import re
+import stat
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
 from mrnet.errors import UsageError
+from mrnet.layout import is_file_place
+from mrnet.targets import part_of, refuse_inside
 
 LINE = re.compile(r"(\\?)([0-9a-fA-F]{64}) [ *]?(.+)", re.DOTALL)
 TAGGED_LINE = re.compile(r"(\\?)SHA256 \((.+)\) = ([0-9a-fA-F]{64})", re.DOTALL)
@@ -47,3 +54,45 @@ def _parse_line(line: str, where: str) -> tuple[str, str]:
     while path.startswith("./"):
         path = path[2:].lstrip("/")
     return path, digest.lower()
+
+
+def refuse_target(target: Path, location: Path) -> None:
+    """Raise a UsageError where writing a manifest to a target would change what the archive at a location holds.
+
+    A manifest may lie in the archive's folder, where none of its files is or belongs.
+    """
+    inside = Path(os.path.realpath(target)), Path(os.path.realpath(location))
+    if not location.is_dir() or not inside[0].is_relative_to(inside[1]):
+        refuse_inside(location, target)
+        return
+    path = inside[0].relative_to(inside[1]).as_posix()
+    if is_file_place(path) or (target.exists() and not _is_manifest(target)):
+        raise UsageError(f"{target}: this is a file of the archive, which is never changed; choose another name")
+
+
+def written_now(target: Path | None) -> Callable[[Path], bool]:
+    """Return a function that tells whether a file is the manifest that is being written, or its `.part`."""
+    own = {os.path.realpath(file) for file in ((target, part_of(target)) if target else ())}
+    redirected = None
+    with suppress(OSError):
+        # Standard output may be redirected into the archive's root.
+        redirected = os.fstat(1)
+
+    def is_own(file: Path) -> bool:
+        if os.path.realpath(file) in own:
+            return True
+        if redirected is None or not stat.S_ISREG(redirected.st_mode):
+            return False
+        with suppress(OSError):
+            return os.path.samestat(file.stat(), redirected)
+        return False
+
+    return is_own
+
+
+def _is_manifest(file: Path) -> bool:
+    try:
+        text = file.read_text(encoding="utf-8", errors="surrogateescape")
+        return not text or bool(parse_manifest(text, str(file)))
+    except (OSError, UsageError):
+        return False

@@ -1,7 +1,7 @@
 """The options that commands share, each declared once; the groups that have a job do it too."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +10,7 @@ import typer
 
 from mrnet import console
 from mrnet.archive import Archive, Case
-from mrnet.errors import ArchiveNotFoundError, UsageError
+from mrnet.errors import ArchiveNotFoundError, BrokenZipError, UsageError
 from mrnet.layout import LABEL_FILES
 from mrnet.storage import is_archive_folder, names_in
 from mrnet.vocabulary import Plane, Split, Word, known_word
@@ -37,20 +37,13 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No notes and no prog
 
 
 @dataclass(frozen=True, kw_only=True)
-class ArchiveOptions:
-    """Which archive was meant."""
+class RootOptions:
+    """Which archive was meant, with the label files that it holds itself."""
 
     root: Annotated[
         str | None,
         typer.Option(
             "--root", "-r", metavar="PATH", help="A folder or a zip.", show_default="$MRNET_ROOT, or one found here",
-            rich_help_panel=ARCHIVE_PANEL,
-        ),
-    ] = None  # fmt: skip
-    labels: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FOLDER", help="Take the label files from this folder.", show_default=False,
             rich_help_panel=ARCHIVE_PANEL,
         ),
     ] = None  # fmt: skip
@@ -71,9 +64,26 @@ class ArchiveOptions:
             console.say(f"Archive: {place} (name another with --root)")
         return place
 
-    def open(self) -> Archive:
-        """Open the archive that was meant; see `place` and `Archive.open` for the errors."""
-        archive = Archive.open(self.place(), None if self.labels is None else _given(self.labels, "--labels"))
+    def open(self, place: Path | None = None) -> Archive:
+        """Open the archive that was meant, at its place if that is known; see `place` and `Archive.open` for errors."""
+        return Archive.open(place or self.place())
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArchiveOptions(RootOptions):
+    """Which archive was meant, and where its label files are."""
+
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FOLDER", help="Take the label files from this folder.", show_default=False,
+            rich_help_panel=ARCHIVE_PANEL,
+        ),
+    ] = None  # fmt: skip
+
+    def open(self, place: Path | None = None) -> Archive:
+        """Open the archive that was meant, at its place if that is known; see `place` and `Archive.open` for errors."""
+        archive = Archive.open(place or self.place(), None if self.labels is None else _given(self.labels, "--labels"))
         if self.labels is not None and not archive.label_storage.entries.keys() & LABEL_FILES.keys():
             console.say(f"Warning: {self.labels} holds no label file, such as {next(iter(LABEL_FILES))}")
         return archive
@@ -104,6 +114,8 @@ def _holds_archive(place: Path) -> bool:
         Archive.open(place)
     except ArchiveNotFoundError:
         return False
+    except BrokenZipError:
+        return True  # It is the one that is meant, and whoever opens it says what is wrong with it.
     return True
 
 
@@ -175,15 +187,20 @@ class SelectionOptions(ArchiveOptions):
         return Selection(archive, cases, self.narrows, tell_label_faults(archive))
 
 
-def tell_label_faults(archive: Archive) -> int:
-    """Warn of labels that cannot be used; return the exit status that this makes, 1 where there are any."""
-    faults = archive.label_faults
+def tell_label_faults(archive: Archive, where: str = "") -> int:
+    """Warn of labels that cannot be used, saying where; return the exit status: 1 where there are any, else 0."""
+    return warn(
+        [f"{where}{fault}" for fault in archive.label_faults],
+        "more label rows cannot be used; `mrnet validate` names them",
+    )
+
+
+def warn(faults: Sequence[object], more: str) -> int:
+    """Warn of each fault, and of how many more there are where they are many; return 1 where there are any, else 0."""
     for fault in faults[:MOST_WARNINGS]:
         console.say(f"Warning: {fault}")
     if len(faults) > MOST_WARNINGS:
-        console.say(
-            f"Warning: {len(faults) - MOST_WARNINGS:,} more label rows cannot be used; `mrnet validate` names them"
-        )
+        console.say(f"Warning: {len(faults) - MOST_WARNINGS:,} {more}")
     return 1 if faults else 0
 
 
@@ -211,17 +228,33 @@ class OutputOptions:
         Raises:
             UsageError: a format or suffix that the page cannot take. TargetError: a file cannot be written.
         """
+        if archive is not None:
+            self.refuse_inside(archive.storage.location)
+        console.publish(page, self.format, self.output or ())
+
+    def check(self, page: console.Page, archive: Archive) -> None:
+        """Raise, before long work, what `publish` would raise for a page of these forms."""
+        self.refuse_inside(archive.storage.location)
+        console.check_form(self.format, page)
+        for file in self.output or ():
+            console.form_of(file, page)
+
+    def refuse_inside(self, location: Path) -> None:
+        """Raise a UsageError where a file that was asked for lies inside the archive at a location."""
         from mrnet.targets import refuse_inside
 
         for file in self.output or ():
-            if archive is not None:
-                refuse_inside(archive.storage.location, file)
-        console.publish(page, self.format, self.output or ())
+            refuse_inside(location, file)
+
+
+def separate(words: Iterable[str]) -> list[str]:
+    """Return the words of an option that may be repeated or hold several with commas."""
+    return [part.strip() for word in words for part in word.split(",")]
 
 
 def chosen_planes(words: list[str] | None) -> list[Plane]:
     """Return the planes that were meant, all three where none was named."""
-    spelled = [PLANE_ALIASES.get(word, word) for word in _separate(words or ())]
+    spelled = [PLANE_ALIASES.get(word, word) for word in separate(words or ())]
     return chosen_words(Plane, None if words is None else spelled, "--plane")
 
 
@@ -233,8 +266,4 @@ def chosen_words(known: type[Word], words: Iterable[str] | None, option: str) ->
     """
     if words is None:
         return list(known)
-    return list(dict.fromkeys(known_word(known, word, option) for word in _separate(words)))
-
-
-def _separate(words: Iterable[str]) -> list[str]:
-    return [part.strip() for word in words for part in word.split(",")]
+    return list(dict.fromkeys(known_word(known, word, option) for word in separate(words)))

@@ -8,7 +8,7 @@ from typing import Any
 
 from mrnet.archive import Series
 from mrnet.labels import LabelFile
-from mrnet.layout import VolumePlace
+from mrnet.layout import LABEL_FILES, VolumePlace, volume_place
 from mrnet.vocabulary import Finding, Plane, Split
 
 
@@ -212,3 +212,11 @@ def at(series: Series | VolumePlace, message: str, slice: int | None = None) -> 
 def at_labels(labels: LabelFile, message: str, line: int | None = None, case: str | None = None) -> Found:
     """Return what was found in a label file, or in one row of it."""
     return Found(labels.path, message, line=line, split=labels.split, case=case, finding=labels.finding)
+
+
+def at_path(path: str, message: str) -> Found:
+    """Return what was found in a file of which only the path is known."""
+    if place := volume_place(path):
+        return at(place, message)
+    split, finding = LABEL_FILES.get(path, (None, None))
+    return Found(path, message, split=split, finding=finding)

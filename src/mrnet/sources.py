@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from mrnet.checksums import Checksums
 from mrnet.errors import UsageError
 from mrnet.labels import BYTE_ORDER_MARK
 from mrnet.manifest import parse_manifest
@@ -11,15 +12,6 @@ from mrnet.zips import open_zip
 
 LARGEST_SOURCE = 1 << 26
 """Bytes: a manifest of half a million files."""
-
-
-@dataclass(frozen=True, slots=True)
-class Checksums:
-    """What is known of a file's bytes; None where it is not."""
-
-    size: int | None = None
-    sha256: str | None = None
-    crc: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,3 +14,11 @@ def megabytes(count: int) -> str:
 def counted(number: int, thing: str, things: str | None = None) -> str:
     """Return a number with the word for what it counts: `1 case`, `1,250 cases`, `3 series`."""
     return f"{number:,} {thing if number == 1 else things or f'{thing}s'}"
+
+
+def markdown_text(text: str) -> str:
+    """Return text in which Markdown sees nothing but text, on one line."""
+    text = safe(" ".join(text.split()))
+    for special in "\\|<`*_[":
+        text = text.replace(special, f"\\{special}")
+    return text

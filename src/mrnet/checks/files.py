@@ -4,11 +4,9 @@ from collections.abc import Iterator
 
 from mrnet.errors import UnreadableFileError
 from mrnet.examination import Examination
-from mrnet.layout import LABEL_FILES, SYNTHETIC_MARK, VolumePlace, is_known_folder, volume_place
-from mrnet.rules import Found, archive_rule, at
+from mrnet.layout import VolumePlace, is_accepted, is_file_place, is_known_folder
+from mrnet.rules import Found, archive_rule, at, at_path
 from mrnet.vocabulary import Plane, Split
-
-ACCEPTED_BEGINNINGS = ("README", "LICENSE")
 
 
 @archive_rule(remedy="Download the archive again, or point --root at a copy that holds both splits.")
@@ -114,14 +112,9 @@ def unreadable_file(look: Examination) -> Iterator[Found]:
     **Why it matters.** Archives that are shared by links break when the target moves, one user at a time, and
     what works for the one who made them does not work in a job. A pipe hangs whatever opens it.
     """
-    labels = {file.path: file for file in look.labels()}
     for path, error in look.failures().items():
-        if not isinstance(error, UnreadableFileError):
-            continue
-        if place := volume_place(path):
-            yield at(place, error.reason)
-        elif file := labels.get(path):
-            yield Found(path, error.reason, split=file.split, finding=file.finding)
+        if isinstance(error, UnreadableFileError) and is_file_place(path):
+            yield at_path(path, error.reason)
 
 
 def _has_volumes(look: Examination, split: Split) -> bool:
@@ -138,8 +131,5 @@ def _instead(look: Examination, folder: str) -> str:
 
 
 def _is_known(look: Examination, path: str) -> bool:
-    if path in LABEL_FILES or volume_place(path) or is_known_folder(path):
-        return True
-    in_root = "/" not in path
-    accepted = path.startswith(ACCEPTED_BEGINNINGS) or path == SYNTHETIC_MARK
-    return in_root and (accepted or path in look.manifests_in_use)
+    known = is_file_place(path) or is_known_folder(path) or is_accepted(path)
+    return known or path in look.manifests_in_use

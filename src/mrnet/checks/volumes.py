@@ -8,8 +8,7 @@ import numpy as np
 from mrnet.archive import Series
 from mrnet.errors import VolumeError
 from mrnet.examination import Examination
-from mrnet.layout import volume_place
-from mrnet.rules import Found, Read, archive_rule, at, header_rule, volume_rule
+from mrnet.rules import Found, Read, archive_rule, at, at_path, header_rule, volume_rule
 from mrnet.vocabulary import COLUMNS, ROWS, Split
 from mrnet.volume import LARGEST_VOLUME, Header, Voxels
 
@@ -28,8 +27,8 @@ def not_a_volume(look: Examination) -> Iterator[Found]:
     `allow_pickle=True`: mrnet never does, and neither should you.
     """
     for path, error in look.failures().items():
-        if isinstance(error, VolumeError) and (place := volume_place(path)):
-            yield at(place, error.reason)
+        if isinstance(error, VolumeError):
+            yield at_path(path, error.reason)
 
 
 @header_rule(remedy=f"{FETCH_AGAIN} It is cut short.")

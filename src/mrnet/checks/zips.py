@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from mrnet.errors import CorruptMemberError
 from mrnet.examination import Examination
-from mrnet.layout import LABEL_FILES, volume_place
-from mrnet.rules import Found, archive_rule
+from mrnet.rules import Found, archive_rule, at_path
 from mrnet.zips import ZipStorage
 
 
@@ -34,7 +33,7 @@ def corrupt_member(look: Examination) -> Iterator[Found]:
     """
     for path, error in look.failures().items():
         if isinstance(error, CorruptMemberError):
-            yield _at(path, error.reason)
+            yield at_path(path, error.reason)
 
 
 @archive_rule(remedy="Do not unpack the zip; download it again from where you trust it.")
@@ -51,12 +50,4 @@ def unsafe_member(look: Examination) -> Iterator[Found]:
     storage = look.archive.storage
     if isinstance(storage, ZipStorage):
         for member, reason in storage.unsafe():
-            yield _at(storage.path_of(member.filename), f"this member is not read: {reason}")
-
-
-def _at(path: str, message: str) -> Found:
-    place = volume_place(path)
-    if place:
-        return Found(path, message, split=place.split, case=place.case, plane=place.plane)
-    split, finding = LABEL_FILES.get(path, (None, None))
-    return Found(path, message, split=split, finding=finding)
+            yield at_path(storage.path_of(member.filename), f"this member is not read: {reason}")

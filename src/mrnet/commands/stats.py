@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mrnet.commands import COUNT
-from mrnet.options import OUTPUT_PANEL, Jobs, OutputOptions, SelectionOptions
+from mrnet.options import OUTPUT_PANEL, Jobs, OutputOptions, SelectionOptions, warn
 
 if TYPE_CHECKING:
     from mrnet.console import Page
@@ -61,47 +61,54 @@ def run(
     with progress("Reading headers", len(selected.cases), unit="cases", quiet=selection.quiet) as advance:
         count = count_cases(selected.archive, selected.cases, jobs, advance)
     compared = [compare(count.figures, record, tolerance) for record in records]
-    output.publish(_page(count, compared), selected.archive)
+    output.publish(_gate_page(count, compared) if records else _page(count), selected.archive)
     if plot:
         with writing(plot) as handle:
             handle.write(draw_chart(count.figures, count.slices, picture))
-    for error in count.unreadable:
-        say(f"Warning: {error}; its slices are not counted")
+    unreadable = warn(count.unreadable, "more series cannot be read; `mrnet validate` names them")
     if not selection.quiet:
         for each in compared:
             say(str(each))
-    return 1 if count.unreadable or any(each.differences for each in compared) else selected.status
+    return max(selected.status, unreadable, *(1 if each.differences else 0 for each in compared))
 
 
-def _page(count: "Count", compared: "list[Comparison]") -> "Page":
-    """Return the figures; or, compared with records, the differences, and in json and markdown the figures too."""
-    from mrnet.console import Page, markdown_table
+def _page(count: "Count") -> "Page":
+    from mrnet.console import Page
     from mrnet.statistics.keys import tidy_rows
-    from mrnet.statistics.sections import titled_tables
-    from mrnet.statistics.sentences import all_sentences
     from mrnet.statistics.terminal import draw_figures
+
+    return Page(
+        data=count.figures,
+        draw=lambda: draw_figures(count),
+        rows=tidy_rows(count.figures),
+        forms={"markdown": lambda: _markdown(count)},
+    )
+
+
+def _gate_page(count: "Count", compared: "list[Comparison]") -> "Page":
+    """Return the differences from records; json and markdown hold the figures too."""
+    from mrnet.console import Page, markdown_table
     from mrnet.wording import safe
 
-    differences = [difference.as_json() for each in compared for difference in each.differences]
-    tables = list(titled_tables(count.figures))
-    if compared:
-        tables.insert(0, ("Differences", differences))
-
-    def as_markdown() -> str:
-        bodies = ((title, markdown_table(rows) if rows else "None.\n") for title, rows in tables)
-        parts = [f"### {title}\n\n{body}" for title, body in bodies]
-        return "\n".join([*parts, *(f"{sentence}\n" for sentence in all_sentences(count.figures))])
-
-    def as_lines() -> str:
-        return "".join(f"{safe(str(difference))}\n" for each in compared for difference in each.differences)
-
-    if not compared:
-        rows = tidy_rows(count.figures)
-        return Page(data=count.figures, draw=lambda: draw_figures(count), rows=rows, forms={"markdown": as_markdown})
+    rows = [difference.as_json() for each in compared for difference in each.differences]
+    several = len(compared) > 1
+    table = markdown_table(rows) if rows else "None.\n"
     return Page(
-        data={**count.figures, "differences": differences},
-        draw=lambda: draw_figures(count),
-        rows=differences,
+        data={**count.figures, "differences": rows},
+        draw=list,
+        rows=rows,
         columns=["against", "path", "expected", "found"],
-        forms={"markdown": as_markdown, "table": as_lines},
+        forms={
+            "table": lambda: "".join(f"{safe(line)}\n" for each in compared for line in each.lines(named=several)),
+            "markdown": lambda: f"### Differences\n\n{table}\n{_markdown(count)}",
+        },
     )
+
+
+def _markdown(count: "Count") -> str:
+    from mrnet.console import markdown_table
+    from mrnet.statistics.sections import titled_tables
+    from mrnet.statistics.sentences import all_sentences
+
+    tables = (f"### {title}\n\n{markdown_table(rows)}" for title, rows in titled_tables(count.figures))
+    return "\n".join([*tables, *(f"{sentence}\n" for sentence in all_sentences(count.figures))])

@@ -1,51 +1,156 @@
 """`mrnet validate`: is this copy of the archive whole and consistent?"""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mrnet.commands import CHECK
-from mrnet.options import ArchiveOptions, Jobs, OutputOptions, chosen_words
+from mrnet.options import ArchiveOptions, Jobs, OutputOptions, chosen_words, separate
 
 if TYPE_CHECKING:
     from mrnet.archive import Archive
+    from mrnet.console import Page
+    from mrnet.integrity import Report
+    from mrnet.rules import Read, Rule
+    from mrnet.sources import Source
 
 GROUP = CHECK
+COMPARED, WEIGHED = "What with", "What counts"
+
+RuleNames = list[str] | None
 
 
 def run(
     archive: ArchiveOptions,
     output: OutputOptions,
-    read: Annotated[str, typer.Option(metavar="HOW-MUCH", help="labels, headers or voxels (every byte).")] = "voxels",
+    read: Annotated[
+        str, typer.Option(metavar="HOW-MUCH", help="labels, headers or voxels (every byte of every series).")
+    ] = "voxels",
+    against: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SOURCE", show_default=False, rich_help_panel=COMPARED,
+            help="A SHA-256 manifest, a .zip, a .toml of expectations, or mrnet-v1.0; repeatable.",
+        ),
+    ] = None,
+    known: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.json", show_default=False, rich_help_panel=COMPARED,
+            help="Problems that stand in this earlier report fail nothing.",
+        ),
+    ] = None,
+    ignore: Annotated[
+        RuleNames,
+        typer.Option(metavar="RULE", help="Do not report it.", show_default=False, rich_help_panel=WEIGHED),
+    ] = None,
+    warn: Annotated[
+        RuleNames,
+        typer.Option(metavar="RULE", help="Make it a warning.", show_default=False, rich_help_panel=WEIGHED),
+    ] = None,
+    error: Annotated[
+        RuleNames,
+        typer.Option(metavar="RULE", help="Make it an error.", show_default=False, rich_help_panel=WEIGHED),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", show_default="pyproject.toml here", rich_help_panel=WEIGHED,
+            help="Lists ignore, warn, error under [tool.mrnet.validate].",
+        ),
+    ] = None,
     jobs: Jobs = None,
-) -> int:
-    """Check that an archive is whole and consistent.
+) -> int:  # fmt: skip
+    """Check that an archive is whole and consistent; exit status 1 where a problem is an error.
 
-    Examples: [bold]mrnet validate[/], [bold]mrnet validate --read headers[/].
+    Formats also: junit, github. [bold]mrnet rules[/] tells what is checked.
+
+    Examples: [bold]mrnet validate[/], [bold]mrnet validate --against mrnet-v1.0[/],
+    [bold]mrnet validate --read labels --format github[/], [bold]mrnet validate -o report.json -o report.xml[/].
     """
     from mrnet.checks import all_rules
-    from mrnet.console import Page, progress
-    from mrnet.integrity import examine
-    from mrnet.reports.json import report_data
-    from mrnet.reports.table import draw_report
+    from mrnet.errors import BrokenZipError
+    from mrnet.integrity import Report, broken_zip_report
+    from mrnet.known import mark_known, read_known
     from mrnet.rules import Read
+    from mrnet.severities import choose, choose_in_file, weighed
+    from mrnet.sources import open_source
 
+    rules = all_rules()
     level = chosen_words(Read, [read], "--read")[0]
-    opened = archive.open()
-    with progress("Reading", _bytes_of(opened), unit="bytes", quiet=archive.quiet) as advance:
-        report = examine(opened, all_rules(), level, jobs=jobs, watch=lambda size, _: advance(size))
-    data = report_data(report)
-    output.publish(Page(data=data, rows=data["problems"], draw=lambda: draw_report(report)), opened)
+    lists = {"ignore": separate(ignore or ()), "warn": separate(warn or ()), "error": separate(error or ())}
+    rules = weighed(rules, choose_in_file(config, rules), choose(lists, rules, "--"))
+    sources = [open_source(each) for each in against or ()]
+    _refuse_unread_manifests(level, sources)
+    expected = read_known(known) if known is not None else None
+    place = archive.place()
+    try:
+        opened = archive.open(place)
+    except BrokenZipError as broken:
+        report = broken_zip_report(place, broken, rules, level)
+        output.refuse_inside(place)
+    else:
+        output.check(_page(Report(opened.root, level, rules)), opened)
+        report = _examine(opened, rules, level, sources, jobs, quiet=archive.quiet)
+    report.against = list(against or ())
+    if expected is not None:
+        mark_known(report, expected)
+    output.publish(_page(report))
     return 0 if report.sound else 1
 
 
-def _bytes_of(archive: "Archive") -> int:
-    from contextlib import suppress
+def _refuse_unread_manifests(level: "Read", sources: "list[Source]") -> None:
+    from mrnet.errors import UsageError
+    from mrnet.rules import Read
+    from mrnet.sources import Manifest
 
-    from mrnet.errors import FileError
+    for source in sources:
+        if isinstance(source, Manifest) and level is not Read.VOXELS:
+            raise UsageError(f"--against {source.name}: a manifest needs every byte to be read, so --read voxels")
 
-    total = 0
-    for place in archive.volumes:
-        with suppress(FileError):
-            total += archive.storage.size(place.path)
-    return total
+
+def _examine(
+    archive: "Archive", rules: "list[Rule]", level: "Read", sources: "list[Source]", jobs: int | None, *, quiet: bool
+) -> "Report":
+    from mrnet.console import progress, say
+    from mrnet.integrity import examine
+    from mrnet.wording import counted, megabytes
+
+    total = archive.size()
+    done = found = series = 0
+    with progress("Reading", total, unit="bytes", quiet=quiet) as advance:
+
+        def watch(size: int, problems: int) -> None:
+            nonlocal done, found, series
+            done, found, series = done + size, found + problems, series + 1
+            advance(size, counted(found, "problem") if found else "")
+
+        try:
+            return examine(archive, rules, level, sources, jobs, watch)
+        except KeyboardInterrupt:
+            far = f"{megabytes(done)} of {megabytes(total)}, {counted(series, 'series', 'series')}"
+            say(f"Stopped after {far}; {counted(found, 'problem')} in them so far.")
+            raise
+
+
+def _page(report: "Report") -> "Page":
+    from mrnet.console import Page
+    from mrnet.reports.github import write_github
+    from mrnet.reports.json import report_data
+    from mrnet.reports.junit import write_junit
+    from mrnet.reports.markdown import write_markdown
+    from mrnet.reports.table import draw_report
+
+    data = report_data(report)
+    return Page(
+        data=data,
+        rows=data["problems"],
+        draw=lambda: draw_report(report),
+        forms={
+            "markdown": lambda: write_markdown(report),
+            "junit": lambda: write_junit(report),
+            "github": lambda: write_github(report),
+        },
+        suffixes={".xml": "junit"},
+    )

@@ -1,12 +1,14 @@
-"""What the reports for people share: the order of the rules, the words of the last lines."""
+"""What the reports for people share: the order of the rules, and the words of the last lines."""
 
 from mrnet.integrity import Report
+from mrnet.published import mrnet_v1
 from mrnet.rules import Problem, Read, Severity
 from mrnet.wording import counted, megabytes
 
 PLACES_SHOWN = 5
+GONE_SHOWN = 10
 READ_WORDS = {
-    Read.LABELS: "the label files and the names of all others",
+    Read.LABELS: "the label files and the names of all other files",
     Read.HEADERS: "the label files and every series' header",
     Read.VOXELS: "the label files and every byte of every series",
 }
@@ -34,10 +36,35 @@ def verdict(report: Report) -> str:
 
 def checked_words(report: Report) -> str:
     """Return what was checked, and how long it took."""
-    size = f", {megabytes(report.bytes)}" if report.bytes else ""
-    return f"{report.cases:,} cases, {report.series:,} series{size} in {report.seconds:.1f} s"
+    size = f", {megabytes(report.bytes)}" if report.read is Read.VOXELS else ""
+    cases = counted(report.cases, "case")
+    return f"{cases}, {counted(report.series, 'series', 'series')}{size} in {report.seconds:.1f} s"
 
 
 def last_lines(report: Report) -> list[str]:
-    """Return what was read, what it was compared with and what not, as sentences."""
-    return [f"Read: {READ_WORDS[report.read]}.", *report.notes]
+    """Return what was read, what it was compared with and what not, and the size, as sentences."""
+    lines = [f"Read: {READ_WORDS[report.read]}."]
+    lines += [_skipped_line(report)] if report.read is not Read.VOXELS else []
+    if report.gone:
+        more = f" and {len(report.gone) - GONE_SHOWN:,} more" if len(report.gone) > GONE_SHOWN else ""
+        lines.append(f"Known problems that are gone: {'; '.join(report.gone[:GONE_SHOWN])}{more}.")
+    if report.against:
+        lines.append(f"Compared with: {', '.join(report.against)}.")
+    else:
+        lines.append("Compared with nothing: --against takes a manifest, a zip, or mrnet-v1.0.")
+    return [*lines, _size_line(report)]
+
+
+def _skipped_line(report: Report) -> str:
+    waiting = [rule.name for rule in report.rules if rule.name in report.skipped and not report.read.covers(rule.needs)]
+    return f"Not asked, as they need more to be read: {', '.join(waiting)}."
+
+
+def _size_line(report: Report) -> str:
+    published = mrnet_v1().splits.values()
+    cases = sum(split.cases or 0 for split in published)
+    series = sum(sum(split.series.values()) for split in published)
+    found = f"{counted(report.cases, 'case')} and {counted(report.series, 'series', 'series')}"
+    if (report.cases, report.series) == (cases, series):
+        return f"Size: {found}, as MRNet-v1.0 has."
+    return f"Size: {found}; MRNet-v1.0 has {cases:,} and {series:,}."

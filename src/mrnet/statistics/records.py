@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import isclose
+from math import isclose, isfinite
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -16,6 +16,8 @@ from mrnet.vocabulary import Plane
 
 NOT_COMPARED = ("archive", "synthetic", "differences")
 """An archive may move, and a record that itself was held against another is one all the same."""
+LARGEST_COUNT = 1 << 63
+"""A whole number beyond it is no count, and may be no float either."""
 Tree = Mapping[str, Any]
 
 NOTHING = object()
@@ -67,6 +69,10 @@ class Comparison:
             return f"{self.against}: all {self.figures} figures agree"
         return f"{self.against}: {len(self.differences)} of {self.figures} figures differ"
 
+    def lines(self, *, named: bool) -> list[str]:
+        """Return a line for each difference, with the record's name where there are several."""
+        return [f"{difference} ({self.against})" if named else str(difference) for difference in self.differences]
+
 
 def read_record(source: str) -> Record:
     """Read a record: a file that `mrnet stats -o FILE.json` wrote, or `mrnet-v1.0` for the published figures.
@@ -77,7 +83,8 @@ def read_record(source: str) -> Record:
     if source == NAME:
         return published_record()
     try:
-        figures = json.loads(Path(source).read_text(encoding="utf-8-sig"), parse_constant=_refuse_constant)
+        text = Path(source).read_text(encoding="utf-8-sig")
+        figures = json.loads(text, parse_constant=_finite, parse_float=_finite)
     except OSError as error:
         raise UsageError(
             f"--against {source}: cannot be read: {error.strerror}; expected {NAME} or a file that "
@@ -94,8 +101,10 @@ def read_record(source: str) -> Record:
     return Record(source, figures)
 
 
-def _refuse_constant(word: str) -> None:
-    raise ValueError(f"{word} is no number in JSON")
+def _finite(word: str) -> float:
+    if not isfinite(number := float(word)):
+        raise ValueError(f"{word} is no number")
+    return number
 
 
 def _no_record(source: str, reason: str) -> UsageError:
@@ -170,7 +179,7 @@ def _same(expected: object, found: object, tolerance: float) -> bool:
 
 
 def _is_number(value: object) -> TypeGuard[float]:
-    return type(value) in (int, float)
+    return type(value) is float or (type(value) is int and abs(value) < LARGEST_COUNT)
 
 
 def _shown(value: object) -> str:

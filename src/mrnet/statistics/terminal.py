@@ -9,6 +9,7 @@ from mrnet.statistics.counting import Count
 from mrnet.statistics.figures import ALL, CombinationFigures, SliceFigures, SplitFigures
 from mrnet.statistics.sentences import all_sentences
 from mrnet.vocabulary import Finding, Plane
+from mrnet.wording import counted, safe
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -31,8 +32,8 @@ def draw_figures(count: Count) -> "Iterator[RenderableType]":
     figures = count.figures
     made_up = " (synthetic)" if figures["synthetic"] else ""
     splits = {name: split for name, split in figures["splits"].items() if name != ALL or len(figures["splits"]) != 2}
-    yield Text(f"{figures['archive']}{made_up}", "bold")
-    yield _section(splits, {"": lambda split: Text(f"{split['cases']:,} cases")}, header=True)
+    yield Text(f"{safe(figures['archive'])}{made_up}", "bold")
+    yield _section(splits, {"": lambda split: Text(counted(split["cases"], "case"))}, header=True)
     yield _heading("Prevalence", "positive, per cent; ▒ spans Wilson's 95 % interval")
     yield _section(splits, {name: partial(_prevalence, name=name) for name in Finding})
     yield _heading("Co-occurrence", "cases with both, and their share of the row's cases")

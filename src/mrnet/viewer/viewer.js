@@ -111,6 +111,10 @@ function clamp(value, low, high) {
   return Math.min(Math.max(value, low), high);
 }
 
+function grouped(count) {
+  return count.toLocaleString("en-GB");
+}
+
 function capital(word) {
   return word[0].toUpperCase() + word.slice(1);
 }
@@ -714,7 +718,9 @@ class CaseList {
     this.list = make("div", { class: "cases", role: "listbox", tabindex: "0", "aria-label": "Cases", keydown: (event) => this.key(event) });
     this.list.addEventListener("click", (event) => {
       const row = event.target.closest("[role=option]");
-      if (row) viewer.open(this.cases[row.dataset.at]);
+      if (!row) return;
+      viewer.open(this.cases[row.dataset.at]);
+      if (viewer.isNarrow) viewer.showList(false);
     });
     this.rows = this.cases.map((entry, at) => this.row(entry, at));
     this.list.append(...this.rows);
@@ -773,9 +779,8 @@ class CaseList {
 
   apply() {
     this.shown = this.cases.filter((entry, at) => !(this.rows[at].hidden = !this.fits(entry)));
-    const all = this.cases.length.toLocaleString("en-GB");
-    const some = this.shown.length.toLocaleString("en-GB");
-    this.count.textContent = this.shown.length === this.cases.length ? `${all} case${this.cases.length === 1 ? "" : "s"}` : `${some} of ${all} cases`;
+    const [some, all] = [this.shown.length, this.cases.length];
+    this.count.textContent = some < all ? `${grouped(some)} of ${grouped(all)} cases` : `${grouped(all)} case${all === 1 ? "" : "s"}`;
   }
 
   select(entry) {
@@ -945,7 +950,7 @@ class Reading {
 
   count() {
     const { cases } = this.viewer.index;
-    this.progress.textContent = `${cases.filter((entry) => this.isRead(entry)).length} of ${cases.length} read`;
+    this.progress.textContent = `${grouped(cases.filter((entry) => this.isRead(entry)).length)} of ${grouped(cases.length)} read`;
   }
 
   forget() {
@@ -987,7 +992,7 @@ class Viewer {
     this.source = remembering(source);
     this.index = source.index;
     this.hasLabels = this.index.cases.some((entry) => entry.labels);
-    Object.assign(this, { root, linkable, keysFrom, onChange, start });
+    Object.assign(this, { root, linkable, keysFrom, onChange });
     Object.assign(this, { tool: "scroll", speed: 10, smooth: true, showsMontage: false, maximised: null, stale: new Set() });
     this.window = isWindow(start.window) ? start.window : FULL_WINDOW;
     this.greys = greyTable(this.window);
@@ -1013,7 +1018,11 @@ class Viewer {
     this.root.replaceChildren(make("div", { class: "layout" }, this.list.element, stage), this.help);
     if (this.index.notice) this.list.element.append(make("p", { class: "notice" }, this.index.notice));
     this.showList(listOpen);
-    this.showTools(this.root.clientWidth > NARROW);
+    this.showTools(!this.isNarrow);
+  }
+
+  get isNarrow() {
+    return this.root.clientWidth <= NARROW;
   }
 
   buildHeader() {
@@ -1348,7 +1357,8 @@ export function mount(root, source, options) {
 
 // The notebook: the widget's traits follow the viewer, and the viewer the traits.
 async function render({ model, el }) {
-  const root = make("div", { class: "notebook" });
+  // JupyterLab would take single letters for its own.
+  const root = make("div", { class: "notebook", "data-lm-suppress-shortcuts": "true" });
   el.append(root);
   const source = await widgetSource(model);
   const place = () => ({

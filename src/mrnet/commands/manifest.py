@@ -1,0 +1,66 @@
+"""`mrnet manifest`: the SHA-256 of every file."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mrnet.commands import CHECK
+from mrnet.options import OUTPUT_PANEL, Jobs, RootOptions
+
+if TYPE_CHECKING:
+    from mrnet.archive import Archive
+
+GROUP = CHECK
+
+
+def run(
+    archive: RootOptions,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", show_default="standard output", rich_help_panel=OUTPUT_PANEL,
+            help="Write it to this file, which may lie in the archive's root.",
+        ),
+    ] = None,
+    jobs: Jobs = None,
+) -> int:  # fmt: skip
+    """Print a SHA-256 line for every file, as sha256sum does; keep it, and compare later.
+
+    In the archive's root, sha256sum -c accepts it; mrnet validate --against FILE compares a folder or a zip with it.
+
+    Examples: [bold]mrnet manifest -o MRNet-v1.0.sha256[/], [bold]mrnet validate --against MRNet-v1.0.sha256[/].
+    """
+    import os
+
+    from mrnet import console
+    from mrnet.checksums import Checksums, sum_up_all
+    from mrnet.manifest import manifest_line, refuse_target, written_now
+    from mrnet.targets import writing
+
+    opened = archive.open()
+    if output is not None:
+        refuse_target(output, opened.storage.location)
+    own = written_now(output)
+    paths = [path for path in _paths(opened) if not own(opened.storage.location / path)]
+    lines = []
+    with console.progress("Reading", len(paths), unit="files", quiet=archive.quiet) as advance:
+        for path, sums in sum_up_all(opened.storage, paths, jobs):
+            if isinstance(sums, Checksums):
+                lines.append(manifest_line(sums.sha256 or "", path))
+            else:
+                console.say(f"mrnet: {sums}")
+            advance(1)
+    text = os.fsencode("".join(lines))
+    if output is None:
+        console.put(text)
+    else:
+        with writing(output) as file:
+            file.write(text)
+    return 0 if len(lines) == len(paths) else 1
+
+
+def _paths(archive: "Archive") -> list[str]:
+    from mrnet.layout import is_known_folder
+
+    return sorted(entry.path for entry in archive.storage.files() if not is_known_folder(entry.path))

@@ -1,0 +1,145 @@
+"""Reads labels that come with a header row: what readers of the images wrote down, maybe under blind names."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mrnet.errors import UsageError
+from mrnet.labels import LabelFault
+from mrnet.vocabulary import Finding, Split, padded
+
+LARGEST_FILE = 1 << 24
+"""Bytes: ten thousand cases with a page of notes each would not fill it."""
+COLUMNS = ["case", *Finding]
+KEY_COLUMNS = ["reading", "case", "split"]
+ANSWERS = {"0": 0, "1": 1, "": None}
+Place = tuple[str, Split | None]
+"""Where labels belong: a case's id, and its split where that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """One case's labels, and what else stood in its row."""
+
+    answers: dict[Finding, int | None]
+    notes: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Readings:
+    """What a file of readings says, and which of its rows or cells cannot be used."""
+
+    cases: dict[Place, Labelled] = field(default_factory=dict)
+    faults: list[LabelFault] = field(default_factory=list)
+
+
+class _RowFault(ValueError):  # noqa: N818  # It never leaves this file: a fault is a value then.
+    """A row cannot be used; the text says why."""
+
+
+def read_readings(path: Path, key: dict[str, Place] | None = None) -> Readings:
+    """Read a CSV with a header row `case,abnormal,acl,meniscus` and any further columns; an empty cell is no label.
+
+    Args:
+        path: the file.
+        key: what the names in the column `case` stand for, where they are no ids.
+
+    Raises:
+        UsageError: the file cannot be read, or its header is another.
+    """
+    readings = Readings()
+    lines: dict[Place, int] = {}
+    for line, header, cells in _rows(path, COLUMNS):
+        try:
+            row = _by_column(header, cells)
+            place = _place_of(row, key)
+            if place in lines:
+                raise _RowFault(f"case {place[0]} is answered in line {lines[place]} already; this row is not used")
+            answers, wrong = _answers_of(row)
+        except _RowFault as fault:
+            readings.faults.append(LabelFault(str(path), line, None, str(fault)))
+            continue
+        lines[place] = line
+        notes = {name: text for name, text in row.items() if name not in (*COLUMNS, "split", "")}
+        readings.cases[place] = Labelled(answers, notes)
+        readings.faults += [LabelFault(str(path), line, place[0], reason) for reason in wrong]
+    return readings
+
+
+def read_key(path: Path) -> dict[str, Place]:
+    """Read what blind names stand for: a CSV with a header row `reading,case,split`, the split maybe empty.
+
+    Raises:
+        UsageError: the file cannot be read, or a row of it cannot be used.
+    """
+    key: dict[str, Place] = {}
+    for line, header, cells in _rows(path, KEY_COLUMNS):
+        try:
+            row = _by_column(header, cells)
+            name = row["reading"]
+            if not name or name in key:
+                raise _RowFault(f"the reading {name!r} is there already" if name else "the reading has no name")
+            key[name] = _place_of(row, None)
+        except _RowFault as fault:
+            raise UsageError(f"{path}:{line}: {fault}") from fault
+    return key
+
+
+def _rows(path: Path, expected: list[str]) -> Iterator[tuple[int, list[str], list[str]]]:
+    """Yield each row's last line number, the header's names and the row's cells, stripped."""
+    reader = csv.reader(io.StringIO(_text(path), newline=""))
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        if not set(expected) <= set(header) or len(set(header)) < len(header):
+            raise UsageError(
+                f"{path}: its first line is {','.join(header)[:60]!r}, expected a header row with the columns "
+                f"{','.join(expected)} (others may be beside them, each name once)"
+            )
+        for cells in reader:
+            yield reader.line_num, header, [cell.strip() for cell in cells]
+    except csv.Error as error:
+        raise UsageError(f"{path}:{reader.line_num}: this is not CSV: {error}") from error
+
+
+def _text(path: Path) -> str:
+    if not path.is_file():
+        raise UsageError(f"{path}: this is no plain file, expected a CSV")
+    try:
+        with open(path, "rb") as handle:
+            data = handle.read(LARGEST_FILE + 1)
+        if len(data) > LARGEST_FILE:
+            raise UsageError(f"{path}: this file has more than {LARGEST_FILE:,} bytes, far more than labels need")
+        return data.decode("utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: this is not text in UTF-8; save it as CSV in UTF-8") from error
+
+
+def _by_column(header: list[str], cells: list[str]) -> dict[str, str]:
+    if len(cells) != len(header):
+        raise _RowFault(f"the row has {len(cells)} cells, expected {len(header)}")
+    return dict(zip(header, cells, strict=True))
+
+
+def _place_of(row: dict[str, str], key: dict[str, Place] | None) -> Place:
+    name, split = row["case"], row.get("split", "")
+    if key is not None:
+        if name not in key:
+            raise _RowFault(f"the key does not say which case {name!r} is")
+        return key[name]
+    if not (name.isascii() and name.isdigit() and len(name) <= len(padded(0))):
+        raise _RowFault(f"the case is {name!r}, expected an id such as 0001 (blind names need --key)")
+    if split not in ("", *Split):
+        raise _RowFault(f"the split is {split!r}, expected train, valid or nothing")
+    return padded(name), Split(split) if split else None
+
+
+def _answers_of(row: dict[str, str]) -> tuple[dict[Finding, int | None], list[str]]:
+    """Return a row's labels, and what is wrong with those that are no labels and so count as none."""
+    wrong = [
+        f"{finding} is {row[finding]!r}, expected 0, 1 or nothing" for finding in Finding if row[finding] not in ANSWERS
+    ]
+    return {finding: ANSWERS.get(row[finding]) for finding in Finding}, wrong

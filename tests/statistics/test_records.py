@@ -1,0 +1,134 @@
+"""Figures held against records: what is a difference, what is none, and what is no record."""
+
+import json
+from copy import deepcopy
+
+import pytest
+
+from mrnet.archive import Archive
+from mrnet.errors import UsageError
+from mrnet.statistics.counting import count_cases
+from mrnet.statistics.keys import keyed, tidy_rows
+from mrnet.statistics.records import Record, check_tolerance, compare, published_record, read_record
+
+
+@pytest.fixture
+def figures(archive):
+    opened = Archive.open(archive)
+    return count_cases(opened, opened.cases).figures
+
+
+def differences(figures, record, tolerance=1e-9):
+    return [str(each) for each in compare(figures, record, tolerance).differences]
+
+
+def test_the_published_figures_are_those_of_an_archive_that_has_them(full_archive):
+    opened = Archive.open(full_archive)
+    found = compare(count_cases(opened, opened.cases).figures, published_record(), 1e-9)
+    assert not found.differences
+    assert str(found) == "mrnet-v1.0: all 213 figures agree"
+
+
+def test_a_flipped_label_is_a_difference_of_one(full_archive, tmp_path):
+    labels = tmp_path / "labels"
+    labels.mkdir()
+    for file in full_archive.glob("*.csv"):
+        (labels / file.name).write_bytes(file.read_bytes())
+    text = (labels / "train-acl.csv").read_text()
+    (labels / "train-acl.csv").write_text(text[::-1].replace("1,", "0,", 1)[::-1])
+    opened = Archive.open(full_archive, labels)
+    found = differences(count_cases(opened, opened.cases).figures, read_record("mrnet-v1.0"))
+    assert found[0] == "splits.train.labels.acl.positive: expected 208, found 207"
+
+
+def test_archives_place_and_kind_are_not_compared(figures):
+    elsewhere = figures | {"archive": "/elsewhere", "synthetic": True, "differences": []}
+    assert differences(figures, Record("r", elsewhere)) == []
+
+
+def test_keys_on_one_side_only_are_differences(figures):
+    record = deepcopy(figures)
+    del record["splits"]["valid"]
+    record["splits"]["train"]["extra"] = 3
+    del record["split_shift"]["acl"]["difference"]
+    assert differences(figures, Record("r", record)) == [
+        "splits.train.extra: expected 3, found nothing",
+        "splits.valid: expected nothing, found 87 figures",
+        f"split_shift.acl.difference: expected nothing, found {figures['split_shift']['acl']['difference']}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("expected", "found", "tolerance", "same"),
+    [
+        (208, 207, 0.5, False),
+        (0.5, 0.5 * (1 + 1e-10), 1e-9, True),
+        (0.5, 0.5 * (1 + 1e-8), 1e-9, False),
+        (0.5, 0.6, 0.2, True),
+        (27, 27.0, 1e-9, True),
+        (0.5, 0.5, 0, True),
+        (None, 0.0, 1e-9, False),
+        (None, None, 1e-9, True),
+        (True, 1, 1e-9, False),
+        ("a", "b", 1e-9, False),
+        pytest.param(10**400, 1.0, 1e-9, False, id="beyond every float"),
+    ],
+)
+def test_whole_numbers_are_compared_exactly_and_reals_within_the_tolerance(expected, found, tolerance, same):
+    assert (differences({"x": found}, Record("r", {"x": expected}), tolerance) == []) is same
+
+
+def test_lists_are_compared_by_what_their_entries_are_of(figures):
+    record = json.loads(json.dumps(figures))
+    record["splits"]["all"]["combinations"].reverse()
+    record["splits"]["all"]["cooccurrence"].reverse()
+    assert differences(figures, Record("r", record)) == []
+
+
+def test_entries_of_one_name_are_told_apart_by_place():
+    pair = {"a": "acl", "b": "meniscus", "both": 1}
+    assert keyed([pair, pair]) == {"0": pair, "1": pair}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "not JSON"),
+        ("[1]", "no 'splits'"),
+        ('{"splits": {}}', "no 'splits'"),
+        ('{"splits": {"train": {}}}', "'splits.train' has no number of cases"),
+        ('{"splits": {"train": {"cases": NaN}}}', "NaN is no number"),
+        ('{"splits": 1e999}', "1e999 is no number"),
+        ("[" * 100_000, "not JSON"),
+    ],
+)
+def test_what_is_no_record_is_refused(tmp_path, text, reason):
+    file = tmp_path / "record.json"
+    file.write_text(text)
+    with pytest.raises(UsageError, match=reason):
+        read_record(str(file))
+
+
+def test_a_record_that_is_not_there_or_no_text_is_refused(tmp_path):
+    with pytest.raises(UsageError, match=r"cannot be read: No such file.*expected mrnet-v1\.0 or a file"):
+        read_record(str(tmp_path / "none.json"))
+    (tmp_path / "bytes").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UsageError, match="not JSON"):
+        read_record(str(tmp_path / "bytes"))
+
+
+@pytest.mark.parametrize("tolerance", [-1e-9, float("nan"), float("inf")])
+def test_a_tolerance_that_is_none_is_refused(tolerance):
+    with pytest.raises(UsageError, match="expected a number from 0"):
+        check_tolerance(tolerance)
+
+
+def test_tidy_rows_name_every_figure_once_and_part_by_part(figures):
+    rows = tidy_rows(figures)
+    assert len({row["key"] for row in rows}) == len(rows) == 272
+    by_key = {row["key"]: row for row in rows}
+    assert by_key["splits.train.combinations.110.cases"] == {
+        "key": "splits.train.combinations.110.cases", "value": 1, "split": "train", "figure": "combinations",
+        "of": "110", "measure": "cases",
+    }  # fmt: skip
+    assert by_key["split_shift.acl.ci95.low"]["measure"] == "ci95.low"
