@@ -342,6 +342,55 @@ def test_nothing_overflows_at_phone_width(page: Page, knees: Archive, serve: Ser
     assert page.script("return [innerWidth, document.getElementById('mrnet').scrollWidth]") == [PHONE[0], PHONE[0]]
 
 
+def touch(page: Page, kind: str, *points: tuple[float, float]) -> None:
+    fingers = [{"x": x, "y": y, "id": finger} for finger, (x, y) in enumerate(points)]
+    page.driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+
+
+def test_fingers_scroll_and_zoom(page: Page, knees: Archive, serve: Serve) -> None:
+    page.size(*PHONE, mobile=True)
+    page.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 2})
+    try:
+        page.open(serve(roster_of(knees, knees.cases)).link)
+        frame = page.script(
+            "return document.querySelector('[data-plane=axial] .view').getBoundingClientRect().toJSON()"
+        )
+        x, y = frame["left"] + 100, frame["top"] + 100
+        touch(page, "touchStart", (x, y))
+        for step in range(1, 7):
+            touch(page, "touchMove", (x + 10 * step, y))
+        touch(page, "touchEnd")
+        page.settle()
+        assert page.caption("axial") == "slice 6 / 9"
+        touch(page, "touchStart", (x, y), (x + 60, y))
+        for step in range(1, 7):
+            touch(page, "touchMove", (x - 5 * step, y), (x + 60 + 5 * step, y))
+        touch(page, "touchEnd")
+        page.settle()
+        transform = page.script("return document.querySelector('[data-plane=axial] canvas.image').style.transform")
+        assert float(transform.split("scale(")[1][:-1]) == pytest.approx(2 * PHONE[0] / 256, rel=0.1)
+        assert page.caption("axial") == "slice 6 / 9"
+    finally:
+        page.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
+
+
+def test_the_wheel_zooms_with_ctrl_and_a_shifted_drag_pans(opened: Page) -> None:
+    from selenium.webdriver import ActionChains
+
+    where = "return document.querySelector('[data-plane=axial] canvas.image').style.transform"
+    wheel(opened, "axial", -400, ctrlKey=True)
+    assert opened.caption("axial") == "slice 4 / 9"
+    zoomed = opened.script(where)
+    shift = "\ue008"
+    view = opened.view("axial")
+    ActionChains(opened.driver).key_down(shift).click_and_hold(view).move_by_offset(-40, 0).release().key_up(
+        shift
+    ).perform()
+    opened.settle()
+    assert opened.caption("axial") == "slice 4 / 9"
+    assert opened.script(where) != zoomed
+
+
 def test_light_and_dark_follow_the_system_until_the_reader_chooses(opened: Page) -> None:
     ground = "return getComputedStyle(document.getElementById('mrnet')).backgroundColor"
     light = opened.script(ground)

@@ -1,12 +1,14 @@
 """Reading blind: nothing tells the case, and no answer is lost."""
 
 import csv
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 from mrnet.archive import Archive
 from mrnet.viewer.roster import blind_roster, key_table, roster_of
 from mrnet.viewer.server import ViewerServer
+from tests.conftest import Mrnet
 from tests.viewer.conftest import Page, wait_for_file
 
 Serve = Callable[..., ViewerServer]
@@ -50,7 +52,7 @@ def test_answers_and_notes_outlive_a_reload_and_are_saved_as_a_table(
     answer(page, "acl", "")
     page.driver.refresh()
     page.wait_for_case()
-    assert page.text(".progress") == "1 of 3 read"
+    assert page.text(".tally") == "1 of 3 read"
     page.press("p")
     page.wait_for_case()
     assert page.script("return document.querySelector('[data-finding=acl] [value=unsure]').checked")
@@ -69,6 +71,26 @@ def test_an_open_reading_names_ids_and_splits(page: Page, knees: Archive, serve:
     saved = rows(tmp_path / "downloads" / "reading.csv")
     expected = {"case": "0000", "abnormal": "", "acl": "0", "meniscus": "", "unsure": "", "split": "train"}
     assert saved == [{**expected, "note": ""}]
+
+
+def test_compare_reads_what_a_blind_page_saves(
+    page: Page, knees: Archive, folder: Path, serve: Serve, tmp_path: Path, mrnet: Mrnet
+) -> None:
+    roster = blind_roster(knees, knees.cases, seed=1)
+    page.open(serve(roster).link)
+    for each in roster.shown:
+        page.wait(f"document.querySelector('h2').textContent === '{each.name}'")
+        truth = each.case.labels["abnormal"]  # type: ignore[index]  # a Finding is its text
+        answer(page, "abnormal", "no" if truth and each.case.id == "0000" else "yes" if truth else "no")
+        answer(page, "acl", "unsure")
+        page.press("n")
+    page.click("Save reading.csv")
+    reading = wait_for_file(tmp_path / "downloads" / "reading.csv")
+    Path("key.csv").write_text(key_table(roster))
+    ran = mrnet("compare", reading, "--key", "key.csv", "--root", folder, "--format", "json")
+    assert ran.status == 1, ran.err
+    found = [{name: row[name] for name in ("case", "split", "finding", "this", "other")} for row in json.loads(ran.out)]
+    assert found == [{"case": "0000", "split": "train", "finding": "abnormal", "this": 1, "other": 0}]
 
 
 def test_readings_of_other_cases_or_another_order_are_kept_apart(knees: Archive) -> None:

@@ -215,7 +215,9 @@ async function widgetSource(model) {
   async function load(entry, plane) {
     const { answer, buffers } = await ask({ ask: "volume", key: entry.key, plane });
     const [data] = buffers;
-    const bytes = ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data);
+    const bytes = ArrayBuffer.isView(data)
+      ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+      : new Uint8Array(data);
     return volumeOf(answer.shape, bytes);
   }
   return { index: answer.index, load };
@@ -309,7 +311,7 @@ class Pane {
 
   build() {
     const name = capital(this.plane);
-    this.caption = make("span", { class: "caption" });
+    this.caption = make("span", { class: "caption", "aria-live": "polite" });
     this.playButton = iconButton("play", `Play ${this.plane}`, () => this.play(!this.timer));
     this.maximiseButton = iconButton("grow", `Maximise ${this.plane}`, () => this.viewer.maximise(this.plane));
     this.canvas = make("canvas", { class: "image", "aria-hidden": "true" });
@@ -324,7 +326,12 @@ class Pane {
       { class: "view", tabindex: "0", role: "application", "aria-label": `${name} image` },
       this.canvas, this.cross, this.montage, this.message,
     );
-    this.slider = make("input", { type: "range", min: "0", "aria-label": `${name} slice`, input: () => this.goTo(Number(this.slider.value)) });
+    this.slider = make("input", {
+      type: "range",
+      min: "0",
+      "aria-label": `${name} slice`,
+      input: () => this.goTo(Number(this.slider.value)),
+    });
     this.first = make("span", { class: "end", "aria-hidden": "true" });
     this.last = make("span", { class: "end", "aria-hidden": "true" });
     this.readout = make("p", { class: "readout", role: "status" });
@@ -425,9 +432,16 @@ class Pane {
 
   play(on) {
     clearInterval(this.timer);
-    this.timer = on && this.volume ? setInterval(() => this.goTo((this.slice + 1) % this.volume.slices), 1000 / this.viewer.speed) : null;
+    this.timer =
+      on && this.volume
+        ? setInterval(() => this.goTo((this.slice + 1) % this.volume.slices), 1000 / this.viewer.speed)
+        : null;
+    this.caption.setAttribute("aria-live", this.timer ? "off" : "polite");
     drawIcon(this.playButton, this.timer ? "pause" : "play");
-    this.playButton.setAttribute("aria-label", this.playButton.title = `${this.timer ? "Pause" : "Play"} ${this.plane}`);
+    this.playButton.setAttribute(
+      "aria-label",
+      (this.playButton.title = `${this.timer ? "Pause" : "Play"} ${this.plane}`),
+    );
   }
 
   draw() {
@@ -462,9 +476,13 @@ class Pane {
   arrangeMontage() {
     const { slices, rows, columns } = this.volume;
     const scaleWith = (across) =>
-      Math.min(this.view.clientWidth / (across * columns), this.view.clientHeight / (Math.ceil(slices / across) * rows));
+      Math.min(
+        this.view.clientWidth / (across * columns),
+        this.view.clientHeight / (Math.ceil(slices / across) * rows),
+      );
     let across = 1;
-    for (let candidate = 2; candidate <= slices; candidate++) if (scaleWith(candidate) > scaleWith(across)) across = candidate;
+    for (let candidate = 2; candidate <= slices; candidate++)
+      if (scaleWith(candidate) > scaleWith(across)) across = candidate;
     const redraw = across !== this.tilesAcross || !this.tiles.children.length;
     this.tilesAcross = across;
     const scale = scaleWith(across);
@@ -483,7 +501,11 @@ class Pane {
     };
     this.tiles.replaceChildren(
       ...Array.from({ length: this.volume.slices }, (_, slice) =>
-        make("button", { type: "button", tabindex: "-1", "aria-label": `${this.plane} slice ${slice}`, click: pick(slice) }, String(slice)),
+        make(
+          "button",
+          { type: "button", tabindex: "-1", "aria-label": `${this.plane} slice ${slice}`, click: pick(slice) },
+          String(slice),
+        ),
       ),
     );
     this.markTile();
@@ -507,7 +529,11 @@ class Pane {
     const { rows, columns } = this.volume;
     const [width, height] = [this.view.clientWidth, this.view.clientHeight];
     const scale = Math.min(width / columns, height / rows) * this.zoom;
-    return { scale, left: (width - columns * scale) / 2 + this.shift[0], top: (height - rows * scale) / 2 + this.shift[1] };
+    return {
+      scale,
+      left: (width - columns * scale) / 2 + this.shift[0],
+      top: (height - rows * scale) / 2 + this.shift[1],
+    };
   }
 
   arrange() {
@@ -549,10 +575,21 @@ class Pane {
       const { scale: shown, left, top } = this.placement;
       const x = clamp(Math.floor(-left / shown), 0, source.width - 1);
       const y = clamp(Math.floor(-top / shown), 0, source.height - 1);
-      box = [x, y, Math.min(source.width - x, Math.ceil(this.view.clientWidth / shown)), Math.min(source.height - y, Math.ceil(this.view.clientHeight / shown))];
+      box = [
+        x,
+        y,
+        Math.min(source.width - x, Math.ceil(this.view.clientWidth / shown)),
+        Math.min(source.height - y, Math.ceil(this.view.clientHeight / shown)),
+      ];
       scale = clamp(Math.round(shown), 2, MAX_ZOOM);
     }
-    return { source, box, width: box[2] * scale, height: box[3] * scale, title: `${capital(this.plane)}, ${this.caption.textContent}` };
+    return {
+      source,
+      box,
+      width: box[2] * scale,
+      height: box[3] * scale,
+      title: `${capital(this.plane)}, ${this.caption.textContent}`,
+    };
   }
 
   // ---- voxel values
@@ -597,7 +634,14 @@ class Pane {
     this.view.setPointerCapture(event.pointerId);
     if (event.button === 1) event.preventDefault();
     const [x, y] = this.positionOf(event);
-    this.pointers.set(event.pointerId, { x, y, travel: 0, rest: 0, mode: this.modeOf(event), clicks: event.button === 0 });
+    this.pointers.set(event.pointerId, {
+      x,
+      y,
+      travel: 0,
+      rest: 0,
+      mode: this.modeOf(event),
+      clicks: event.button === 0,
+    });
     if (this.pointers.size > 1) for (const pointer of this.pointers.values()) pointer.clicks = false;
   }
 
@@ -669,7 +713,8 @@ class Pane {
   arrowKey({ key, shiftKey }) {
     const [x, y] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key] ?? [0, 0];
     if (!x && !y) return false;
-    if (this.probe && this.probing) this.probeAt(this.probe[0] + y * (shiftKey ? 10 : 1), this.probe[1] + x * (shiftKey ? 10 : 1));
+    if (this.probe && this.probing)
+      this.probeAt(this.probe[0] + y * (shiftKey ? 10 : 1), this.probe[1] + x * (shiftKey ? 10 : 1));
     else if (shiftKey) this.panBy(-x * 20, -y * 20);
     else this.step(x + y);
     return true;
@@ -711,11 +756,21 @@ class CaseList {
     this.filters = {};
     this.count = make("p", { class: "count", role: "status" });
     this.search = make("input", {
-      type: "search", placeholder: "Search ids", "aria-label": "Search case ids", autocomplete: "off", spellcheck: "false",
+      type: "search",
+      placeholder: "Search ids",
+      "aria-label": "Search case ids",
+      autocomplete: "off",
+      spellcheck: "false",
       input: () => this.filter("text", this.search.value.trim()),
       keydown: (event) => this.searchKey(event),
     });
-    this.list = make("div", { class: "cases", role: "listbox", tabindex: "0", "aria-label": "Cases", keydown: (event) => this.key(event) });
+    this.list = make("div", {
+      class: "cases",
+      role: "listbox",
+      tabindex: "0",
+      "aria-label": "Cases",
+      keydown: (event) => this.key(event),
+    });
     this.list.addEventListener("click", (event) => {
       const row = event.target.closest("[role=option]");
       if (!row) return;
@@ -729,12 +784,18 @@ class CaseList {
   }
 
   row(entry, at) {
-    const row = make("div", { role: "option", "data-at": at, id: `${this.viewer.name}-case-${at}`, "aria-selected": "false" });
+    const row = make("div", {
+      role: "option",
+      "data-at": at,
+      id: `${this.viewer.name}-case-${at}`,
+      "aria-selected": "false",
+    });
     row.append(make("b", {}, entry.case));
     if (entry.split) row.append(make("span", { class: "split" }, entry.split));
     const marks = make("span", { class: "marks" });
     for (const [finding, value] of Object.entries(entry.labels ?? {})) {
-      if (value === 1) marks.append(make("i", { title: FINDINGS[finding], "data-finding": finding }, SHORT_FINDINGS[finding]));
+      if (value === 1)
+        marks.append(make("i", { title: FINDINGS[finding], "data-finding": finding }, SHORT_FINDINGS[finding]));
     }
     row.append(marks, make("span", { class: "read", hidden: true }, "read"));
     return row;
@@ -774,13 +835,16 @@ class CaseList {
     const { text, split } = this.filters;
     if (text && !entry.case.toLowerCase().includes(text.toLowerCase())) return false;
     if (split && entry.split !== split) return false;
-    return Object.keys(FINDINGS).every((finding) => !this.filters[finding] || String(entry.labels[finding]) === this.filters[finding]);
+    return Object.keys(FINDINGS).every(
+      (finding) => !this.filters[finding] || String(entry.labels[finding]) === this.filters[finding],
+    );
   }
 
   apply() {
     this.shown = this.cases.filter((entry, at) => !(this.rows[at].hidden = !this.fits(entry)));
     const [some, all] = [this.shown.length, this.cases.length];
-    this.count.textContent = some < all ? `${grouped(some)} of ${grouped(all)} cases` : `${grouped(all)} case${all === 1 ? "" : "s"}`;
+    this.count.textContent =
+      some < all ? `${grouped(some)} of ${grouped(all)} cases` : `${grouped(all)} case${all === 1 ? "" : "s"}`;
   }
 
   select(entry) {
@@ -788,7 +852,10 @@ class CaseList {
     const row = this.rows[this.cases.indexOf(entry)];
     row.setAttribute("aria-selected", "true");
     this.list.setAttribute("aria-activedescendant", row.id);
-    const [above, below] = [row.offsetTop - this.list.scrollTop, row.offsetTop + row.offsetHeight - this.list.scrollTop - this.list.clientHeight];
+    const [above, below] = [
+      row.offsetTop - this.list.scrollTop,
+      row.offsetTop + row.offsetHeight - this.list.scrollTop - this.list.clientHeight,
+    ];
     if (above < 0) this.list.scrollTop += above;
     else if (below > 0) this.list.scrollTop += below;
   }
@@ -834,7 +901,12 @@ class Toolbar {
 
   dragGroup() {
     const tools = ["scroll", "pan", "window"].map((tool) => {
-      const input = make("input", { type: "radio", name: `${this.viewer.name}-tool`, value: tool, change: () => (this.viewer.tool = tool) });
+      const input = make("input", {
+        type: "radio",
+        name: `${this.viewer.name}-tool`,
+        value: tool,
+        change: () => (this.viewer.tool = tool),
+      });
       input.checked = tool === this.viewer.tool;
       return make("label", {}, input, make("span", {}, capital(tool)));
     });
@@ -843,7 +915,13 @@ class Toolbar {
 
   windowGroup() {
     this.sliders = ["Low", "High"].map((end, at) => {
-      const slider = make("input", { type: "range", min: at, max: 254 + at, "aria-label": `Window ${end.toLowerCase()}`, input: () => this.slide(at) });
+      const slider = make("input", {
+        type: "range",
+        min: at,
+        max: 254 + at,
+        "aria-label": `Window ${end.toLowerCase()}`,
+        input: () => this.slide(at),
+      });
       return slider;
     });
     this.levels = make("output", { class: "levels" });
@@ -860,25 +938,45 @@ class Toolbar {
   viewGroup() {
     const { viewer } = this;
     this.montage = toggleButton("Montage", "Every slice at once (m)", () => viewer.setMontage(!viewer.showsMontage));
-    this.smooth = toggleButton("Smooth", "Interpolate between voxels, or show each as a square", () => viewer.setSmooth(!viewer.smooth));
+    this.smooth = toggleButton("Smooth", "Interpolate between voxels, or show each as a square", () =>
+      viewer.setSmooth(!viewer.smooth),
+    );
     const speeds = SPEEDS.map((speed) => [speed, `${speed} slices/s`]);
     const speed = choice("Speed of play", speeds, (value) => viewer.setSpeed(Number(value)));
     speed.value = viewer.speed;
     return this.group(
       "View",
-      this.montage, this.smooth, speed,
-      make("button", { type: "button", "aria-label": "Zoom out", title: "Zoom out (−)", click: () => viewer.zoomBy(0.8) }, "−"),
-      make("button", { type: "button", "aria-label": "Zoom in", title: "Zoom in (+)", click: () => viewer.zoomBy(1.25) }, "+"),
+      this.montage,
+      this.smooth,
+      speed,
+      make(
+        "button",
+        { type: "button", "aria-label": "Zoom out", title: "Zoom out (−)", click: () => viewer.zoomBy(0.8) },
+        "−",
+      ),
+      make(
+        "button",
+        { type: "button", "aria-label": "Zoom in", title: "Zoom in (+)", click: () => viewer.zoomBy(1.25) },
+        "+",
+      ),
       textButton("Reset", "Slices to the middle, full window, no zoom (r)", () => viewer.reset()),
     );
   }
 
   shareGroup() {
     const { viewer } = this;
-    const group = this.group("Save and share", textButton("Save PNG", "Save what is shown as a picture", () => viewer.savePicture()));
-    if (viewer.linkable) group.append(textButton("Copy link", "A link to this case, these slices, this window", () => viewer.copyLink()));
+    const group = this.group(
+      "Save and share",
+      textButton("Save PNG", "Save what is shown as a picture", () => viewer.savePicture()),
+    );
+    if (viewer.linkable)
+      group.append(textButton("Copy link", "A link to this case, these slices, this window", () => viewer.copyLink()));
     if (!viewer.index.blind) {
-      group.append(textButton("Copy as command", "The mrnet command that returns to this place on another machine", () => viewer.copyCommand()));
+      group.append(
+        textButton("Copy as command", "The mrnet command that returns to this place on another machine", () =>
+          viewer.copyCommand(),
+        ),
+      );
     }
     return group;
   }
@@ -899,8 +997,13 @@ class Reading {
     this.store = `reading-${viewer.index.id}`;
     this.answers = memory.read(this.store) ?? {};
     this.fields = Object.entries(FINDINGS).map(([finding, word]) => this.field(finding, word));
-    this.note = make("textarea", { rows: "1", "aria-label": "Note", placeholder: "Note", input: () => this.keep({ note: this.note.value }) });
-    this.progress = make("span", { class: "progress" });
+    this.note = make("textarea", {
+      rows: "1",
+      "aria-label": "Note",
+      placeholder: "Note",
+      input: () => this.keep({ note: this.note.value }),
+    });
+    this.progress = make("span", { class: "tally" });
     this.element = make(
       "details",
       { class: "reading", open: viewer.index.blind },
@@ -921,7 +1024,13 @@ class Reading {
   field(finding, word) {
     const field = make("fieldset", { class: "segmented", "data-finding": finding }, make("legend", {}, word));
     for (const answer of [...Object.keys(ANSWERS), ""]) {
-      const input = make("input", { type: "radio", name: `${this.viewer.name}-${finding}`, value: answer, "aria-label": answer || "not answered", change: () => this.keep({ [finding]: answer }) });
+      const input = make("input", {
+        type: "radio",
+        name: `${this.viewer.name}-${finding}`,
+        value: answer,
+        "aria-label": answer || "not answered",
+        change: () => this.keep({ [finding]: answer }),
+      });
       field.append(make("label", { title: answer || "not answered" }, input, make("span", {}, answer || "–")));
     }
     return field;
@@ -943,14 +1052,16 @@ class Reading {
   keep(change) {
     const { entry } = this.viewer;
     this.answers[entry.key] = { ...this.answers[entry.key], ...change };
-    if (!memory.write(this.store, this.answers)) this.viewer.say("This browser keeps nothing: save reading.csv before you leave.");
+    if (!memory.write(this.store, this.answers))
+      this.viewer.say("This browser keeps nothing: save reading.csv before you leave.");
     this.viewer.list.markRead(entry, this.isRead(entry));
     this.count();
   }
 
   count() {
     const { cases } = this.viewer.index;
-    this.progress.textContent = `${grouped(cases.filter((entry) => this.isRead(entry)).length)} of ${grouped(cases.length)} read`;
+    const read = cases.filter((entry) => this.isRead(entry)).length;
+    this.progress.textContent = `${grouped(read)} of ${grouped(cases.length)} read`;
   }
 
   forget() {
@@ -969,7 +1080,13 @@ class Reading {
     for (const entry of this.viewer.index.cases.filter((entry) => this.isRead(entry))) {
       const answers = this.answers[entry.key];
       const unsure = findings.filter((finding) => answers[finding] === "unsure").join(" ");
-      rows.push([entry.case, ...findings.map((finding) => ANSWERS[answers[finding]] ?? ""), unsure, ...splits.map(() => entry.split), answers.note ?? ""]);
+      rows.push([
+        entry.case,
+        ...findings.map((finding) => ANSWERS[answers[finding]] ?? ""),
+        unsure,
+        ...splits.map(() => entry.split),
+        answers.note ?? "",
+      ]);
     }
     const quote = (cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
     return rows.map((row) => row.map(quote).join(",") + "\n").join("");
@@ -993,7 +1110,14 @@ class Viewer {
     this.index = source.index;
     this.hasLabels = this.index.cases.some((entry) => entry.labels);
     Object.assign(this, { root, linkable, keysFrom, onChange });
-    Object.assign(this, { tool: "scroll", speed: 10, smooth: true, showsMontage: false, maximised: null, stale: new Set() });
+    Object.assign(this, {
+      tool: "scroll",
+      speed: 10,
+      smooth: true,
+      showsMontage: false,
+      maximised: null,
+      stale: new Set(),
+    });
     this.window = isWindow(start.window) ? start.window : FULL_WINDOW;
     this.greys = greyTable(this.window);
     this.build(listOpen);
@@ -1013,7 +1137,14 @@ class Viewer {
     this.status = make("p", { class: "status", role: "status" });
     this.help = this.buildHelp();
     this.grid = make("div", { class: "panes" }, ...this.panes.map((pane) => pane.element));
-    const stage = make("div", { class: "stage" }, this.buildHeader(), this.toolbar.element, this.grid, this.reading.element);
+    const stage = make(
+      "div",
+      { class: "stage" },
+      this.buildHeader(),
+      this.toolbar.element,
+      this.grid,
+      this.reading.element,
+    );
     this.root.classList.add("mrnet");
     this.root.replaceChildren(make("div", { class: "layout" }, this.list.element, stage), this.help);
     if (this.index.notice) this.list.element.append(make("p", { class: "notice" }, this.index.notice));
@@ -1047,12 +1178,25 @@ class Viewer {
       archive,
       this.toolsButton,
       iconButton("theme", "Light or dark (t)", () => this.toggleTheme()),
-      make("button", { type: "button", class: "icon-button", "aria-label": "Help", title: "Keys and mouse (?)", click: () => this.help.showModal() }, "?"),
+      make(
+        "button",
+        {
+          type: "button",
+          class: "icon-button",
+          "aria-label": "Help",
+          title: "Keys and mouse (?)",
+          click: () => this.help.showModal(),
+        },
+        "?",
+      ),
     );
   }
 
   buildHelp() {
-    this.shortcuts = make("input", { type: "checkbox", change: () => memory.write("no-keys", !this.shortcuts.checked) });
+    this.shortcuts = make("input", {
+      type: "checkbox",
+      change: () => memory.write("no-keys", !this.shortcuts.checked),
+    });
     this.shortcuts.checked = !memory.read("no-keys");
     const table = (title, rows) => [
       make("h3", {}, title),
@@ -1129,7 +1273,9 @@ class Viewer {
     const { entry } = this;
     this.title.replaceChildren(entry.case);
     if (entry.split) this.title.append(make("small", {}, entry.split));
-    this.labels.replaceChildren(...Object.entries(entry.labels ?? {}).map(([finding, value]) => this.labelChip(finding, value)));
+    this.labels.replaceChildren(
+      ...Object.entries(entry.labels ?? {}).map(([finding, value]) => this.labelChip(finding, value)),
+    );
     this.list.select(entry);
     this.reading.show(entry);
     this.say(`Case ${entry.case}`, "quiet");
@@ -1137,7 +1283,12 @@ class Viewer {
 
   labelChip(finding, value) {
     const words = { 1: "yes", 0: "no" }[value] ?? "no label";
-    return make("div", { "data-value": String(value) }, make("dt", {}, FINDINGS[finding] ?? finding), make("dd", {}, words));
+    return make(
+      "div",
+      { "data-value": String(value) },
+      make("dt", {}, FINDINGS[finding] ?? finding),
+      make("dd", {}, words),
+    );
   }
 
   // ---- where it is
@@ -1168,6 +1319,7 @@ class Viewer {
   }
 
   tellPlace() {
+    if (!this.entry) return;
     if (this.linkable) history.replaceState(null, "", writeLink(this.place));
     this.onChange?.(this.place);
   }
@@ -1194,7 +1346,12 @@ class Viewer {
 
   presetWindow(name) {
     const volumes = this.panes.map((pane) => pane.volume).filter(Boolean);
-    const windows = { full: () => FULL_WINDOW, dark: () => [0, 128], bright: () => [96, 255], case: () => percentileWindow(volumes) };
+    const windows = {
+      full: () => FULL_WINDOW,
+      dark: () => [0, 128],
+      bright: () => [96, 255],
+      case: () => percentileWindow(volumes),
+    };
     this.setWindow(windows[name]?.() ?? this.window, name);
   }
 
@@ -1245,7 +1402,10 @@ class Viewer {
       const isIt = pane.plane === this.maximised;
       pane.element.hidden = Boolean(this.maximised) && !isIt;
       drawIcon(pane.maximiseButton, isIt ? "shrink" : "grow");
-      pane.maximiseButton.setAttribute("aria-label", (pane.maximiseButton.title = isIt ? "Show all planes" : `Maximise ${pane.plane}`));
+      pane.maximiseButton.setAttribute(
+        "aria-label",
+        (pane.maximiseButton.title = isIt ? "Show all planes" : `Maximise ${pane.plane}`),
+      );
       if (isIt) pane.view.focus({ preventScroll: true });
     }
     this.grid.classList.toggle("single", Boolean(this.maximised));
@@ -1367,7 +1527,9 @@ async function render({ model, el }) {
     window: model.get("window"),
   });
   const onChange = ({ entry, key, at, window }) => {
-    const slices = Object.fromEntries(PLANES.map((plane, position) => [plane, at[position]]).filter(([, slice]) => slice !== ""));
+    const slices = Object.fromEntries(
+      PLANES.map((plane, position) => [plane, at[position]]).filter(([, slice]) => slice !== ""),
+    );
     model.set({ case: viewer.find(entry.case) === entry ? entry.case : key, slices, window });
     model.save_changes();
   };
@@ -1390,5 +1552,10 @@ if (boot) {
   const settings = JSON.parse(boot.textContent);
   const source = settings.base === undefined ? embeddedSource(settings) : servedSource(settings);
   const root = document.getElementById("mrnet");
-  mount(root, source, { start: settings.start, linkable: true, keysFrom: document, listOpen: settings.index.cases.length > 1 && innerWidth > NARROW });
+  mount(root, source, {
+    start: settings.start,
+    linkable: true,
+    keysFrom: document,
+    listOpen: settings.index.cases.length > 1 && innerWidth > NARROW,
+  });
 }
