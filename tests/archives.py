@@ -5,6 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from mrnet.published import mrnet_v1
+from mrnet.vocabulary import Finding
+
 CASES = {"train": ["0000", "0001", "0002"], "valid": ["1130", "1131"]}
 PLANES = ["axial", "coronal", "sagittal"]
 LABELS = {
@@ -50,3 +53,28 @@ def zip_archive(root: Path, target: Path, *, top: str = "MRNet-v1.0/", method: i
         for path in sorted(root.rglob("*")):
             opened.write(path, f"{top}{path.relative_to(root).as_posix()}")
     return target
+
+
+def write_sparse_volume(path: Path, slices: int) -> None:
+    """Write a volume of zeros that takes no room on the disk: a header, and a hole."""
+    header = {"descr": "|u1", "fortran_order": False, "shape": (slices, 256, 256)}
+    with open(path, "wb") as handle:
+        np.lib.format.write_array_header_1_0(handle, header)
+        handle.truncate(handle.tell() + slices * 256 * 256)
+
+
+def write_full_archive(root: Path) -> Path:
+    """Write an archive with all published counts; its volumes are holes."""
+    for split, expected in mrnet_v1().splits.items():
+        assert expected.ids is not None
+        ids = [f"{number:04d}" for number in range(int(expected.ids[0]), int(expected.ids[1]) + 1)]
+        answers = [combination for combination, cases in expected.combinations.items() for _ in range(cases)]
+        for plane, (low, high) in expected.slices.items():
+            folder = root / split / plane
+            folder.mkdir(parents=True)
+            for place, id in enumerate(ids):
+                write_sparse_volume(folder / f"{id}.npy", low + place % (high - low + 1))
+        for place, finding in enumerate(Finding):
+            labels = {id: combination[place] for id, combination in zip(ids, answers, strict=True)}
+            write_labels(root, split, finding, labels)
+    return root

@@ -11,7 +11,7 @@ import hypothesis
 import pytest
 
 from mrnet import cli
-from tests.archives import write_archive, zip_archive
+from tests.archives import write_archive, write_full_archive, zip_archive
 
 # A busy machine is no failure; the first use of an import may take long.
 hypothesis.settings.register_profile("mrnet", deadline=None)
@@ -58,6 +58,12 @@ def archive(_sound: Path, tmp_path: Path) -> Path:
 def zipped(_sound: Path, tmp_path: Path) -> Path:
     """The small sound archive as a zip."""
     return zip_archive(_sound, tmp_path / "MRNet-v1.0.zip")
+
+
+@pytest.fixture(scope="session")
+def full_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive with all published counts, whose volumes are holes: not to be changed."""
+    return write_full_archive(tmp_path_factory.mktemp("full") / "MRNet-v1.0")
 
 
 @pytest.fixture

@@ -204,7 +204,7 @@ def open_storage(place: Path) -> Storage:
     if os.path.isdir(place):
         return find_folder(place)
     near = did_you_mean(place.name, names_in(place.parent))
-    raise ArchiveNotFoundError(f"{place}: no such folder or zip{near}; {HOW_TO_GET_ONE}")
+    raise ArchiveNotFoundError(f"{place}: no such folder or zip; {HOW_TO_GET_ONE}{near}")
 
 
 def list_row(case: Case, planes: Iterable[Plane] = Plane) -> dict[str, str | int | None]:

@@ -25,14 +25,24 @@ Version = Annotated[bool, typer.Option("--version", help="Print the version.", i
 def main() -> None:
     """Run the command line."""
     console.prepare_streams()
-    make_app()(prog_name="mrnet")
+    sys.exit(_status_of(_run_app))
+
+
+def _run_app() -> int:
+    try:
+        make_app()(sys.argv[1:] or ["--help"], prog_name="mrnet")
+    except SystemExit as ended:
+        # Where the reader of help has gone, Rich and Click end the program with 1.
+        if isinstance(ended.__context__, BrokenPipeError):
+            raise ended.__context__ from None
+        return ended.code if isinstance(ended.code, int) else DONE
+    return DONE
 
 
 def make_app() -> typer.Typer:
     """Return the application with every command that the folder holds, in the order of their groups."""
     app = typer.Typer(
         name="mrnet",
-        no_args_is_help=True,
         invoke_without_command=True,
         pretty_exceptions_enable=False,
         rich_markup_mode="rich",
@@ -97,18 +107,25 @@ def _status_of(action: Callable[[], int]) -> int:
         console.say(f"mrnet: {error}")
         return COULD_NOT_RUN
     except BrokenPipeError:
-        # The reader has gone; what is still buffered must not raise again when the interpreter ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        console.abandon_output()
         return DONE
     except KeyboardInterrupt:
         console.say("mrnet: interrupted")
         return INTERRUPTED
     except Exception as error:
+        console.abandon_output()
         if os.environ.get(DEBUG_VARIABLE):
             raise
-        console.say(
-            f"mrnet: a mistake in mrnet itself, {type(error).__name__}: {error}; please report it, with what "
-            f"{DEBUG_VARIABLE}=1 makes it print"
-        )
+        console.say(f"mrnet: {_explained(error)}")
         return COULD_NOT_RUN
     return status
+
+
+def _explained(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename is None:
+        # Of files, mrnet's own errors speak.
+        return f"standard output cannot be written: {error.strerror}"
+    return (
+        f"a mistake in mrnet itself, {type(error).__name__}: {error}; please report it, with what {DEBUG_VARIABLE}=1 "
+        "makes it print"
+    )

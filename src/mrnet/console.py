@@ -4,9 +4,10 @@ import csv
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
@@ -89,12 +90,17 @@ def _text(page: Page, form: str) -> str:
 def _draw(page: Page, file: TextIO) -> None:
     from rich.console import Console
 
-    console = Console(file=file, width=None if file.isatty() else int(os.environ.get("COLUMNS") or PLAIN_WIDTH))
+    console = Console(file=file, width=None if file.isatty() else _plain_width())
     # Captured, as Rich would end the program with status 1 where the reader of a pipe has gone.
     with console.capture() as drawn:
         for part in page.draw():
             console.print(part)
-    file.write(drawn.get())
+    file.write(re.sub(" +$", "", drawn.get(), flags=re.MULTILINE))
+
+
+def _plain_width() -> int:
+    columns = os.environ.get("COLUMNS", "")
+    return int(columns) if columns.isdecimal() and 0 < len(columns) < 5 and int(columns) else PLAIN_WIDTH
 
 
 def _flat(data: Any) -> list[dict[str, Any]]:
@@ -146,8 +152,9 @@ def styled(text: str, style: str = "") -> "Text":
 
 
 def say(message: str) -> None:
-    """Tell the user something that is not data, on standard error."""
-    print("\n".join(safe(line) for line in message.splitlines()), file=sys.stderr)
+    """Tell the user something that is not data, on standard error; where that is closed, nobody."""
+    with suppress(OSError):
+        print("\n".join(safe(line) for line in message.splitlines()), file=sys.stderr, flush=True)
 
 
 def put(data: bytes) -> None:
@@ -202,6 +209,8 @@ def progress(doing: str, total: float, *, unit: str = "", quiet: bool = False) -
 
 def prepare_streams() -> None:
     """Give files and pipes UTF-8 with LF whatever the locale; have a terminal replace what it cannot draw."""
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
         if not isinstance(stream, io.TextIOWrapper):
             continue
@@ -210,3 +219,14 @@ def prepare_streams() -> None:
         else:
             # For a name that is not UTF-8 this writes \udcXX, which is what JSON calls it too.
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+
+
+def abandon_output() -> None:
+    """Throw away what standard output still holds, which would fail again when the interpreter ends."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _nowhere() -> TextIO:
+    """Return where output goes that was closed from the start, which Python says with None."""
+    return open(os.devnull, "w", encoding="utf-8")

@@ -1,6 +1,7 @@
 """Writes a synthetic archive: the planned cohort, drawn by all processors, as a folder or a zip, whole or not at all."""
 
 import io
+import os
 import shutil
 import zipfile
 from abc import ABC, abstractmethod
@@ -12,7 +13,8 @@ from mrnet.errors import MRNetError, TargetError
 from mrnet.layout import SYNTHETIC_MARK, VolumePlace, label_file
 from mrnet.parallel import ordered_map
 from mrnet.phantom import PlannedCase, draw_series, plan_cohort
-from mrnet.targets import part_of
+from mrnet.storage import is_archive_folder
+from mrnet.targets import make_folder, part_of, refuse_inside, reporting_failure
 from mrnet.vocabulary import Finding, Plane, Split
 
 SYNTHETIC_TEXT = """\
@@ -40,40 +42,42 @@ def write_demo(
         advance: called with 1 after each series.
 
     Raises:
-        TargetError: the target exists, or cannot be written. UsageError: no such number of cases.
+        TargetError: the target exists, or cannot be written. UsageError: no such number of cases, or the target lies
+            inside an archive.
     """
-    if target.exists() or target.is_symlink():
+    place = Path(os.path.abspath(target))
+    if os.path.lexists(place):
         raise TargetError(f"{target}: exists already, and is left alone; name another folder, or remove it first")
+    for above in place.parents:
+        if is_archive_folder(above):
+            refuse_inside(above, target)
     plan = plan_cohort(cases, seed)
-    work = [VolumePlace(case.split, plane, case.id) for case in plan for plane in Plane]
-    draw = partial(_drawn_file, seed, {case.id: case for case in plan})
-    part = part_of(target)
-    try:
-        _remove(part)
-        with _ZipWriter(part) if target.suffix.lower() == ".zip" else _FolderWriter(part) as writer:
-            writer.write(SYNTHETIC_MARK, SYNTHETIC_TEXT.format(cases=cases, seed=seed).encode())
-            for name, rows in _label_files(plan):
-                writer.write(name, rows)
-            for place, data in ordered_map(draw, work, jobs, processes=True):
-                if isinstance(data, MRNetError):
-                    raise data
-                writer.write(place.path, data)
-                advance(1)
-        part.rename(target)
-    except OSError as error:
-        if isinstance(error, MRNetError):
-            raise
-        raise TargetError(f"{target}: cannot be written: {error.strerror or error}") from error
-    finally:
-        _remove(part)
+    work = [(case, plane) for case in plan for plane in Plane]
+    part = part_of(place)
+    with reporting_failure(target):
+        make_folder(place.parent)
+        try:
+            _remove(part)
+            with _ZipWriter(part) if target.suffix.lower() == ".zip" else _FolderWriter(part) as writer:
+                writer.write(SYNTHETIC_MARK, SYNTHETIC_TEXT.format(cases=cases, seed=seed).encode())
+                for name, rows in _label_files(plan):
+                    writer.write(name, rows)
+                for (case, plane), data in ordered_map(partial(_drawn_file, seed), work, jobs, processes=True):
+                    if isinstance(data, MRNetError):
+                        raise data
+                    writer.write(VolumePlace(case.split, plane, case.id).path, data)
+                    advance(1)
+            part.rename(place)
+        finally:
+            _remove(part)
     return len(work)
 
 
-def _drawn_file(seed: int, plan: dict[str, PlannedCase], place: VolumePlace) -> bytes:
+def _drawn_file(seed: int, series: tuple[PlannedCase, Plane]) -> bytes:
     import numpy as np
 
     file = io.BytesIO()
-    np.save(file, draw_series(seed, plan[place.case], place.plane), allow_pickle=False)
+    np.save(file, draw_series(seed, *series), allow_pickle=False)
     return file.getvalue()
 
 
@@ -85,7 +89,7 @@ def _label_files(plan: list[PlannedCase]) -> Iterator[tuple[str, bytes]]:
 
 
 def _remove(part: Path) -> None:
-    if part.is_dir():
+    if os.path.isdir(part) and not part.is_symlink():
         shutil.rmtree(part)
     else:
         part.unlink(missing_ok=True)
@@ -121,7 +125,6 @@ class _ZipWriter(_Writer):
         self.file = file
 
     def __enter__(self) -> "_Writer":
-        self.file.parent.mkdir(parents=True, exist_ok=True)
         self.zip = zipfile.ZipFile(self.file, "w", zipfile.ZIP_DEFLATED, compresslevel=FASTEST)
         return self
 

@@ -2,11 +2,11 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from mrnet.archive import Archive
 from mrnet.errors import MRNetError, TargetError, TargetTakenError, UsageError
@@ -22,7 +22,11 @@ WRITTEN, SAME, FAILED = "written", "same", "failed"
 class Outcome:
     """What became of a picture."""
 
-    picture: Picture
+    case: str | None
+    """Its id; None where the picture shows many cases."""
+    plane: str
+    """The plane, or several with commas between them."""
+    target: Path
     status: str
     slices: int | None = None
     bytes: int | None = None
@@ -33,9 +37,9 @@ class Outcome:
     def as_json(self) -> dict[str, Any]:
         """Return the row that users see."""
         return {
-            "case": self.picture.case.id,
-            "plane": ",".join(self.picture.planes),
-            "path": self.picture.target.as_posix(),
+            "case": self.case,
+            "plane": self.plane,
+            "path": self.target.as_posix(),
             "slices": self.slices,
             "bytes": self.bytes,
             "status": self.status,
@@ -44,11 +48,9 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Batch:
-    """Pictures to be made in one style."""
+class Placing:
+    """How pictures come to their places: what may be replaced, and what need not be made."""
 
-    pictures: list[Picture]
-    style: Style
     command: str
     """The command line, which each picture remembers."""
     overwrite: bool = False
@@ -56,61 +58,29 @@ class Batch:
     dry_run: bool = False
     """Whether to tell only what would become of the pictures."""
 
-    def prepare(self, archive: Archive) -> int:
-        """See that the batch can be made before it is begun; return about how many bytes it will write.
+    def prepare(self, archive: Archive, targets: Sequence[Path], sizes: Sequence[int]) -> None:
+        """See that pictures can be written before any is made.
+
+        Args:
+            archive: where the pictures' voxels come from, and none of them may go.
+            targets: all in one folder.
+            sizes: about how many bytes each takes.
 
         Raises:
-            UsageError: a target lies inside the archive, or no slices are chosen anywhere.
-            TargetError: a folder cannot be written to, or the disk lacks the room.
+            UsageError: a target lies inside the archive. TargetError: the folder cannot be written to, or its disk
+            lacks the room.
         """
-        folder = self.pictures[0].target.parent
+        folder = targets[0].parent
         refuse_inside(archive.storage.location, folder)
-        shapes = [picture.shapes() for picture in self.pictures]
-        slices = [shape[0] for each in shapes for shape in each]
-        if slices and not any(map(self.style.look.chosen, slices)):
-            raise UsageError(
-                f"--slices chooses no slice of any series: they have {min(slices)} to {max(slices)}, numbered from 0"
-            )
-        sizes = [self.style.expected_bytes(each) if each else 0 for each in shapes]
         if not self.dry_run:
-            new = [size for size, picture in zip(sizes, self.pictures, strict=True) if not picture.target.exists()]
-            check_folder(folder, sum(new))
-        return sum(sizes)
+            check_folder(folder, sum(size for size, target in zip(sizes, targets, strict=True) if not target.exists()))
 
-    def make(self, jobs: int | None = None) -> Iterator[Outcome]:
-        """Make the pictures, on so many processors; yield what became of each, in their order.
+    def existing(self, target: Path) -> Note | None:
+        """Return the note of the picture that stands in a target's place; None where there is nothing to keep.
 
         Raises:
-            TargetError: not one could be written where it was asked for.
+            TargetTakenError: a file that mrnet did not make stands there. TargetError: it cannot be read.
         """
-        only_targets_failed = True
-        error = None
-        for picture, made in ordered_map(self._make, self.pictures, jobs):
-            outcome = Outcome(picture, FAILED, error=made) if isinstance(made, MRNetError) else made
-            error = error or outcome.error
-            only_targets_failed &= isinstance(outcome.error, TargetError)
-            yield outcome
-        if error is not None and only_targets_failed:
-            raise error
-
-    def _make(self, picture: Picture) -> Outcome:
-        target = picture.target
-        existing = self._existing(target)
-        subject = read_subject(picture, self.style.look)
-        note = Note(fingerprint(self.style, subject), self.command)
-        outcome = partial(Outcome, picture, slices=max(map(len, subject.stacks)))
-        if existing is not None and existing.fingerprint == note.fingerprint and is_whole(target):
-            if not self.dry_run:
-                part_of(target).unlink(missing_ok=True)
-            return outcome(SAME, bytes=target.stat().st_size)
-        if self.dry_run:
-            return outcome(WRITTEN)
-        with writing(target) as file:
-            remark = self.style.draw(subject, file, note)
-        return outcome(WRITTEN, bytes=target.stat().st_size, remark=remark)
-
-    def _existing(self, target: Path) -> Note | None:
-        """Return the note of the picture that stands in a target's place, None where nothing does or it may go."""
         if not target.is_file():
             return None
         try:
@@ -122,6 +92,82 @@ class Batch:
                 f"{target}: mrnet did not make the file that is there; name another place or use --overwrite"
             )
         return note
+
+    def place(
+        self, outcome: Outcome, existing: Note | None, fingerprint: str, draw: Callable[[BinaryIO, Note], str | None]
+    ) -> Outcome:
+        """Write a picture, unless it is there already; return the outcome with what became of it.
+
+        Raises:
+            TargetError: it cannot be written. MRNetError: whatever `draw` raises.
+        """
+        target, note = outcome.target, Note(fingerprint, self.command)
+        if existing is not None and existing.fingerprint == fingerprint and is_whole(target):
+            if not self.dry_run:
+                part_of(target).unlink(missing_ok=True)
+            return replace(outcome, status=SAME, bytes=target.stat().st_size)
+        if self.dry_run:
+            return outcome
+        with writing(target) as file:
+            remark = draw(file, note)
+        return replace(outcome, bytes=target.stat().st_size, remark=remark)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Pictures to be made in one style."""
+
+    pictures: list[Picture]
+    style: Style
+    placing: Placing
+
+    def prepare(self, archive: Archive) -> int:
+        """See that the batch can be made before it is begun; return about how many bytes it will write.
+
+        Raises:
+            UsageError: a target lies inside the archive, or no slices are chosen anywhere.
+            TargetError: a folder cannot be written to, or the disk lacks the room.
+        """
+        shapes = [picture.shapes() for picture in self.pictures]
+        slices = [shape[0] for each in shapes for shape in each]
+        if slices and not any(map(self.style.look.chosen, slices)):
+            raise UsageError(
+                f"--slices chooses no slice of any series: they have {min(slices)} to {max(slices)}, numbered from 0"
+            )
+        sizes = [self.style.expected_bytes(each) if each else 0 for each in shapes]
+        self.placing.prepare(archive, [picture.target for picture in self.pictures], sizes)
+        return sum(sizes)
+
+    def make(self, jobs: int | None = None) -> Iterator[Outcome]:
+        """Make the pictures, on so many processors; yield what became of each, in their order.
+
+        Raises:
+            TargetError: not one could be written where it was asked for.
+        """
+        only_targets_failed = True
+        error = None
+        for picture, made in ordered_map(self._make, self.pictures, jobs):
+            outcome = _failed(picture, made) if isinstance(made, MRNetError) else made
+            error = error or outcome.error
+            only_targets_failed &= isinstance(outcome.error, TargetError)
+            yield outcome
+        if error is not None and only_targets_failed:
+            raise error
+
+    def _make(self, picture: Picture) -> Outcome:
+        existing = self.placing.existing(picture.target)
+        subject = read_subject(picture, self.style.look)
+        outcome = replace(_wanted(picture), slices=max(map(len, subject.stacks)))
+        draw = partial(self.style.draw, subject)
+        return self.placing.place(outcome, existing, fingerprint(self.style, subject), draw)
+
+
+def _wanted(picture: Picture) -> Outcome:
+    return Outcome(picture.case.id, ",".join(picture.planes), picture.target, WRITTEN)
+
+
+def _failed(picture: Picture, error: MRNetError) -> Outcome:
+    return replace(_wanted(picture), status=FAILED, error=error)
 
 
 def check_folder(folder: Path, needed: int) -> None:

@@ -27,6 +27,8 @@ class Report:
     """As the archive's root was named."""
     read: Read
     rules: list[Rule]
+    opened: bool = True
+    """Whether anything of the archive could be read."""
     kind: str = "folder"
     labels: str | None = None
     """The folder that the label files were taken from, where that is not the root."""
@@ -125,4 +127,4 @@ def broken_zip_report(place: Path, error: BrokenZipError, rules: list[Rule], rea
         raise error
     problem = rule.problem(Found(str(place), str(error).removeprefix(f"{place}: ")))
     skipped = sorted(rule.name for rule in rules if rule.name != BROKEN_ZIP)
-    return Report(str(place), read, rules, kind="zip", skipped=skipped, problems=[problem])
+    return Report(str(place), read, rules, opened=False, kind="zip", skipped=skipped, problems=[problem])

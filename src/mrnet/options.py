@@ -11,7 +11,8 @@ import typer
 from mrnet import console
 from mrnet.archive import Archive, Case
 from mrnet.errors import ArchiveNotFoundError, BrokenZipError, UsageError
-from mrnet.storage import is_archive_folder
+from mrnet.layout import LABEL_FILES
+from mrnet.storage import is_archive_folder, names_in
 from mrnet.vocabulary import Plane, Split, Word, known_word
 
 ROOT_VARIABLE = "MRNET_ROOT"
@@ -82,7 +83,10 @@ class ArchiveOptions(RootOptions):
 
     def open(self, place: Path | None = None) -> Archive:
         """Open the archive that was meant, at its place if that is known; see `place` and `Archive.open` for errors."""
-        return Archive.open(place or self.place(), None if self.labels is None else _given(self.labels, "--labels"))
+        archive = Archive.open(place or self.place(), None if self.labels is None else _given(self.labels, "--labels"))
+        if self.labels is not None and not archive.label_storage.entries.keys() & LABEL_FILES.keys():
+            console.say(f"Warning: {self.labels} holds no label file, such as {next(iter(LABEL_FILES))}")
+        return archive
 
 
 def _given(text: str, option: str) -> Path:
@@ -95,9 +99,10 @@ def _discover() -> Path:
     if is_archive_folder(Path()):
         return Path()
     places = USUAL_PLACES if os.environ.get("CI") else (*USUAL_PLACES, DEMO)
-    for place in map(Path, places):
-        if place.exists() and _holds_archive(place):
-            return place
+    names = names_in(Path())
+    for place in places:
+        if place in names and _holds_archive(Path(place)):
+            return Path(place)
     raise ArchiveNotFoundError(
         f"no archive found: looked at the current folder, {', '.join(places)}; name one with --root PATH or "
         f"{ROOT_VARIABLE}, or make one to try things on with `mrnet demo`"

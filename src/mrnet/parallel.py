@@ -15,6 +15,9 @@ Result = TypeVar("Result")
 UNDER_WAY_PER_WORKER = 2
 """Enough that no worker waits for the next item, few enough that memory does not grow with the archive."""
 
+MOST_WORKERS = 61
+"""Windows cannot wait for more processes at once."""
+
 
 def default_jobs() -> int:
     """Return the number of processors that this process may use."""
@@ -38,11 +41,13 @@ def ordered_map(
         processes: work in processes, for functions that hold the interpreter's lock (drawing); threads cost less and
             do where it is released (hashing, inflating, reading, encoding).
     """
-    workers = jobs or default_jobs()
+    workers = min(jobs or default_jobs(), MOST_WORKERS)
     under_way: deque[tuple[Item, Future[Result]]] = deque()
-    pool: Executor = ThreadPoolExecutor(workers)
+    pool: Executor
     if processes:
         pool = ProcessPoolExecutor(workers, initializer=_leave_interrupts_to_parent)
+    else:
+        pool = ThreadPoolExecutor(workers)
 
     def wait_for_first() -> tuple[Item, Result | MRNetError]:
         item, future = under_way.popleft()

@@ -3,18 +3,22 @@
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mrnet import console
 from mrnet.errors import UsageError
 from mrnet.options import Selection
 from mrnet.picture_options import TargetOptions
+from mrnet.wording import megabytes
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from mrnet.exports import Outcome
+    from mrnet.exports import Outcome, Placing
     from mrnet.pictures import Picture, Style
+    from mrnet.render.contact import ContactSheet
+    from mrnet.vocabulary import Plane
 
 MANY = 24
 """Pictures: from here on the size to expect is said beforehand, and the table shows only those that failed."""
@@ -34,12 +38,12 @@ def make_pictures(
     Raises:
         UsageError, TargetError: see `mrnet.exports.Batch`.
     """
-    from mrnet.exports import FAILED, Batch
+    from mrnet.exports import Batch
 
     if not pictures:
         raise UsageError(f"{selection.archive.root}: no cases, so no pictures")
     console.check_form(target.format, _page([]))
-    batch = Batch(pictures, style, command_line(), overwrite=target.overwrite, dry_run=target.dry_run)
+    batch = Batch(pictures, style, placing_of(target))
     expected = batch.prepare(selection.archive)
     if len(pictures) > MANY and not quiet:
         place = pictures[0].target.parent
@@ -49,14 +53,60 @@ def make_pictures(
         for outcome in batch.make(jobs):
             outcomes.append(outcome)
             advance(1)
+    return tell_outcomes(outcomes, target, quiet=quiet) or selection.status
+
+
+def make_contact_sheets(
+    selection: Selection,
+    targets: "dict[Plane, Path]",
+    style: "ContactSheet",
+    target: TargetOptions,
+    *,
+    jobs: int | None,
+    quiet: bool,
+) -> int:
+    """Make a contact sheet a plane, tell what became of each, and return the exit status.
+
+    Raises:
+        UsageError, TargetError: see `mrnet.contact_sheets.Cohort`.
+    """
+    from mrnet.contact_sheets import Cohort
+
+    cases = selection.cases
+    if not cases:
+        raise UsageError(f"{selection.archive.root}: no cases, so no pictures")
+    console.check_form(target.format, _page([]))
+    placing = placing_of(target)
+    placing.prepare(selection.archive, list(targets.values()), [0 for _ in targets])
+    outcomes = []
+    for plane, file in targets.items():
+        cohort = Cohort(cases, plane, style)
+        tiles = []
+        with console.progress(f"Reading {plane}", len(cases), unit="cases", quiet=quiet) as advance:
+            for tile in cohort.tiles(jobs):
+                tiles.append(tile)
+                advance(1)
+        outcomes.append(cohort.place(tiles, selection.archive, file, placing))
+    return tell_outcomes(outcomes, target, quiet=quiet) or selection.status
+
+
+def placing_of(target: TargetOptions) -> "Placing":
+    """Return how the options want pictures to come to their places."""
+    from mrnet.exports import Placing
+
+    return Placing(command_line(), overwrite=target.overwrite, dry_run=target.dry_run)
+
+
+def tell_outcomes(outcomes: "Sequence[Outcome]", target: TargetOptions, *, quiet: bool) -> int:
+    """Tell what became of pictures; return 1 where one failed, else 0."""
     console.publish(_page(outcomes), target.format)
-    failed = [outcome for outcome in outcomes if outcome.status == FAILED]
-    for outcome in failed:
-        console.say(f"Failed: {outcome.picture.target}: {outcome.error}")
+    wrong = [outcome for outcome in outcomes if outcome.error]
+    for outcome in wrong:
+        console.say(f"{outcome.status.capitalize()}: {outcome.target}: {outcome.error}")
     if not quiet:
         tell_remarks(outcomes)
         console.say(summary(outcomes, dry_run=target.dry_run))
-    return 1 if failed else selection.status
+    return 1 if wrong else 0
 
 
 def command_line() -> str:
@@ -66,7 +116,7 @@ def command_line() -> str:
 
 def tell_remarks(outcomes: "Sequence[Outcome]") -> None:
     """Say what is to be known of pictures that were written."""
-    remarks = [f"{outcome.picture.target}: {outcome.remark}" for outcome in outcomes if outcome.remark]
+    remarks = [f"{outcome.target}: {outcome.remark}" for outcome in outcomes if outcome.remark]
     for remark in remarks[:MANY]:
         console.say(remark)
     if len(remarks) > MANY:
@@ -78,23 +128,13 @@ def summary(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> str:
     from mrnet.exports import FAILED, SAME, WRITTEN
 
     of = {status: [each for each in outcomes if each.status == status] for status in (WRITTEN, SAME, FAILED)}
-    written = f"{len(of[WRITTEN]):,} {'to write' if dry_run else 'written'}"
-    if not dry_run:
-        written += f" ({megabytes(sum(each.bytes or 0 for each in of[WRITTEN]))})"
-    parts = [written]
-    if of[SAME]:
-        parts.append(f"{len(of[SAME]):,} there already")
-    if of[FAILED]:
-        parts.append(f"{len(of[FAILED]):,} failed")
-    return f"Pictures: {', '.join(parts)}."
-
-
-def megabytes(count: int) -> str:
-    """Return a number of bytes in the decimal unit that suits it."""
-    for unit, size in (("GB", 1e9), ("MB", 1e6)):
-        if count >= size:
-            return f"{count / size:.1f} {unit}"
-    return f"{count / 1e3:.0f} kB"
+    size = "" if dry_run else f" ({megabytes(sum(each.bytes or 0 for each in of[WRITTEN]))})"
+    parts = [
+        f"{len(of[WRITTEN]):,} {'to write' if dry_run else 'written'}{size}" if of[WRITTEN] else "",
+        f"{len(of[SAME]):,} there already" if of[SAME] else "",
+        f"{len(of[FAILED]):,} failed" if of[FAILED] else "",
+    ]
+    return f"Pictures: {', '.join(filter(None, parts))}."
 
 
 def _page(outcomes: "Sequence[Outcome]") -> console.Page:
@@ -114,5 +154,5 @@ def _draw(outcomes: "Sequence[Outcome]") -> "Iterator[RenderableType]":
         row = outcome.as_json()
         size = "–" if outcome.bytes is None else megabytes(outcome.bytes)
         slices = "–" if outcome.slices is None else str(outcome.slices)
-        table.add_row(row["case"], row["plane"], slices, size, row["status"], console.styled(row["path"]))
+        table.add_row(row["case"] or "many", row["plane"], slices, size, row["status"], console.styled(row["path"]))
     yield table

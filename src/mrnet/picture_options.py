@@ -16,7 +16,7 @@ from mrnet.options import OUTPUT_PANEL
 if TYPE_CHECKING:
     from mrnet.render.montage import Sheet
     from mrnet.render.stack import Look, SliceChoice
-    from mrnet.render.window import Intensity, Palette
+    from mrnet.render.window import Palette, Windowing
 
 GREY_PANEL, LAYOUT_PANEL = "Grey levels", "Slices and layout"
 SLICES = re.compile(r"(-?[0-9]{1,9})?:(-?[0-9]{1,9})?(?::(-?[0-9]{1,9})?)?")
@@ -51,15 +51,15 @@ class GreyOptions:
         grey_option(min=0, max=BRIGHTEST, metavar="LEVEL", help="Brightness of gutters and captions' bands, to 255."),
     ] = 0
 
-    def intensity(self) -> "Intensity":
+    def windowing(self) -> "Windowing":
         """Return the change of grey levels that was asked for; UsageError where it makes no sense."""
-        from mrnet.render.window import Intensity
+        from mrnet.render.window import Windowing
 
         if self.window is not None and self.percentiles is not None:
             raise UsageError("--window and --percentiles were both given; one of them decides what is black and white")
         _check_pair("--window", self.window, BRIGHTEST)
         _check_pair("--percentiles", self.percentiles, 100)
-        return Intensity(window=self.window, percentiles=self.percentiles, invert=self.invert)
+        return Windowing(window=self.window, percentiles=self.percentiles, invert=self.invert)
 
     def palette(self) -> "Palette":
         """Return the palette that was asked for; UsageError where matplotlib has none of that name."""
@@ -87,7 +87,7 @@ class SliceOptions:
         from mrnet.render.stack import Look
 
         return Look(
-            intensity=grey.intensity(),
+            windowing=grey.windowing(),
             palette=grey.palette(),
             background=grey.background,
             slices=_parse_slices(self.slices),

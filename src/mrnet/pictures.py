@@ -3,10 +3,10 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from mrnet.archive import Case
 from mrnet.errors import FileError, TargetError, UsageError
@@ -81,10 +81,7 @@ def plan_pictures(
         if count > 1:
             raise UsageError(f"-o {place}: one file is named, but {count:,} pictures result; name a folder")
         return [Picture(cases[0], groups[0], place)]
-    if place.exists() and not place.is_dir():
-        raise TargetError(f"{place}: this is not a folder; name a folder, or a file ending in {suffix}")
-    if place.suffix.lower() in OTHER_SUFFIXES and not place.is_dir():
-        raise UsageError(f"-o {place}: this command makes {suffix} files; name one, or a folder")
+    check_is_folder(place, suffix)
     in_both_splits = {id for id, times in Counter(case.id for case in cases).items() if times > 1}
     return [
         Picture(
@@ -97,6 +94,20 @@ def plan_pictures(
     ]
 
 
+def check_is_folder(place: Path, suffix: str) -> None:
+    """Raise where a place cannot be the folder for files with this suffix.
+
+    Raises:
+        TargetError: it is a file. UsageError: it does not exist, and ends as files of another kind do.
+    """
+    if place.is_dir():
+        return
+    if place.exists():
+        raise TargetError(f"{place}: this is not a folder; name a folder, or a file ending in {suffix}")
+    if place.suffix.lower() in OTHER_SUFFIXES:
+        raise UsageError(f"-o {place}: this command makes {suffix} files; name one, or a folder")
+
+
 def read_subject(picture: Picture, look: Look) -> Subject:
     """Load a picture's volumes.
 
@@ -107,9 +118,9 @@ def read_subject(picture: Picture, look: Look) -> Subject:
     return Subject(picture.case.id, findings_in_words(picture.case), tuple(stacks))
 
 
-def findings_in_words(case: Case) -> str:
+def findings_in_words(case: Case, words: Mapping[Finding, str] = FINDING_WORDS) -> str:
     """Return a case's positive findings, "normal" where it is labelled so, else nothing."""
-    positive = [FINDING_WORDS[finding] for finding, answer in case.labels.items() if answer == 1]
+    positive = [words[finding] for finding, answer in case.labels.items() if answer == 1]
     if not positive and case.labels[Finding.ABNORMAL] == 0:
         return "normal"
     return ", ".join(positive)
@@ -117,10 +128,15 @@ def findings_in_words(case: Case) -> str:
 
 def fingerprint(style: Style, subject: Subject) -> str:
     """Return a SHA-256 over all that decides what a picture looks like: format, settings, text and voxels."""
-    settings = {"format": PICTURE_FORMAT, "kind": type(style).__name__, **asdict(style)}  # type: ignore[call-overload]  # a Protocol cannot ask for a dataclass
     texts = [subject.case, subject.findings] if style.look.annotate else []
-    described = [settings, texts, [[stack.plane, stack.volume.shape] for stack in subject.stacks]]
-    digest = hashlib.sha256(json.dumps(described, sort_keys=True, default=bytes.hex).encode())
-    for stack in subject.stacks:
-        digest.update(stack.volume.data)
+    described = [texts, [[stack.plane, stack.volume.shape] for stack in subject.stacks]]
+    return digest_of(style, described, (stack.volume.data for stack in subject.stacks))
+
+
+def digest_of(style: Any, described: Any, voxels: Iterable[bytes | memoryview]) -> str:
+    """Return a SHA-256 over a style, which is a dataclass, over what JSON can hold, and over voxels."""
+    settings = {"format": PICTURE_FORMAT, "kind": type(style).__name__, **asdict(style)}
+    digest = hashlib.sha256(json.dumps([settings, described], sort_keys=True, default=bytes.hex).encode())
+    for each in voxels:
+        digest.update(each)
     return digest.hexdigest()

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -11,6 +11,7 @@ from mrnet.errors import MRNetError, TargetError, UsageError
 
 SECONDS_TO_TRY = 2.0
 """How long a target that another program holds open (on Windows) is tried again."""
+SECONDS_BETWEEN = 0.1
 
 
 @contextmanager
@@ -18,24 +19,36 @@ def writing(target: Path) -> Iterator[BinaryIO]:
     """Open `<target>.part` for writing in bytes, and move it over the target once the block has ended well.
 
     Folders on the way are made. A `.part` that an earlier run left is replaced; one whose block fails is removed.
-    A device or a pipe is written to as it is.
+    A device or a pipe is written to as it is; of a link, what it leads to is written.
 
     Raises:
         TargetError (an OSError): the target cannot be written.
     """
-    if target.is_dir():
+    if os.path.isdir(target):
         raise TargetError(f"{target}: this is a folder, expected the path of a file to write")
-    part = target if _is_special(target) else part_of(target)
-    try:
-        part.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with open(part, "wb") as handle:
+    with reporting_failure(target):
+        if _is_special(target):
+            with open(target, "wb") as handle:
                 yield handle
-            if part != target:
-                _move(part, target)
+            return
+        file = Path(os.path.realpath(target))
+        part = part_of(file)
+        make_folder(part.parent)
+        try:
+            # Opening what stands there would follow a link, or wait for a pipe's reader.
+            part.unlink(missing_ok=True)
+            with open(part, "xb") as handle:
+                yield handle
+            move(part, file)
         finally:
-            if part != target:
-                part.unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
+
+
+@contextmanager
+def reporting_failure(target: Path) -> Iterator[None]:
+    """Turn what the system says into a TargetError that names the target."""
+    try:
+        yield
     except OSError as error:
         if isinstance(error, MRNetError):
             raise
@@ -47,6 +60,28 @@ def part_of(target: Path) -> Path:
     return target.with_name(f"{target.name}.part")
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, where they are not there yet; NotADirectoryError where a file stands there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise NotADirectoryError(0, f"{folder} is not a folder") from error
+
+
+def move(part: Path, target: Path) -> None:
+    """Move a file over its target; on Windows, where others' reading can forbid it, try for a while."""
+    deadline = time.monotonic() + SECONDS_TO_TRY
+    while True:
+        try:
+            part.replace(target)
+        except PermissionError:
+            if os.name != "nt" or time.monotonic() > deadline:
+                raise
+            time.sleep(SECONDS_BETWEEN)
+        else:
+            return
+
+
 def refuse_inside(location: Path, target: Path) -> None:
     """Raise a UsageError where a target lies inside the archive at a location, which mrnet never changes."""
     archive, wanted = Path(os.path.realpath(location)), Path(os.path.realpath(target))
@@ -55,14 +90,4 @@ def refuse_inside(location: Path, target: Path) -> None:
 
 
 def _is_special(target: Path) -> bool:
-    return target.exists() and not target.is_file()
-
-
-def _move(part: Path, target: Path) -> None:
-    deadline = time.monotonic() + SECONDS_TO_TRY
-    while os.name == "nt" and time.monotonic() < deadline:
-        with suppress(PermissionError):
-            part.replace(target)
-            return
-        time.sleep(0.1)
-    part.replace(target)
+    return os.path.exists(target) and not os.path.isfile(target)

@@ -14,7 +14,7 @@ from mrnet.errors import PictureError
 from mrnet.render.animation import Animation, relative
 from mrnet.render.notes import Note, is_whole, read_note
 from mrnet.render.stack import Look, Stack, Subject
-from mrnet.render.window import Intensity, Palette, make_palette
+from mrnet.render.window import Palette, Windowing, make_palette
 from tests.archives import make_volume
 from tests.decoders import decode_gif, decode_grey
 
@@ -110,7 +110,7 @@ def test_the_last_slice_waits_and_the_loop_count_is_the_one_given(tmp_path):
 
 def test_a_window_maps_the_same_levels_in_every_slice(tmp_path):
     volume = np.arange(256, dtype=np.uint8).reshape(1, 16, 16).repeat(2, 0)
-    drawn = decode_grey(draw(tmp_path / "a.gif", volume, look=Look(intensity=Intensity(window=(50, 150)))))
+    drawn = decode_grey(draw(tmp_path / "a.gif", volume, look=Look(windowing=Windowing(window=(50, 150)))))
     expected = np.clip(np.rint((volume.astype(float) - 50) / 100 * 255), 0, 255)
     assert np.array_equal(drawn, expected)
 

@@ -5,10 +5,15 @@ import pkgutil
 
 from mrnet.rules import Rule
 
+READING_ORDER = ("files", "volumes", "labels", "zips", "manifests", "published")
+"""The order in which lists of rules show these files; others follow."""
+
 
 def all_rules() -> list[Rule]:
     """Return every rule, by the file that holds it and in its order there."""
-    modules = [importlib.import_module(f"{__name__}.{each.name}") for each in pkgutil.iter_modules(__path__)]
+    names = [each.name for each in pkgutil.iter_modules(__path__)]
+    names.sort(key=lambda name: (READING_ORDER.index(name) if name in READING_ORDER else len(READING_ORDER), name))
+    modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
     return [
         value
         for module in modules

@@ -66,10 +66,10 @@ def missing_series(look: Examination) -> Iterator[Found]:
 
 @archive_rule(severity="warning", remedy="Delete it if it is not wanted; mrnet itself never changes an archive.")
 def unexpected_file(look: Examination) -> Iterator[Found]:
-    """A file that the layout does not know.
+    """A file that the layout does not know (`.DS_Store`, `._0001.npy`, `__MACOSX/`, `0001 (1).npy`, `Thumbs.db`).
 
-    Something that is no part of MRNet-v1.0: what macOS and Windows leave behind (`.DS_Store`, `._0001.npy`,
-    `__MACOSX/`, `Thumbs.db`), a browser's second download (`0001 (1).npy`), notes. A folder that the layout does not
+    Something that is no part of MRNet-v1.0: what macOS and Windows leave behind, a browser's second download, notes. A
+    folder that the layout does not
     know is one problem, however much it holds. `README*`, `LICENSE*`, `SYNTHETIC.txt` and the manifest that is
     being compared with may lie in the root.
 
@@ -103,7 +103,8 @@ def case_in_two_splits(look: Examination) -> Iterator[Found]:
 
 @archive_rule(remedy="Put the file itself in this place, readable to you.")
 def unreadable_file(look: Examination) -> Iterator[Found]:
-    """In a volume's or label file's place stands what cannot be read as a file.
+    """In a volume's or label file's place stands what cannot be read as a file: a dangling or looping link, a folder, a
+    pipe, no permission.
 
     A link that leads nowhere or to itself, a folder, a named pipe or a device, or a file that the system does not let
     you read. Links to volumes, planes and splits are followed where they lead to a plain file; others are not, and

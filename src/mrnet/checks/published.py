@@ -8,10 +8,12 @@ from mrnet.layout import label_file
 from mrnet.published import Expectations, SplitExpectations
 from mrnet.rules import Found, Read, archive_rule, at, at_path
 from mrnet.vocabulary import Finding, Plane, Split
+from mrnet.wording import counted
 
 
 @archive_rule(
-    against=(Expectations,), remedy="Look at what else is reported: a file that is gone or a label that was changed."
+    against=(Expectations,),
+    remedy="Fetch what is missing again; if the archive is meant to differ, write expectations of its own (a .toml).",
 )
 def unexpected_count(look: Examination) -> Iterator[Found]:
     """A count differs from what is expected (cases, series, positives, combinations).
@@ -73,7 +75,7 @@ def _expected(look: Examination) -> Iterator[tuple[str, Split, SplitExpectations
 def _cases_and_series(look: Examination, name: str, split: Split, expected: SplitExpectations) -> Iterator[Found]:
     cases = sum(case.split is split for case in look.archive.cases)
     if expected.cases is not None and cases != expected.cases:
-        yield Found(f"{split}/", f"{cases:,} cases, {name} expects {expected.cases:,}", split=split)
+        yield Found(f"{split}/", f"{counted(cases, 'case')}, {name} expects {expected.cases:,}", split=split)
     if look.labels_only:
         return
     for plane, count in expected.series.items():
@@ -88,13 +90,14 @@ def _answers(look: Examination, name: str, split: Split, expected: SplitExpectat
     for finding, count in expected.positives.items():
         found = sum(answers[finding] == 1 for answers in labels)
         if found != count:
-            message = f"{found:,} cases are positive, {name} expects {count:,}"
+            message = f"{counted(found, 'positive case')}, {name} expects {count:,}"
             yield at_path(label_file(split, finding), message)
     combinations = Counter(tuple(answers[finding] for finding in Finding) for answers in labels)
     for combination, count in expected.combinations.items():
         if combinations[combination] != count:
             answers = ", ".join(f"{finding} {answer}" for finding, answer in zip(Finding, combination, strict=True))
-            message = f"{combinations[combination]:,} cases of {split} are {answers}; {name} expects {count:,}"
+            cases = counted(combinations[combination], "case")
+            message = f"{answers}: {cases}, {name} expects {count:,}"
             yield Found(None, message, split=split)
 
 

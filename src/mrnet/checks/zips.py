@@ -10,7 +10,7 @@ from mrnet.zips import ZipStorage
 
 @archive_rule(remedy="Download the zip again, and compare its length with the one that the server names.")
 def broken_zip(look: Examination) -> Iterator[Found]:  # noqa: ARG001  # A zip that could be opened is none.
-    """The file named as the archive's zip has no directory that fits it.
+    """The file named as the archive's zip has no directory that fits it: cut short, a web page saved as `.zip`.
 
     A zip's directory stands at its end. There is none in this file, or it does not fit: the download was cut short, or
     what was saved is a web page under the name of a zip. Nothing else can be told of it.
@@ -23,10 +23,10 @@ def broken_zip(look: Examination) -> Iterator[Found]:  # noqa: ARG001  # A zip t
 
 @archive_rule(remedy="Download the zip again: this member is damaged.")
 def corrupt_member(look: Examination) -> Iterator[Found]:
-    """A zip member whose data does not inflate, or whose length or CRC differs.
+    """A zip member whose data does not inflate, or whose length or CRC differs (reading stops at the stated size).
 
-    What comes out of the zip is not what went in. Reading stops at the length that the zip's directory states, however
-    much more would come.
+    What comes out of the zip is not what went in. However much more would come, nothing is read beyond the length that
+    the zip's directory states.
 
     **Why it matters.** Unpackers name the member among thousands of lines and leave the damaged file in its place,
     where it looks like the others.

@@ -8,6 +8,7 @@ import typer
 
 from mrnet.commands import COUNT
 from mrnet.options import OutputOptions, SelectionOptions, tell_label_faults, warn
+from mrnet.wording import counted
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -35,10 +36,10 @@ def run(
         ),
     ] = None,
 ) -> int:
-    """Compare labels with another source's: each label that differs, agreement, Cohen's kappa.
+    """Compare labels with another source's: each that differs, agreement, kappa.
 
-    OTHER is an archive, a folder of label files, or a CSV with a header row case,abnormal,acl,meniscus; an empty cell
-    there is no label. Sensitivity and specificity are OTHER's, this archive being the truth.
+    A reader's CSV has a header row case,abnormal,acl,meniscus; an empty cell is no label.
+    Sensitivity and specificity are OTHER's, this archive's labels being the truth.
 
     Examples: [bold]mrnet compare MRNet-v1.0.zip[/], [bold]mrnet compare reader.csv --split valid[/].
     """
@@ -62,6 +63,8 @@ def _read(other: Path, key: Path | None) -> "tuple[dict[Place, Labelled], int]":
     from mrnet.statistics.agreement import labelled_cases
     from mrnet.statistics.readings import read_key, read_readings
 
+    if not other.exists():
+        raise UsageError(f"{other}: no such archive, folder of label files or CSV")
     if other.is_file() and other.suffix.lower() != ".zip":
         readings = read_readings(other, read_key(key) if key else None)
         return readings.cases, warn(readings.faults, "more rows or labels cannot be used")
@@ -112,10 +115,10 @@ def _estimate(value: float | None, ends: "Interval") -> str:
 def _lacking(agreement: "Agreement") -> Iterator[str]:
     for count, where in ((agreement.only_this, "this archive"), (agreement.only_other, "OTHER")):
         if count:
-            yield f"{agreement.finding}: {count:,} labels that only {where} has, not compared"
+            yield f"{agreement.finding}: {counted(count, 'label')} that only {where} has, not compared"
 
 
 def _one_sided(who: str, ids: list[str]) -> Iterator[str]:
     if ids:
         more = f" and {len(ids) - MOST_CASES:,} more" if len(ids) > MOST_CASES else ""
-        yield f"{len(ids):,} cases that {who}, not compared: {', '.join(ids[:MOST_CASES])}{more}"
+        yield f"{counted(len(ids), 'case')} that {who}, not compared: {', '.join(ids[:MOST_CASES])}{more}"

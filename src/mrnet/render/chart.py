@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mrnet.errors import UsageError
 from mrnet.vocabulary import FINDING_WORDS, Finding, Plane
+from mrnet.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -105,7 +106,7 @@ def _draw_legend(figure: "Figure", splits: Mapping[str, Any], *, synthetic: bool
             color=LOOKS[name][0],
             marker=LOOKS[name][1],
             markersize=4,
-            label=f"{name} ({split['cases']:,} cases)",
+            label=f"{name} ({counted(split['cases'], 'case')})",
         )
         for name, split in splits.items()
     ]
@@ -163,7 +164,8 @@ def _draw_pairs(axes: "Axes", split: Mapping[str, Any]) -> None:
         sizes.text(count, row, f" {count:,}", va="center")
     sizes.text(0, 2.6, "positive\ncases", va="top")
     sizes.set_xlim(0, 1.6 * max(*positive, 1))
-    sizes.axis("off")
+    sizes.spines[:].set_visible(False)
+    sizes.tick_params(length=0, labelleft=False, labelbottom=False)
 
 
 def pair_matrix(split: Mapping[str, Any]) -> tuple[list[list[float | None]], list[list[int]]]:

@@ -35,7 +35,7 @@ def parse_note(text: bytes) -> Note | None:
     try:
         fields = json.loads(text)
         note = Note(fields["fingerprint"], fields["command"], fields["mrnet"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
     return note if all(isinstance(each, str) for each in (note.fingerprint, note.command, note.version)) else None
 

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from mrnet.errors import NoSlicesError
-from mrnet.render.window import GREY, Image, Intensity, Palette, Volume, grey_table
+from mrnet.render.window import GREY, Image, Palette, Volume, Windowing, grey_table
 
 LARGEST_SCALE = 8
 SQUARES_GROW = 1.4
@@ -20,7 +20,7 @@ SliceChoice = tuple[int | None, int | None, int | None]
 class Look:
     """What all kinds of pictures have in common."""
 
-    intensity: Intensity = field(default_factory=Intensity)
+    windowing: Windowing = field(default_factory=Windowing)
     palette: Palette = GREY
     slices: SliceChoice = (None, None, None)
     scale: int = 1
@@ -67,7 +67,7 @@ class Stack:
 
     @cached_property
     def _table(self) -> Image | None:
-        return grey_table(self.volume, self.look.intensity)
+        return grey_table(self.volume, self.look.windowing)
 
     def image(self, position: int) -> Image:
         """Return the slice at a position among the chosen ones, as it is drawn."""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mrnet.errors import UsageError
-from mrnet.intensity import LEVELS, percentile
+from mrnet.intensity import LEVELS, measure_intensity, percentile
 
 Image = NDArray[np.uint8]
 """One slice or picture, of shape (rows, columns): each pixel an index into a palette."""
@@ -17,7 +17,7 @@ TOP = LEVELS - 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class Intensity:
+class Windowing:
     """How grey levels are changed, the same way in every slice of a series."""
 
     window: tuple[float, float] | None = None
@@ -27,30 +27,24 @@ class Intensity:
     invert: bool = False
 
 
-def grey_table(volume: Volume, intensity: Intensity) -> Image | None:
+def grey_table(volume: Volume, windowing: Windowing) -> Image | None:
     """Return the grey level that each of the 256 is drawn with, None where all are drawn as they are."""
-    limits = intensity.window
-    if intensity.percentiles is not None:
-        histogram = [int(count) for count in sum_of_counts(volume)]
-        low, high = intensity.percentiles
+    limits = windowing.window
+    if windowing.percentiles is not None:
+        histogram = measure_intensity(volume).histogram
+        low, high = windowing.percentiles
         limits = percentile(histogram, low), percentile(histogram, high)
-    if limits is None and not intensity.invert:
+    if limits is None and not windowing.invert:
         return None
     levels = np.arange(LEVELS, dtype=np.float64)
     if limits is not None:
         low, high = limits
         # Percentiles may coincide, as in a blank series: a step is then all that is left of the slope.
-        levels = (levels - low) / (high - low) * TOP if high > low else np.where(levels > high, TOP, 0)
+        levels = (
+            np.where(levels > high, TOP, 0) if low == high else (np.clip(levels, low, high) - low) / (high - low) * TOP
+        )
     table = np.clip(np.rint(levels), 0, TOP).astype(np.uint8)
-    return TOP - table if intensity.invert else table
-
-
-def sum_of_counts(volume: Volume) -> NDArray[np.int64]:
-    """Return how many voxels of a volume have each of the 256 grey levels."""
-    counts = np.zeros(LEVELS, np.int64)
-    for image in volume:
-        counts += np.bincount(image.ravel(), minlength=LEVELS)
-    return counts
+    return TOP - table if windowing.invert else table
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,13 @@ def rule_page(rule: Rule, heading: str = "#") -> str:
         if rule.against
         else (f"{rule.default.capitalize()}, {needed}.")
     )
-    parts = [f"{heading} {rule.name}", f"{rule.summary}.", rule.page, f"**What to do.** {rule.remedy}", f"*{facts}*"]
+    parts = [
+        f"{heading} {rule.name}",
+        f"{rule.summary}.",
+        rule.page,
+        f"**What to do.** {_shown(rule.remedy)}",
+        f"*{facts}*",
+    ]
     return "\n\n".join(parts) + "\n"
 
 
@@ -30,3 +36,7 @@ def rules_page(rules: list[Rule]) -> str:
     lines = ["| rule | severity | broken where |", "| --- | --- | --- |"]
     lines += [f"| [`{rule.name}`](#{rule.name}) | {rule.default} | {rule.summary} |" for rule in rules]
     return "\n".join(["# Rules", "", *lines, "", *(rule_page(rule, heading="##") for rule in rules)])
+
+
+def _shown(remedy: str) -> str:
+    return remedy.replace("{", "`<").replace("}", ">`")

@@ -43,6 +43,8 @@ def checked_words(report: Report) -> str:
 
 def last_lines(report: Report) -> list[str]:
     """Return what was read, what it was compared with and what not, and the size, as sentences."""
+    if not report.opened:
+        return ["Nothing of it could be read, nor compared with anything."]
     lines = [f"Read: {READ_WORDS[report.read]}."]
     lines += [_skipped_line(report)] if report.read is not Read.VOXELS else []
     if report.gone:

@@ -1,0 +1,59 @@
+"""`mrnet export-contact-sheet`: one slice of many cases on one sheet."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mrnet.commands import PICTURE
+from mrnet.options import Jobs, PlaneWords, SelectionOptions
+from mrnet.picture_options import LAYOUT_PANEL, GreyOptions, SheetOptions, TargetOptions
+
+GROUP = PICTURE
+
+
+def run(
+    selection: SelectionOptions,
+    grey: GreyOptions,
+    sheet: SheetOptions,
+    target: TargetOptions,
+    plane: PlaneWords = None,
+    slice: Annotated[
+        int | None,
+        typer.Option(
+            metavar="NUMBER",
+            help="Which slice, from 0; negative ones from the end.",
+            show_default="the middle one",
+            rich_help_panel=LAYOUT_PANEL,
+        ),
+    ] = None,
+    tile: Annotated[
+        int | None,
+        typer.Option(
+            min=32,
+            max=2048,
+            metavar="PIXELS",
+            help="Side of each case's image.",
+            show_default="256, of many cases 128",
+            rich_help_panel=LAYOUT_PANEL,
+        ),
+    ] = None,
+    jobs: Jobs = None,
+) -> int:
+    """Write one slice of every chosen case on one PNG, each with its id and findings below.
+
+    The file is contact-sheet-<plane>.png, one for each plane that is named.
+
+    Examples: [bold]mrnet export-contact-sheet --plane sagittal --sample 50[/],
+    [bold]mrnet export-contact-sheet -p cor --where "acl and split = 'valid'" -o torn.png[/].
+    """
+    from mrnet.contact_sheets import plan_sheets
+    from mrnet.options import chosen_planes
+    from mrnet.picture_batches import make_contact_sheets
+    from mrnet.render.contact import ContactSheet
+    from mrnet.render.stack import Look
+
+    look = Look(windowing=grey.windowing(), palette=grey.palette(), background=grey.background)
+    style = ContactSheet(look=look, sheet=sheet.sheet(), slice=slice, tile=tile)
+    targets = plan_sheets(chosen_planes(plane), target.output or Path())
+    return make_contact_sheets(selection.select(), targets, style, target, jobs=jobs, quiet=selection.quiet)

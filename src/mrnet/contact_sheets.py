@@ -1,0 +1,102 @@
+"""A contact sheet of many cases: each read on its own, drawn as one, placed as every picture is."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mrnet.archive import Archive, Case
+from mrnet.errors import MRNetError, NoSlicesError, PictureError, TargetError, UsageError
+from mrnet.exports import FAILED, WRITTEN, Outcome, Placing
+from mrnet.parallel import ordered_map
+from mrnet.pictures import check_is_folder, digest_of, findings_in_words
+from mrnet.render.contact import ContactSheet, Tile
+from mrnet.render.window import Image
+from mrnet.vocabulary import Finding, Plane
+
+MOST_NAMED = 5
+"""More failed cases than this are counted, not named."""
+BRIEF_WORDS = {Finding.ABNORMAL: "abnormal", Finding.ACL: "ACL", Finding.MENISCUS: "meniscus"}
+
+
+def plan_sheets(planes: Sequence[Plane], place: Path) -> dict[Plane, Path]:
+    """Return where the contact sheet of each plane goes: into a folder, or to the file that was named for just one.
+
+    Raises:
+        UsageError, TargetError: one file is named for several sheets, or see `check_is_folder`.
+    """
+    if place.suffix.lower() == ContactSheet.suffix:
+        if len(planes) > 1:
+            raise UsageError(
+                f"-o {place}: one file is named, but {len(planes)} sheets result; name a folder or one --plane"
+            )
+        return {planes[0]: place}
+    check_is_folder(place, ContactSheet.suffix)
+    return {plane: place / f"contact-sheet-{plane}{ContactSheet.suffix}" for plane in planes}
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """The cases whose slices in one plane share a sheet."""
+
+    cases: Sequence[Case]
+    plane: Plane
+    style: ContactSheet
+
+    def tiles(self, jobs: int | None = None) -> Iterator[tuple[Tile, MRNetError | None]]:
+        """Yield each case's tile, on so many processors, with the reason where it has no image."""
+        for case, image in ordered_map(self._image, self.cases, jobs):
+            words, briefly = findings_in_words(case), findings_in_words(case, BRIEF_WORDS)
+            if isinstance(image, MRNetError):
+                yield Tile(case.id, words, briefly, None), image
+            else:
+                yield Tile(case.id, words, briefly, image), None
+
+    def place(
+        self, tiles: Sequence[tuple[Tile, MRNetError | None]], archive: Archive, target: Path, placing: Placing
+    ) -> Outcome:
+        """Write the sheet of all tiles, unless it is there already; the outcome's error names tiles without an image.
+
+        Raises:
+            UsageError: the slice that was asked for exists nowhere. TargetError: the sheet cannot be written.
+        """
+        errors = {tile.case: error for tile, error in tiles if error}
+        drawn = [tile for tile, _ in tiles]
+        shown = len(drawn) - len(errors)
+        outcome = Outcome(None, self.plane, target, WRITTEN, slices=shown, error=_missing(errors, len(drawn)))
+        if not shown:
+            if all(isinstance(error, NoSlicesError) for error in errors.values()):
+                raise UsageError(f"--slice {self.style.slice}: no case has that slice; they are numbered from 0")
+            return replace(outcome, status=FAILED)
+        placing.prepare(archive, [target], [sum(tile.image.size for tile in drawn if tile.image is not None)])
+        described = [
+            self._title,
+            [[tile.case, tile.findings, tile.image is None or tile.image.shape] for tile in drawn],
+        ]
+        pixels = (tile.image.tobytes() for tile in drawn if tile.image is not None)
+        try:
+            return placing.place(
+                outcome,
+                placing.existing(target),
+                digest_of(self.style, described, pixels),
+                lambda file, note: self.style.draw(self._title, drawn, file, note),
+            )
+        except TargetError:
+            raise
+        except MRNetError as error:
+            return replace(outcome, status=FAILED, error=error)
+
+    def _image(self, case: Case) -> Image:
+        return self.style.image(case.series(self.plane).load(), len(self.cases))
+
+    @property
+    def _title(self) -> str:
+        number = self.style.slice
+        return f"{self.plane}, {'middle slice' if number is None else f'slice {number}'}"
+
+
+def _missing(errors: dict[str, MRNetError], cases: int) -> PictureError | None:
+    if not errors:
+        return None
+    named = [f"{case}: {error}" for case, error in list(errors.items())[:MOST_NAMED]]
+    more = f"; and {len(errors) - MOST_NAMED:,} more" if len(errors) > MOST_NAMED else ""
+    return PictureError(f"{len(errors):,} of {cases:,} cases have no image: {'; '.join(named)}{more}")

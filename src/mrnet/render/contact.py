@@ -1,0 +1,104 @@
+"""Contact sheets: one slice of each of many cases, each with its id and findings below."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from math import ceil
+from typing import BinaryIO
+
+import numpy as np
+
+from mrnet.errors import NoSlicesError
+from mrnet.render.caption import TEXT_SIZE, Typesetter
+from mrnet.render.montage import TITLE_SIZE, Sheet, arrange_grid, choose_columns, stack_up
+from mrnet.render.notes import Note
+from mrnet.render.png import check_pixels, write_png
+from mrnet.render.stack import Look, Stack, resize
+from mrnet.render.window import Image, Volume
+
+FULL_TILE, SMALL_TILE = 256, 128
+"""Pixels: as many as a slice has voxels, and half of that."""
+MOST_FULL_TILES = 150
+"""Cases: with more, a sheet of full tiles would take programs long to open."""
+TILE_SHARE, TITLE_SHARE = 18, 30
+"""A caption's size is this part of its tile, a title's of the sheet; but never less than can be read."""
+SMALLEST_TEXT = 10
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One case on a contact sheet."""
+
+    case: str
+    findings: str
+    briefly: str
+    """The findings in fewer letters, for tiles in which not everybody's fit."""
+    image: Image | None
+    """The slice as it is drawn; None where there is none to show."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactSheet:
+    """How a contact sheet is made."""
+
+    look: Look = field(default_factory=Look)
+    sheet: Sheet = field(default_factory=Sheet)
+    slice: int | None = None
+    """Number of the slice, from 0, or from the end where negative; None for the middle one."""
+    tile: int | None = None
+    """Pixels along each side of a case's image; None for what suits the number of cases."""
+
+    suffix = ".png"
+
+    def image(self, volume: Volume, cases: int) -> Image:
+        """Return a volume's slice as its tile shows it, on a sheet of so many cases.
+
+        Raises:
+            NoSlicesError: it has no slice of that number.
+        """
+        slices = len(volume)
+        number = slices // 2 if self.slice is None else self.slice
+        if not -slices <= number < slices:
+            raise NoSlicesError(f"it has no slice {number}, its {slices} are numbered from 0")
+        number %= slices
+        look = replace(self.look, slices=(number, number + 1, None))
+        return fit(Stack("", volume, look).image(0), self._side(cases))
+
+    def draw(self, title: str, tiles: Sequence[Tile], file: BinaryIO, note: Note) -> None:
+        """Write a sheet of cases as one PNG.
+
+        Raises:
+            PictureError: it would be larger than programs can open.
+        """
+        side = self._side(len(tiles))
+        columns = self.sheet.columns or choose_columns([len(tiles)], side / (side + 2 * TEXT_SIZE), self.sheet.aspect)
+        check_pixels(ceil(len(tiles) / columns) * side, columns * side)
+        setter = self._setter(max(SMALLEST_TEXT, side // TILE_SHARE))
+        fits = all(setter.width(tile.findings) <= side for tile in tiles)
+        images = [_captioned(tile, tile.findings if fits else tile.briefly, side, setter) for tile in tiles]
+        grid = arrange_grid(images, columns, self.sheet.gutter, setter)
+        titles = self._setter(min(TITLE_SIZE, max(SMALLEST_TEXT, grid.shape[1] // TITLE_SHARE)))
+        count = f"{len(tiles):,} cases" if len(tiles) > 1 else ""
+        sheet = stack_up([titles.band(grid.shape[1], title, count), grid], 0, titles)
+        write_png(file, sheet, self.look.palette, note)
+
+    def _side(self, cases: int) -> int:
+        return self.tile or (FULL_TILE if cases <= MOST_FULL_TILES else SMALL_TILE)
+
+    def _setter(self, size: int) -> Typesetter:
+        return Typesetter(self.look.palette, self.look.background, size)
+
+
+def fit(image: Image, side: int) -> Image:
+    """Return an image with its longer side of so many pixels; where it has them already, as it is."""
+    longer = max(image.shape)
+    if longer == side:
+        return image
+    return resize(image, (max(1, round(image.shape[0] * side / longer)), max(1, round(image.shape[1] * side / longer))))
+
+
+def _captioned(tile: Tile, findings: str, side: int, setter: Typesetter) -> Image:
+    if tile.image is None:
+        image = setter.centred(setter.band(side, centre="no image"), side, side)
+    else:
+        image = setter.centred(tile.image, side, side)
+    return np.vstack([image, setter.band(side, tile.case), setter.band(side, findings)])

@@ -1,0 +1,187 @@
+"""`mrnet stats` as a user, a script and a job meet it."""
+
+import csv
+import json
+
+import pytest
+
+SPLIT_KEYS = ["cases", "labels", "labels_sha256", "combinations", "cooccurrence", "slices"]
+
+
+def flip(root, file, case, answer):
+    path = root / file
+    rows = path.read_text().splitlines()
+    path.write_text("".join(f"{case},{answer}\n" if row.startswith(f"{case},") else f"{row}\n" for row in rows))
+
+
+def test_json_has_the_keys_of_the_contract_in_their_order(mrnet, archive):
+    ran = mrnet("stats", "--root", archive, "--format", "json")
+    assert ran.status == 0
+    figures = json.loads(ran.out)
+    assert list(figures) == ["archive", "synthetic", "splits", "split_shift"]
+    assert (figures["archive"], figures["synthetic"]) == (str(archive), False)
+    assert list(figures["splits"]) == ["train", "valid", "all"]
+    for split in figures["splits"].values():
+        assert list(split) == SPLIT_KEYS
+        assert list(split["labels"]["acl"]) == ["positive", "negative", "missing", "prevalence", "ci95"]
+        assert list(split["combinations"][0]) == ["abnormal", "acl", "meniscus", "cases", "share"]
+        assert list(split["cooccurrence"][0]) == [
+            "a", "b", "both", "a_only", "b_only", "neither", "p_b_given_a", "p_a_given_b", "jaccard", "phi", "lift",
+        ]  # fmt: skip
+        assert list(split["slices"]["axial"]) == ["series", "min", "p25", "median", "p75", "max", "mean", "std"]
+    assert list(figures["split_shift"]["acl"]) == ["difference", "ci95"]
+
+
+def test_the_table_fits_80_columns_of_plain_text(mrnet, full_archive):
+    ran = mrnet("stats", "--root", full_archive)
+    assert ran.status == 0
+    assert max(len(line) for line in ran.out.splitlines()) <= 80
+    assert "\x1b" not in ran.out
+    for shown in (
+        "1,130 cases",
+        "208  18.4 16.3–20.8",
+        "●─○─●       272  24.1%",
+        "ACL tear in 45% of valid, 18% of train",
+    ):
+        assert shown in ran.out
+
+
+def test_csv_is_tidy_and_markdown_has_titled_tables(mrnet, archive):
+    rows = list(csv.DictReader(mrnet("stats", "--root", archive, "--format", "csv").out.splitlines()))
+    positive = next(row for row in rows if row["key"] == "splits.train.labels.acl.positive")
+    assert positive == {
+        "key": "splits.train.labels.acl.positive", "value": "1", "split": "train", "figure": "labels", "of": "acl",
+        "measure": "positive",
+    }  # fmt: skip
+    text = mrnet("stats", "--root", archive, "--format", "markdown").out
+    assert [line for line in text.splitlines() if line.startswith("#")] == [
+        "### Prevalence", "### Combinations", "### Co-occurrence", "### Slices a series",
+        "### Prevalence in valid less that in train",
+    ]  # fmt: skip
+    assert "| train | acl | 1 | 2 | 0 | 33.3 | 6.1 to 79.2 |" in text
+
+
+def test_a_missing_label_is_said_and_the_status_is_0(mrnet, archive):
+    (archive / "train-acl.csv").write_text("0000,0\n0001,1\n")
+    ran = mrnet("stats", "--root", archive)
+    assert ran.status == 0
+    assert "Missing labels: 1 acl." in ran.out
+
+
+def test_a_malformed_row_is_a_warning_with_its_line_and_the_rest_is_counted(mrnet, archive):
+    (archive / "train-acl.csv").write_text("0000,0\n0001,yes\n0002,0\n")
+    ran = mrnet("stats", "--root", archive, "--format", "json")
+    assert ran.status == 1
+    assert "Warning: train-acl.csv:2: " in ran.err
+    acl = json.loads(ran.out)["splits"]["train"]["labels"]["acl"]
+    assert (acl["positive"], acl["negative"], acl["missing"]) == (0, 2, 1)
+
+
+def test_a_series_that_cannot_be_read_is_a_warning_and_status_1(mrnet, archive):
+    (archive / "train/axial/0001.npy").write_bytes(b"")
+    ran = mrnet("stats", "--root", archive, "--format", "json")
+    assert ran.status == 1
+    assert "train/axial/0001.npy: the file is empty" in ran.err
+    assert json.loads(ran.out)["splits"]["train"]["slices"]["axial"]["series"] == 2
+
+
+def test_a_record_agrees_with_the_archive_that_it_was_made_of_wherever_it_lies(mrnet, archive, zipped, tmp_path):
+    record = tmp_path / "record.json"
+    assert mrnet("stats", "--root", archive, "-o", record).status == 0
+    for root in (archive, zipped):
+        ran = mrnet("stats", "--root", root, "--against", record)
+        assert (ran.status, ran.out) == (0, "")
+        assert ran.err == f"{record}: all 270 figures agree\n"
+
+
+def test_a_flipped_label_ends_with_1_and_says_what_changed(mrnet, archive, tmp_path):
+    record = tmp_path / "record.json"
+    mrnet("stats", "--root", archive, "-o", record)
+    flip(archive, "train-acl.csv", "0001", 0)
+    ran = mrnet("stats", "--root", archive, "--against", record)
+    assert ran.status == 1
+    assert ran.out.splitlines()[0] == "splits.train.labels.acl.positive: expected 1, found 0"
+    assert "figures differ" in ran.err
+
+
+def test_a_flipped_label_of_the_published_archive_is_208_expected_and_207_found(mrnet, full_archive, tmp_path):
+    for file in full_archive.glob("*.csv"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    flip(tmp_path, "train-acl.csv", "1129", 0)
+    assert mrnet("stats", "--root", full_archive, "--against", "mrnet-v1.0").status == 0
+    ran = mrnet("stats", "--root", full_archive, "--labels", tmp_path, "--against", "mrnet-v1.0")
+    assert ran.status == 1
+    assert "splits.train.labels.acl.positive: expected 208, found 207\n" in ran.out
+
+
+def test_every_record_is_compared_and_named_where_there_are_several(mrnet, archive, tmp_path):
+    record = tmp_path / "record.json"
+    mrnet("stats", "--root", archive, "-o", record)
+    ran = mrnet("stats", "--root", archive, "--against", record, "--against", "mrnet-v1.0")
+    assert ran.status == 1
+    assert ran.out.splitlines()[0] == "splits.train.cases: expected 1130, found 3 (mrnet-v1.0)"
+    assert f"{record}: all 270 figures agree" in ran.err
+
+
+def test_differences_stand_in_every_format(mrnet, archive):
+    words = ("stats", "--root", archive, "--against", "mrnet-v1.0", "--format")
+    first = {"against": "mrnet-v1.0", "path": "splits.train.cases", "expected": 1130, "found": 3}
+    for format in ("json", "csv", "markdown"):
+        ran = mrnet(*words, format)
+        assert ran.status == 1
+        if format == "json":
+            figures = json.loads(ran.out)
+            assert figures["differences"][0] == first
+            assert "splits" in figures
+        elif format == "csv":
+            assert next(csv.DictReader(ran.out.splitlines())) == {key: str(value) for key, value in first.items()}
+        else:
+            assert ran.out.startswith("### Differences\n")
+            assert "### Prevalence\n" in ran.out
+
+
+def test_no_difference_is_an_empty_table_with_its_header(mrnet, archive, tmp_path):
+    record = tmp_path / "record.json"
+    mrnet("stats", "--root", archive, "-o", record)
+    words = ("stats", "--root", archive, "--against", record, "--format")
+    assert mrnet(*words, "csv").out == "against,path,expected,found\n"
+    assert mrnet(*words, "json").out.rstrip().endswith('"differences": []\n}')
+    assert mrnet(*words, "markdown").out.startswith("### Differences\n\nNone.\n")
+
+
+def test_what_a_comparison_wrote_is_a_record_too(mrnet, archive, tmp_path):
+    record = tmp_path / "record.json"
+    assert mrnet("stats", "--root", archive, "--against", "mrnet-v1.0", "-o", record).status == 1
+    assert mrnet("stats", "--root", archive, "--against", record).status == 0
+
+
+def test_a_subset_is_compared_with_its_own_record(mrnet, archive, tmp_path):
+    record = tmp_path / "valid.json"
+    mrnet("stats", "--root", archive, "--split", "valid", "-o", record)
+    assert mrnet("stats", "--root", archive, "--split", "valid", "--against", record).status == 0
+    whole = mrnet("stats", "--root", archive, "--against", record)
+    assert whole.status == 1
+    assert "splits.train: expected nothing, found 87 figures" in whole.out
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["--against", "none.json"], "none.json: cannot be read"),
+        (["--tolerance", "-1"], "--tolerance is -1.0"),
+        (["--plot", "chart.gif"], "the suffix '.gif' is unknown"),
+        (["--where", "acl > 1"], "no case"),
+    ],
+)
+def test_what_cannot_be_meant_is_status_2(mrnet, archive, words, reason):
+    ran = mrnet("stats", "--root", archive, *words)
+    assert (ran.status, ran.out) == (2, "")
+    assert reason in ran.err
+
+
+def test_a_chart_is_written_but_never_into_the_archive(mrnet, archive, tmp_path):
+    assert mrnet("stats", "--root", archive, "--plot", tmp_path / "chart.svg").status == 0
+    assert (tmp_path / "chart.svg").read_bytes().startswith(b"<?xml")
+    ran = mrnet("stats", "--root", archive, "--plot", archive / "chart.svg")
+    assert ran.status == 2
+    assert not (archive / "chart.svg").exists()

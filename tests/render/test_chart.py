@@ -1,0 +1,125 @@
+"""The chart: the same bytes each time, nothing that overlaps, and something sensible where there is little to show."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from PIL import Image
+
+from mrnet.archive import Archive, Case
+from mrnet.errors import UsageError
+from mrnet.render import chart
+from mrnet.statistics.counting import Count, count_cases
+
+MAGIC = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
+
+
+def count_of(root: Path, choose: Callable[[Case], bool] = lambda case: True) -> Count:
+    opened = Archive.open(root)
+    return count_cases(opened, [case for case in opened.cases if choose(case)])
+
+
+@pytest.fixture
+def count(archive):
+    return count_of(archive)
+
+
+@pytest.mark.parametrize("format", ["png", "svg", "pdf"])
+def test_the_same_figures_give_the_same_bytes_without_a_date(count, format):
+    drawn = [chart.draw_chart(count.figures, count.slices, format) for _ in range(2)]
+    assert drawn[0] == drawn[1]
+    assert drawn[0].startswith(MAGIC[format])
+    for word in (b"Date", b"<dc:date", b"matplotlib.org"):
+        assert word not in drawn[0]
+
+
+def test_another_process_gives_the_same_bytes_whatever_the_users_settings(count, tmp_path, archive):
+    (tmp_path / "matplotlibrc").write_text("font.size: 30\naxes.grid: True\n")
+    code = (
+        "import sys; from tests.render.test_chart import count_of; from mrnet.render.chart import draw_chart; "
+        "count = count_of(sys.argv[1]); sys.stdout.buffer.write(draw_chart(count.figures, count.slices, 'svg'))"
+    )
+    root = __file__.rpartition("/tests/")[0]
+    run = subprocess.run(
+        [sys.executable, "-c", code, archive],
+        env={"MATPLOTLIBRC": str(tmp_path), "PYTHONPATH": f"{root}:{root}/src", "HOME": str(tmp_path)},
+        capture_output=True,
+        check=True,
+    )
+    assert run.stdout == chart.draw_chart(count.figures, count.slices, "svg")
+
+
+def test_a_png_is_a_pages_width_at_300_dots_an_inch(count):
+    image = Image.open(BytesIO(chart.draw_chart(count.figures, count.slices, "png")))
+    assert image.width == pytest.approx(180 / 25.4 * 300, abs=1)
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """Draw a chart, and return its page with the box of every text that is drawn on it."""
+
+    def draw(count):
+        pages, boxes = [], []
+
+        def note(text, renderer):
+            if text.get_visible() and text.get_text().strip():
+                boxes.append((text.get_text(), text.get_window_extent(renderer)))
+
+        monkeypatch.setattr(Figure, "savefig", lambda page, *_, **__: pages.append(page))
+        monkeypatch.setattr(Text, "draw", note)
+        chart.draw_chart(count.figures, count.slices, "png")
+        FigureCanvasAgg(pages[0]).draw()
+        return pages[0], boxes
+
+    return draw
+
+
+@pytest.mark.parametrize(
+    "choose",
+    [
+        pytest.param(lambda case: True, id="all"),
+        pytest.param(lambda case: case.split == "train", id="one split"),
+        pytest.param(lambda case: case.id == "0000", id="one case"),
+    ],
+)
+def test_no_two_texts_overlap_and_none_leaves_the_page(full_archive, drawn, choose):
+    page, boxes = drawn(count_of(full_archive, choose))
+    for place, (text, box) in enumerate(boxes):
+        assert page.bbox.x0 <= box.x0 < box.x1 <= page.bbox.x1, text
+        assert page.bbox.y0 <= box.y0 < box.y1 <= page.bbox.y1, text
+        for other, other_box in boxes[place + 1 :]:
+            assert not shrunk(box).overlaps(shrunk(other_box)), (text, other)
+
+
+def shrunk(box):
+    """A box less the leading around its letters."""
+    return box.padded(-1)
+
+
+def test_the_archive_that_was_made_up_says_so(archive, drawn):
+    (archive / "SYNTHETIC.txt").write_text("made up")
+    _, boxes = drawn(count_of(archive))
+    assert "Synthetic archive: no patient's data" in [text for text, _ in boxes]
+
+
+def test_without_labels_or_volumes_the_panels_say_so(archive, drawn):
+    labels = archive.parent / "labels"
+    labels.mkdir()
+    for file in archive.glob("*.csv"):
+        file.rename(labels / file.name)
+    texts = [text for text, _ in drawn(count_of(archive))[1]]
+    assert "no case has all three labels" in texts
+    texts = [text for text, _ in drawn(count_of(labels))[1]]
+    assert texts.count("no series") == 3
+
+
+def test_an_unknown_suffix_is_refused():
+    assert chart.check_format(".PDF") == "pdf"
+    with pytest.raises(UsageError, match=r"expected \.png, \.svg, \.pdf"):
+        chart.check_format(".jpeg")

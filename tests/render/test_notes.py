@@ -1,0 +1,49 @@
+import struct
+from io import BytesIO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from mrnet.render.notes import PNG_MARK, Note, parse_note, read_note
+
+GIF = BytesIO()
+Image.new("L", (4, 4)).save(GIF, "GIF", comment=b"made by hand")
+
+
+@given(st.text(), st.text())
+def test_any_note_is_itself_again_in_plain_ascii(command, fingerprint):
+    note = Note(fingerprint, command)
+    assert note.text().isascii()
+    assert parse_note(note.text().encode()) == note
+
+
+@given(st.binary(max_size=300), st.sampled_from([b"", b"GIF89a", GIF.getvalue()[:-9], PNG_MARK]))
+def test_no_file_whatever_it_holds_is_more_than_a_stranger(tmp_path_factory, data, start):
+    path = tmp_path_factory.getbasetemp() / "any"
+    path.write_bytes(start + data)
+    assert read_note(path) is None
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"[]", b"{}", b"null", b'{"mrnet": 1, "command": "a", "fingerprint": "b"}', b"\xff", b"[" * 100_000]
+)
+def test_what_is_no_note_of_ours_is_none(text):
+    assert parse_note(text) is None
+
+
+def test_a_comment_between_others_is_found(tmp_path):
+    note = Note("0", "mrnet")
+    path = tmp_path / "a.gif"
+    data = GIF.getvalue()
+    end = 13 + (3 << ((data[10] & 7) + 1))
+    text = note.text().encode()
+    path.write_bytes(data[:end] + b"!\xfe\x02hi\0" + b"!\xfe" + bytes([len(text)]) + text + b"\0" + data[end:])
+    assert read_note(path) == note
+
+
+def test_a_chunk_that_promises_more_than_there_is_does_no_harm(tmp_path):
+    path = tmp_path / "a.png"
+    path.write_bytes(PNG_MARK + struct.pack(">I4s", 0xFFFFFFFF, b"tEXt") + b"mrnet")
+    assert read_note(path) is None

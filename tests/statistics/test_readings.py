@@ -1,0 +1,116 @@
+"""Readers' CSVs and keys: what is read, what is a fault with its line, and what is refused as a whole."""
+
+import pytest
+
+from mrnet.errors import UsageError
+from mrnet.statistics.readings import read_key, read_readings
+from mrnet.vocabulary import Finding, Split
+
+ABNORMAL, ACL, MENISCUS = Finding
+
+
+@pytest.fixture
+def csv(tmp_path):
+    def write(text, name="reader.csv"):
+        file = tmp_path / name
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return file
+
+    return write
+
+
+def test_cells_are_labels_and_an_empty_one_is_none(csv):
+    readings = read_readings(csv("case,abnormal,acl,meniscus\n0001,1,0,\n"))
+    assert not readings.faults
+    assert readings.cases["0001", None].answers == {ABNORMAL: 1, ACL: 0, MENISCUS: None}
+
+
+def test_columns_may_stand_in_any_order_and_more_are_carried_along(csv):
+    file = csv('note,split,meniscus,acl,abnormal,case\n"torn, I think\nor not",valid,1,0,1,1130\n')
+    (place, labelled), = read_readings(file).cases.items()  # fmt: skip
+    assert place == ("1130", Split.VALID)
+    assert labelled.notes == {"note": "torn, I think\nor not"}
+    assert labelled.answers == {ABNORMAL: 1, ACL: 0, MENISCUS: 1}
+
+
+@pytest.mark.parametrize("id", ["1", "01", "0001", " 0001 "])
+def test_ids_may_have_lost_their_zeros(csv, id):
+    assert list(read_readings(csv(f"case,abnormal,acl,meniscus\n{id},1,0,0\n")).cases) == [("0001", None)]
+
+
+def test_windows_line_ends_and_a_byte_order_mark_are_no_fault(csv):
+    file = csv("\ufeffcase,abnormal,acl,meniscus\r\n0001,1,0,0\r\n")
+    assert list(read_readings(file).cases) == [("0001", None)]
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("0001,1,0", "the row has 3 cells, expected 5"),
+        ("", "the row has 0 cells, expected 5"),
+        ("R01,1,0,0,", "the case is 'R01', expected an id such as 0001 (blind names need --key)"),
+        ("00001,1,0,0,", "the case is '00001', expected an id such as 0001 (blind names need --key)"),
+        ("²,1,0,0,", "the case is '²', expected an id such as 0001 (blind names need --key)"),
+        ("0001,1,0,0,test", "the split is 'test', expected train, valid or nothing"),
+        ("0000,1,0,0,", "case 0000 is answered in line 2 already; this row is not used"),
+    ],
+)
+def test_a_row_that_cannot_be_used_is_a_fault_with_its_line(csv, row, reason):
+    file = csv(f"case,abnormal,acl,meniscus,split\n0000,0,0,0,\n{row}\n0002,1,1,1,\n")
+    readings = read_readings(file)
+    assert [str(fault) for fault in readings.faults] == [f"{file}:3: {reason}"]
+    assert list(readings.cases) == [("0000", None), ("0002", None)]
+
+
+def test_a_cell_that_is_no_label_is_a_fault_and_counts_as_none(csv):
+    file = csv("case,abnormal,acl,meniscus\n0001,1.0,yes,1\n")
+    readings = read_readings(file)
+    assert [str(fault) for fault in readings.faults] == [
+        f"{file}:2: abnormal is '1.0', expected 0, 1 or nothing",
+        f"{file}:2: acl is 'yes', expected 0, 1 or nothing",
+    ]
+    assert readings.cases["0001", None].answers == {ABNORMAL: None, ACL: None, MENISCUS: 1}
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("", "its first line is '', expected a header row"),
+        ("0001,1,0,0\n", "its first line is '0001,1,0,0', expected a header row"),
+        ("case;abnormal;acl;meniscus\n", "expected a header row with the columns case,abnormal,acl,meniscus"),
+        ("case,case,abnormal,acl,meniscus\n", "each name once"),
+        (b"case,abnormal,acl,meniscus\n\xff", "not text in UTF-8"),
+        ("case,abnormal,acl,meniscus\n" + "x" * 200_000, "this is not CSV: field larger than"),
+        (b"x" * ((1 << 24) + 1), "far more than labels need"),
+    ],
+)
+def test_a_file_that_is_no_such_csv_is_refused(csv, content, reason):
+    with pytest.raises(UsageError, match=reason):
+        read_readings(csv(content))
+
+
+def test_what_is_no_plain_file_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="this is no plain file"):
+        read_readings(tmp_path)
+
+
+def test_a_key_tells_which_case_a_blind_name_is(csv):
+    key = read_key(csv("reading,case,split\nR01,1130,valid\nR02,7,\n", "key.csv"))
+    assert key == {"R01": ("1130", Split.VALID), "R02": ("0007", None)}
+    readings = read_readings(csv("case,abnormal,acl,meniscus\nR02,1,0,0\nR09,1,0,0\n"), key)
+    assert list(readings.cases) == [("0007", None)]
+    assert [fault.reason for fault in readings.faults] == ["the key does not say which case 'R09' is"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        ("R01,0001,train\nR01,0002,train\n", ":3: the reading 'R01' is there already"),
+        (",0001,train\n", ":2: the reading has no name"),
+        ("R01,knee,train\n", ":2: the case is 'knee'"),
+        ("R01,0001\n", ":2: the row has 2 cells, expected 3"),
+    ],
+)
+def test_a_key_with_a_row_that_cannot_be_used_is_refused(csv, rows, reason):
+    with pytest.raises(UsageError, match=reason):
+        read_key(csv(f"reading,case,split\n{rows}"))

@@ -1,0 +1,102 @@
+import json
+import os
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from mrnet.archive import Archive
+from mrnet.errors import TargetError, UsageError
+from mrnet.exports import Batch, Placing
+from mrnet.pictures import OTHER_SUFFIXES, plan_pictures
+from mrnet.render.animation import Animation
+from mrnet.render.stack import Look
+from mrnet.vocabulary import Plane
+
+
+def batch(archive, place="gifs", *, style=None, planes=(Plane.AXIAL,), **placing):
+    style = style or Animation()
+    pictures = plan_pictures(Archive.open(archive).cases, planes, Path(place), style.suffix, together=False)
+    return Batch(pictures, style, Placing("mrnet", **placing))
+
+
+def test_outcomes_come_in_the_order_of_the_pictures_whatever_the_number_of_workers(archive):
+    for jobs in (1, 5):
+        outcomes = list(batch(archive, f"of-{jobs}").make(jobs))
+        assert [outcome.case for outcome in outcomes] == ["0000", "0001", "0002", "1130", "1131"]
+    for name in os.listdir("of-1"):
+        assert Path("of-1", name).read_bytes() == Path("of-5", name).read_bytes()
+
+
+def test_a_disk_without_the_room_is_told_before_anything_is_made(archive, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=5000))
+    with pytest.raises(TargetError, match=r"some 0\.9 MB are needed, its disk has 0\.0 MB free"):
+        batch(archive).prepare(Archive.open(archive))
+    assert os.listdir("gifs") == []
+    # Pictures that replace others need no room of their own.
+    for picture in batch(archive).pictures:
+        picture.target.touch()
+    batch(archive).prepare(Archive.open(archive))
+
+
+def test_what_will_be_written_is_estimated_within_a_factor_of_two(archive):
+    for style in (Animation(), Animation(bounce=True), Animation(look=Look(scale=3)), Animation(max_bytes=90_000)):
+        wanted = batch(archive, f"of-{hash(style)}", style=style)
+        expected = wanted.prepare(Archive.open(archive))
+        made = sum(outcome.bytes or 0 for outcome in wanted.make())
+        # Random noise packs to more than its own size, a real scan's to less.
+        assert made / 3 < expected < 2 * made
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs POSIX limits on the size of files")
+def test_a_picture_that_the_disk_does_not_take_fails_and_leaves_nothing(archive, mrnet):
+    import resource
+
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    np.save(archive / "train" / "axial" / "0001.npy", np.zeros((3, 256, 256), np.uint8))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limit[1]))
+    try:
+        ran = mrnet("export-gif", "-p", "ax", "--root", archive, "--format", "json")
+        alone = mrnet("export-gif", "0000", "-p", "ax", "--root", archive)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert ran.status == 1
+    rows = json.loads(ran.out)
+    assert [row["status"] for row in rows] == ["failed", "written", "failed", "failed", "failed"]
+    assert "cannot be written: File too large" in rows[0]["error"]
+    assert os.listdir("gifs") == ["0001-axial.gif"]
+    assert alone.status == 2
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_before_anything_is_made(archive, monkeypatch):
+    def refuse(**_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+    with pytest.raises(TargetError, match="gifs: cannot be written to: Permission denied"):
+        batch(archive).prepare(Archive.open(archive))
+
+
+def test_a_link_to_a_folder_of_the_archive_does_not_lead_into_it(archive):
+    Path("link").symlink_to(archive / "train")
+    with pytest.raises(UsageError, match="never changed"):
+        batch(archive, "link/gifs").prepare(Archive.open(archive))
+
+
+@pytest.mark.parametrize("suffix", sorted(OTHER_SUFFIXES - {".gif"}))
+def test_a_file_of_another_kind_is_refused_by_its_ending(archive, suffix):
+    with pytest.raises(UsageError, match=r"this command makes \.gif files"):
+        batch(archive, f"knee{suffix}")
+
+
+def test_a_long_batch_says_how_much_it_will_write_and_shows_only_what_failed(archive, mrnet, monkeypatch):
+    from mrnet import picture_batches
+
+    monkeypatch.setattr(picture_batches, "MANY", 4)
+    (archive / "train" / "axial" / "0001.npy").write_bytes(b"")
+    ran = mrnet("export-gif", "-p", "ax", "--root", archive)
+    assert "5 pictures, about" in ran.err
+    assert [line.split()[0] for line in ran.out.splitlines()] == ["case", "0001"]
+    assert "Pictures: 4 written" in ran.err
+    assert "1 failed" in ran.err

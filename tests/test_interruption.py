@@ -1,0 +1,61 @@
+"""A batch that is stopped by a real signal leaves whole files only, and the next run goes on where it stopped."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mrnet.render.notes import is_whole
+from tests.archives import make_volume
+
+CASES = 30
+SLICES = 40
+COMMAND = [sys.executable, "-m", "mrnet", "export-gif", "-p", "axial", "--jobs", "2", "--format", "json"]
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+
+
+@pytest.fixture
+def large(tmp_path):
+    """An archive whose GIFs take seconds to make."""
+    folder = tmp_path / "large" / "train" / "axial"
+    folder.mkdir(parents=True)
+    volume = make_volume("0000", "axial", SLICES)
+    for case in range(CASES):
+        np.save(folder / f"{case:04d}.npy", np.roll(volume, case))
+    return tmp_path / "large"
+
+
+def stop(command, signum, *, after):
+    """Start a command, send it a signal once so many pictures are there, and return its exit status."""
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as running:
+        deadline = time.monotonic() + 60
+        while len(list(Path().glob("gifs/*.gif"))) < after and time.monotonic() < deadline:
+            time.sleep(0.005)
+        running.send_signal(signum)
+        _, said = running.communicate(timeout=60)
+    return running.returncode, said
+
+
+@pytest.mark.parametrize(("signum", "status"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
+def test_a_stopped_batch_leaves_whole_files_and_the_next_run_goes_on(large, signum, status):
+    command = [*COMMAND, "--root", str(large)]
+    ended, said = stop(command, signum, after=3)
+    assert ended == status
+    assert "Traceback" not in said
+    made = sorted(Path("gifs").glob("*.gif"))
+    assert 3 <= len(made) < CASES
+    assert all(map(is_whole, made))
+    if signum == signal.SIGINT:
+        assert not list(Path("gifs").glob("*.part"))
+    ran = subprocess.run(command, check=True, capture_output=True, text=True)
+    statuses = [row["status"] for row in json.loads(ran.stdout)]
+    assert statuses.count("same") == len(made)
+    assert statuses.count("written") == CASES - len(made)
+    assert len(os.listdir("gifs")) == CASES
