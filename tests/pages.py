@@ -7,9 +7,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+from mrnet.checks import all_rules
+from mrnet.reports.rules import rules_page
+
 PROJECT = Path(__file__).parents[1]
 README = PROJECT / "README.md"
 COMMANDS = PROJECT / "docs" / "commands.md"
+RULES = PROJECT / "docs" / "rules.md"
 SHOWN = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SECONDS = re.compile(r"\b\d+(\.\d+)? s\b")
 
@@ -71,6 +75,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         README.write_text(run_shown(README.read_text(encoding="utf-8"), Path(folder)), encoding="utf-8")
     COMMANDS.write_text(command_help(), encoding="utf-8")
+    RULES.write_text(rules_page(all_rules()), encoding="utf-8")
 
 
 if __name__ == "__main__":

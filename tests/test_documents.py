@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from mrnet.checks import all_rules
+from mrnet.reports.rules import rules_page
 from tests import pages
 from tests.archives import write_archive
 
@@ -12,6 +14,10 @@ from tests.archives import write_archive
 def test_readme_shows_what_its_commands_print(tmp_path: Path) -> None:
     written = pages.README.read_text(encoding="utf-8")
     assert pages.without_seconds(pages.run_shown(written, tmp_path)) == pages.without_seconds(written)
+
+
+def test_rules_page_is_written_from_the_rules() -> None:
+    assert pages.RULES.read_text(encoding="utf-8") == rules_page(all_rules())
 
 
 def test_commands_page_is_the_commands_own_help() -> None:

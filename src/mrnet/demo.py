@@ -5,16 +5,17 @@ import os
 import shutil
 import zipfile
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 from mrnet.errors import MRNetError, TargetError
+from mrnet.faults import beside, check_plan, plant, plant_in_zip
 from mrnet.layout import SYNTHETIC_MARK, VolumePlace, label_file
 from mrnet.parallel import ordered_map
 from mrnet.phantom import PlannedCase, draw_series, plan_cohort
 from mrnet.storage import is_archive_folder
-from mrnet.targets import make_folder, part_of, refuse_inside, reporting_failure
+from mrnet.targets import make_folder, part_of, refuse_inside, reporting_failure, writing
 from mrnet.vocabulary import Finding, Plane, Split
 
 SYNTHETIC_TEXT = """\
@@ -30,7 +31,12 @@ FASTEST = 1
 
 
 def write_demo(
-    target: Path, cases: int, seed: int, jobs: int | None = None, advance: Callable[[float], None] = lambda _: None
+    target: Path,
+    cases: int,
+    seed: int,
+    jobs: int | None = None,
+    advance: Callable[[float], None] = lambda _: None,
+    faults: Sequence[str] = (),
 ) -> int:
     """Write a synthetic archive, and return the number of its series; the seed decides every byte.
 
@@ -40,14 +46,20 @@ def write_demo(
         seed: decides every byte.
         jobs: how many processes draw; None for every processor.
         advance: called with 1 after each series.
+        faults: rules to break in it; see `mrnet.faults`.
 
     Raises:
-        TargetError: the target exists, or cannot be written. UsageError: no such number of cases, or the target lies
-            inside an archive.
+        TargetError: the target exists, or cannot be written. UsageError: no such number of cases, the target lies
+            inside an archive, or these rules cannot be broken.
     """
     place = Path(os.path.abspath(target))
-    if os.path.lexists(place):
-        raise TargetError(f"{target}: exists already, and is left alone; name another folder, or remove it first")
+    zipped = target.suffix.lower() == ".zip"
+    check_plan(faults, cases, zipped=zipped)
+    for each in (place, *beside(place, faults)):
+        if os.path.lexists(each):
+            raise TargetError(
+                f"{each.name}: exists already, and is left alone; name another folder, or remove it first"
+            )
     for above in place.parents:
         if is_archive_folder(above):
             refuse_inside(above, target)
@@ -58,7 +70,7 @@ def write_demo(
         make_folder(place.parent)
         try:
             _remove(part)
-            with _ZipWriter(part) if target.suffix.lower() == ".zip" else _FolderWriter(part) as writer:
+            with _ZipWriter(part) if zipped and not faults else _FolderWriter(part) as writer:
                 writer.write(SYNTHETIC_MARK, SYNTHETIC_TEXT.format(cases=cases, seed=seed).encode())
                 for name, rows in _label_files(plan):
                     writer.write(name, rows)
@@ -67,10 +79,32 @@ def write_demo(
                         raise data
                     writer.write(VolumePlace(case.split, plane, case.id).path, data)
                     advance(1)
+            if faults:
+                _break(part, place, faults, zipped=zipped)
             part.rename(place)
         finally:
             _remove(part)
     return len(work)
+
+
+def _break(part: Path, place: Path, faults: Sequence[str], *, zipped: bool) -> None:
+    """Plant faults in a written folder, write what it is to be compared with beside its place, and zip it if asked."""
+    plant(faults, part)
+    for file, text in beside(place, faults).items():
+        with writing(file) as handle:
+            handle.write(text(faults, part).encode())
+    if not zipped:
+        return
+    packed = part.with_name(f"{part.name}.zip")
+    try:
+        with _ZipWriter(packed) as writer:
+            for file in sorted(each for each in part.rglob("*") if each.is_file()):
+                writer.write(file.relative_to(part).as_posix(), file.read_bytes())
+        plant_in_zip(faults, packed)
+        _remove(part)
+        packed.rename(part)
+    finally:
+        _remove(packed)
 
 
 def _drawn_file(seed: int, series: tuple[PlannedCase, Plane]) -> bytes:

@@ -56,8 +56,9 @@ def unlisted_file(look: Examination) -> Iterator[Found]:
     **Why it matters.** Nothing vouches for this file: it was added since, or the manifest is of an older copy.
     """
     for listing in look.listings():
-        for path in look.entries.keys() - listing.files.keys():
-            if not is_accepted(path) and path not in look.manifests_in_use:
+        for path, entry in look.entries.items():
+            accepted = is_accepted(path) or path in look.manifests_in_use
+            if path not in listing.files and not accepted and not entry.fault:
                 yield at_path(path, f"{listing.name} does not list this file")
 
 
