@@ -139,6 +139,9 @@ class ZipStorage(Storage):
             start += piece
             if len(start) >= length:
                 break
+        stated = self.size(path)
+        if len(start) < min(length, stated):
+            raise CorruptMemberError(f"{len(start):,} bytes come out, expected {stated:,}", path)
         return start[:length]
 
     def read(self, path: str) -> bytes:
