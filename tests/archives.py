@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mrnet.published import mrnet_v1
-from mrnet.vocabulary import Finding
+from mrnet.phantom import plan_cohort
+from mrnet.vocabulary import Finding, Plane, Split
 
 CASES = {"train": ["0000", "0001", "0002"], "valid": ["1130", "1131"]}
 PLANES = ["axial", "coronal", "sagittal"]
@@ -64,17 +64,14 @@ def write_sparse_volume(path: Path, slices: int) -> None:
 
 
 def write_full_archive(root: Path) -> Path:
-    """Write an archive with all published counts; its volumes are holes."""
-    for split, expected in mrnet_v1().splits.items():
-        assert expected.ids is not None
-        ids = [f"{number:04d}" for number in range(int(expected.ids[0]), int(expected.ids[1]) + 1)]
-        answers = [combination for combination, cases in expected.combinations.items() for _ in range(cases)]
-        for plane, (low, high) in expected.slices.items():
-            folder = root / split / plane
-            folder.mkdir(parents=True)
-            for place, id in enumerate(ids):
-                write_sparse_volume(folder / f"{id}.npy", low + place % (high - low + 1))
-        for place, finding in enumerate(Finding):
-            labels = {id: combination[place] for id, combination in zip(ids, answers, strict=True)}
-            write_labels(root, split, finding, labels)
+    """Write what `mrnet demo --cases 1250` plans, its labels and slice counts; its volumes are holes."""
+    plan = plan_cohort(1250, seed=0)
+    for split in Split:
+        for plane in Plane:
+            (root / split / plane).mkdir(parents=True)
+        for finding in Finding:
+            write_labels(root, split, finding, {case.id: case.labels[finding] for case in plan if case.split is split})
+    for case in plan:
+        for plane, slices in case.slices.items():
+            write_sparse_volume(root / case.split / plane / f"{case.id}.npy", slices)
     return root

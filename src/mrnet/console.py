@@ -199,12 +199,18 @@ def progress(doing: str, total: float, *, unit: str = "", quiet: bool = False) -
 
     counts: list[ProgressColumn] = [DownloadColumn(), TransferSpeedColumn()]
     if unit != "bytes":
-        counts = [MofNCompleteColumn(), TextColumn(unit)]
+        counts = [MofNCompleteColumn(), TextColumn(unit + "{task.fields[rate]}")]
     columns = [TextColumn("{task.description}"), BarColumn(), *counts, TimeRemainingColumn()]
     bar = Progress(*columns, console=Console(stderr=True), transient=True)
     with bar:
-        task = bar.add_task(doing, total=total)
-        yield lambda done, note="": bar.update(task, advance=done, description=f"{doing} {note}".rstrip())
+        task = bar.add_task(doing, total=total, rate="")
+
+        def advance(done: float, note: str = "", /) -> None:
+            speed = bar.tasks[task].speed
+            rate = "" if speed is None else f", {speed:.3g} a second"
+            bar.update(task, advance=done, description=f"{doing} {note}".rstrip(), rate=rate)
+
+        yield advance
 
 
 def prepare_streams() -> None:

@@ -120,16 +120,17 @@ class Examination:
         if self.read is not Read.VOXELS or not (self.listings() or self.archive.kind == "zip"):
             return
         for path in self.entries:
-            # What is far too long for its place is read only where its checksums are wanted.
-            if self.listings() or self.entries[path].fault or self.storage_of(path).size(path) <= LARGEST_VOLUME:
-                self.checksums(path)
+            self.checksums(path)
 
     def _checksums(self, path: str) -> Checksums | FileError:
         storage, entry = self.storage_of(path), self.entries[path]
         try:
             if entry.fault:
                 raise UnreadableFileError(f"this is {entry.fault}, expected a file", path)
-            return sum_up(storage, path) if self.read is Read.VOXELS else Checksums(storage.size(path))
+            size = storage.size(path)
+            # What is far too long for its place is read only where its checksums are wanted.
+            wanted = self.listings() or size <= LARGEST_VOLUME
+            return sum_up(storage, path) if wanted and self.read is Read.VOXELS else Checksums(size)
         except FileError as error:
             return error
 

@@ -9,7 +9,7 @@ from typing import Any
 from mrnet.errors import UsageError
 from mrnet.integrity import Report
 from mrnet.rules import Problem, Severity
-from mrnet.sources import read_text
+from mrnet.texts import read_text
 
 Identity = tuple[Any, ...]
 KEYS = ("rule", "path", "split", "case", "plane", "finding", "slice")

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from mrnet.errors import FileError
 from mrnet.layout import label_file
 from mrnet.storage import Storage
+from mrnet.texts import BYTE_ORDER_MARK
 from mrnet.vocabulary import Finding, Split, padded
 
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LARGEST_LABEL_FILE = 1 << 20
 """Bytes: ten thousand ids, as many as four digits can name, take less than a tenth of it."""
 ROW = re.compile(rb"([0-9]{1,18}),([01])")

@@ -5,13 +5,10 @@ from pathlib import Path
 
 from mrnet.checksums import Checksums
 from mrnet.errors import UsageError
-from mrnet.labels import BYTE_ORDER_MARK
 from mrnet.manifest import parse_manifest
 from mrnet.published import NAME, Expectations, mrnet_v1, parse_expectations
+from mrnet.texts import read_text
 from mrnet.zips import open_zip
-
-LARGEST_SOURCE = 1 << 26
-"""Bytes: a manifest of half a million files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +53,3 @@ def open_source(text: str) -> Source:
     # Names in a manifest need not be UTF-8: they are kept as the system's own file names are.
     lines = parse_manifest(read_text(place, errors="surrogateescape"), text)
     return Manifest(text, {path: Checksums(sha256=digest) for path, digest in lines}, place)
-
-
-def read_text(place: Path, errors: str = "strict") -> str:
-    """Return the text of a file that a person or a tool wrote.
-
-    Raises:
-        UsageError: it cannot be read, is no UTF-8 text, or far too long for one.
-    """
-    try:
-        with place.open("rb") as handle:
-            content = handle.read(LARGEST_SOURCE + 1)
-    except OSError as error:
-        raise UsageError(f"{place}: cannot be read: {error.strerror}") from error
-    if len(content) > LARGEST_SOURCE or b"\0" in content:
-        raise UsageError(f"{place}: this is not a text file of less than {LARGEST_SOURCE >> 20} MiB")
-    try:
-        return content.removeprefix(BYTE_ORDER_MARK).decode("utf-8", errors)
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{place}: this is not text in UTF-8") from error

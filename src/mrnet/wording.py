@@ -8,8 +8,8 @@ def safe(text: str) -> str:
 
 def megabytes(count: int) -> str:
     """Return a number of bytes in the decimal unit that suits it."""
-    if count < 1e5:
-        return f"{count / 1e3:.1f} kB"
+    if count < 1e6:
+        return f"{count / 1e3:.0f} kB"
     return f"{count / 1e9:.2f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
 
 

@@ -46,7 +46,8 @@ def last_lines(report: Report) -> list[str]:
     if not report.opened:
         return ["Nothing of it could be read, nor compared with anything."]
     lines = [f"Read: {READ_WORDS[report.read]}."]
-    lines += [_skipped_line(report)] if report.read is not Read.VOXELS else []
+    waiting = [rule.name for rule in report.rules if rule.name in report.skipped and not report.read.covers(rule.needs)]
+    lines += [f"Not asked, as they need more to be read: {', '.join(waiting)}."] if waiting else []
     if report.gone:
         more = f" and {len(report.gone) - GONE_SHOWN:,} more" if len(report.gone) > GONE_SHOWN else ""
         lines.append(f"Known problems that are gone: {'; '.join(report.gone[:GONE_SHOWN])}{more}.")
@@ -55,11 +56,6 @@ def last_lines(report: Report) -> list[str]:
     else:
         lines.append("Compared with nothing: --against takes a manifest, a zip, or mrnet-v1.0.")
     return [*lines, _size_line(report)]
-
-
-def _skipped_line(report: Report) -> str:
-    waiting = [rule.name for rule in report.rules if rule.name in report.skipped and not report.read.covers(rule.needs)]
-    return f"Not asked, as they need more to be read: {', '.join(waiting)}."
 
 
 def _size_line(report: Report) -> str:

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from mrnet.errors import UsageError
 from mrnet.labels import LabelFault
+from mrnet.texts import read_text
 from mrnet.vocabulary import Finding, Split, padded
 
-LARGEST_FILE = 1 << 24
-"""Bytes: ten thousand cases with a page of notes each would not fill it."""
 COLUMNS = ["case", *Finding]
 KEY_COLUMNS = ["reading", "case", "split"]
 ANSWERS = {"0": 0, "1": 1, "": None}
@@ -89,7 +88,7 @@ def read_key(path: Path) -> dict[str, Place]:
 
 def _rows(path: Path, expected: list[str]) -> Iterator[tuple[int, list[str], list[str]]]:
     """Yield each row's last line number, the header's names and the row's cells, stripped."""
-    reader = csv.reader(io.StringIO(_text(path), newline=""))
+    reader = csv.reader(io.StringIO(read_text(path), newline=""))
     try:
         header = [name.strip() for name in next(reader, [])]
         if not set(expected) <= set(header) or len(set(header)) < len(header):
@@ -101,21 +100,6 @@ def _rows(path: Path, expected: list[str]) -> Iterator[tuple[int, list[str], lis
             yield reader.line_num, header, [cell.strip() for cell in cells]
     except csv.Error as error:
         raise UsageError(f"{path}:{reader.line_num}: this is not CSV: {error}") from error
-
-
-def _text(path: Path) -> str:
-    if not path.is_file():
-        raise UsageError(f"{path}: this is no plain file, expected a CSV")
-    try:
-        with open(path, "rb") as handle:
-            data = handle.read(LARGEST_FILE + 1)
-        if len(data) > LARGEST_FILE:
-            raise UsageError(f"{path}: this file has more than {LARGEST_FILE:,} bytes, far more than labels need")
-        return data.decode("utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path}: this is not text in UTF-8; save it as CSV in UTF-8") from error
 
 
 def _by_column(header: list[str], cells: list[str]) -> dict[str, str]:

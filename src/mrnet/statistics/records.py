@@ -12,6 +12,7 @@ from mrnet.errors import UsageError
 from mrnet.published import NAME, SplitExpectations, mrnet_v1
 from mrnet.statistics.figures import ALL, Answers, count_combinations, count_labels, count_pairs
 from mrnet.statistics.keys import keyed, leaves
+from mrnet.texts import read_text
 from mrnet.vocabulary import Plane
 
 NOT_COMPARED = ("archive", "synthetic", "differences")
@@ -82,14 +83,12 @@ def read_record(source: str) -> Record:
     """
     if source == NAME:
         return published_record()
+    place = Path(source)
+    if not place.exists():
+        raise _no_record(source, "no such file")
+    text = read_text(place)
     try:
-        text = Path(source).read_text(encoding="utf-8-sig")
         figures = json.loads(text, parse_constant=_finite, parse_float=_finite)
-    except OSError as error:
-        raise UsageError(
-            f"--against {source}: cannot be read: {error.strerror}; expected {NAME} or a file that "
-            "`mrnet stats -o FILE.json` wrote"
-        ) from error
     except (ValueError, RecursionError) as error:
         raise _no_record(source, f"it is not JSON ({error})") from error
     splits = figures.get("splits") if isinstance(figures, dict) else None

@@ -44,7 +44,8 @@ def draw_figures(count: Count) -> "Iterator[RenderableType]":
     yield _section(splits, dict(_combinations(splits)))
     yield _heading("Slices", "min [p25 median p75] max; mean ± standard deviation")
     yield _slices(splits, count)
-    yield from (Text(sentence) for sentence in ("", *all_sentences(figures)))
+    if sentences := all_sentences(figures):
+        yield Text("\n".join(["", *sentences]))
 
 
 def _heading(title: str, note: str) -> "Text":
