@@ -141,6 +141,9 @@ class ZipStorage(Storage):
             start += piece
             if len(start) >= length:
                 break
+        stated = self.size(path)
+        if len(start) < min(length, stated):
+            raise CorruptMemberError(f"{len(start):,} bytes come out, expected {stated:,}", path)
         return start[:length]
 
     def read(self, path: str) -> bytes:

@@ -1,0 +1,269 @@
+"""A zip is read in place like the folder that it would unpack into, whoever wrote it, and believed in nothing."""
+
+import io
+import struct
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mrnet import Archive
+from mrnet.archive import list_row
+from mrnet.errors import (
+    AmbiguousArchiveError,
+    ArchiveNotFoundError,
+    BrokenZipError,
+    CorruptMemberError,
+    MRNetError,
+    UnreadableFileError,
+    UnsafeMemberError,
+    VolumeError,
+)
+from mrnet.zips import climbs_out, open_zip
+from tests.archives import make_volume, zip_archive
+
+MEMBER = "train/axial/0001.npy"
+
+
+def npy(slices: int = 3) -> bytes:
+    file = io.BytesIO()
+    np.save(file, make_volume("0001", "axial", slices))
+    return file.getvalue()
+
+
+def write_zip(target: Path, members: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> Path:
+    with zipfile.ZipFile(target, "w", method) as opened:
+        for name, data in members.items():
+            member = zipfile.ZipInfo(name)
+            member.compress_type = method
+            member.filename = name  # ZipInfo would tidy it
+            opened.writestr(member, data)
+    return target
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+@pytest.mark.parametrize("top", ["", "MRNet-v1.0/", "download/MRNet-v1.0/", "MRNet-v1.0/MRNet-v1.0/"])
+def test_a_zip_holds_what_its_folder_holds(archive: Path, tmp_path: Path, top: str, method: int) -> None:
+    folder = Archive.open(archive)
+    zipped = Archive.open(zip_archive(archive, tmp_path / "some.zip", top=top, method=method))
+    assert [list_row(case) for case in zipped.cases] == [list_row(case) for case in folder.cases]
+    for case in folder.cases:
+        for series in case.all_series():
+            twin = zipped.case(case.id).series(series.plane)
+            assert twin.size() == series.size()
+            assert np.array_equal(twin.load(), series.load())
+
+
+def test_listings_of_folder_and_zip_agree_where_strangers_lie_in_them(archive: Path, tmp_path: Path) -> None:
+    for name in ("notes/a/b.txt", "train/axial/.DS_Store", "train/other/x.npy", "test/axial/0000.npy"):
+        (archive / name).parent.mkdir(parents=True, exist_ok=True)
+        (archive / name).write_bytes(b"x")
+    folder, zipped = Archive.open(archive).storage, Archive.open(zip_archive(archive, tmp_path / "some.zip")).storage
+    assert list(zipped.entries) == list(folder.entries)
+    assert [entry.path for entry in zipped.files()] == [entry.path for entry in folder.files()]
+    assert {path: zipped.size(path) for path in zipped.entries if not path.endswith("/")} == {
+        path: folder.size(path) for path in folder.entries if not path.endswith("/")
+    }
+
+
+def test_a_stream_with_data_descriptors_is_read(tmp_path: Path) -> None:
+    class Pipe(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+        def seek(self, *_: object) -> int:
+            raise io.UnsupportedOperation
+
+    pipe = Pipe()
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as opened:
+        opened.writestr(MEMBER, npy())
+    (tmp_path / "piped.zip").write_bytes(pipe.getvalue())
+    assert Archive.open(tmp_path / "piped.zip").case("0001").series("axial").load().shape == (3, 256, 256)
+
+
+def test_zip64_is_read(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "big.zip", "w") as opened, opened.open(MEMBER, "w", force_zip64=True) as member:
+        member.write(npy())
+    assert Archive.open(tmp_path / "big.zip").case("0001").series("axial").load().shape == (3, 256, 256)
+
+
+@pytest.mark.parametrize("style", ["./{}", "././MRNet-v1.0/{}", ".\\{}", "MRNet-v1.0\\{}"])
+def test_names_as_other_programs_write_them_are_understood(tmp_path: Path, style: str) -> None:
+    def named(path: str) -> str:
+        return style.format(path.replace("/", "\\")) if "\\" in style else style.format(path)
+
+    write_zip(tmp_path / "odd.zip", {named("./") if style == "./{}" else named("x"): b"", named(MEMBER): npy()})
+    assert Archive.open(tmp_path / "odd.zip").case("0001").series("axial").path == MEMBER
+
+
+def test_a_folder_in_a_files_place_is_no_file(tmp_path: Path) -> None:
+    write_zip(tmp_path / "odd.zip", {f"{MEMBER}/": b"", "train/coronal/0001.npy/inner.txt": b"x"})
+    case = Archive.open(tmp_path / "odd.zip").case("0001")
+    for plane in ("axial", "coronal"):
+        with pytest.raises(UnreadableFileError, match="this is a folder"):
+            case.series(plane).load()
+
+
+@pytest.mark.parametrize("name", ["train/axial", "train", "train-acl.csv/"])
+def test_only_what_makes_a_folder_a_root_makes_a_zip_one(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ArchiveNotFoundError, match="odd.zip: no MRNet archive in it"):
+        open_zip(write_zip(tmp_path / "odd.zip", {name: b""}))
+
+
+@pytest.mark.parametrize("name", ["train/axial/", "train-acl.csv", MEMBER])
+def test_any_mark_of_an_archive_makes_a_root(tmp_path: Path, name: str) -> None:
+    assert open_zip(write_zip(tmp_path / "lone.zip", {f"top/{name}": b""})).prefix == "top/"
+
+
+def test_two_roots_at_one_depth_are_both_named(tmp_path: Path) -> None:
+    with pytest.raises(AmbiguousArchiveError, match="a and b"):
+        open_zip(write_zip(tmp_path / "two.zip", {f"a/{MEMBER}": b"", f"b/{MEMBER}": b""}))
+
+
+def test_macos_shadows_and_names_that_climb_make_no_root(tmp_path: Path) -> None:
+    shadows = {f"__MACOSX/{MEMBER}": b"", f"../{MEMBER}": b"", f"/{MEMBER}": b"", f"a/b/c/{MEMBER}": b""}
+    with pytest.raises(ArchiveNotFoundError):
+        open_zip(write_zip(tmp_path / "shadows.zip", shadows))
+
+
+@pytest.mark.parametrize("name", ["/a", "../a", "a/../b", "C:/a", "C:a", "\\\\server\\a", "..\\a", "\\a"])
+def test_names_that_lead_out_are_recognised_on_every_system(name: str) -> None:
+    assert climbs_out(name)
+
+
+@pytest.mark.parametrize("name", ["a", "a/b", "a..b", "..a", "a/...", "train/"])
+def test_other_names_are_not(name: str) -> None:
+    assert not climbs_out(name)
+
+
+def test_a_name_spelled_in_two_ways_is_given_twice(tmp_path: Path) -> None:
+    opened = Archive.open(write_zip(tmp_path / "odd.zip", {MEMBER: npy(), f"./{MEMBER}": npy()}))
+    with pytest.raises(UnsafeMemberError, match="given to an earlier member"):
+        opened.case("0001").series("axial").load()
+
+
+@pytest.mark.parametrize(
+    ("offset", "size", "value", "error"),
+    [(24, 4, 1 << 20, CorruptMemberError), (24, 4, 10, VolumeError), (20, 4, 50, CorruptMemberError)],
+    ids=["more promised", "less promised", "less packed"],
+)
+def test_a_member_whose_directory_lies_about_its_size_is_refused(
+    tmp_path: Path, offset: int, size: int, value: int, error: type[MRNetError]
+) -> None:
+    path = write_zip(tmp_path / "lies.zip", {MEMBER: npy()}, zipfile.ZIP_DEFLATED)
+    data = bytearray(path.read_bytes())
+    at = data.index(b"PK\x01\x02") + offset
+    data[at : at + size] = value.to_bytes(size, "little")
+    path.write_bytes(data)
+    with pytest.raises(error):
+        Archive.open(path).case("0001").series("axial").load()
+
+
+def test_a_bomb_is_refused_by_its_promise_and_stops_at_it(tmp_path: Path) -> None:
+    header = npy()[:128]
+    path = write_zip(tmp_path / "bomb.zip", {MEMBER: header + bytes(1 << 27)}, zipfile.ZIP_DEFLATED)
+    series = Archive.open(path).case("0001").series("axial")
+    with pytest.raises(VolumeError, match="too many for a knee MRI"):
+        series.load()
+    data = bytearray(path.read_bytes())
+    at = data.index(b"PK\x01\x02") + 24
+    data[at : at + 4] = len(npy()).to_bytes(4, "little")
+    path.write_bytes(data)
+    with pytest.raises(CorruptMemberError, match="more bytes come out"):
+        Archive.open(path).case("0001").series("axial").load()
+
+
+def test_headers_are_read_from_the_first_bytes_of_a_member(tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "damaged.zip", {MEMBER: npy(20)}, zipfile.ZIP_DEFLATED)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    path.write_bytes(data)
+    series = Archive.open(path).case("0001").series("axial")
+    assert series.header().slices == 20
+    with pytest.raises(CorruptMemberError):
+        series.load()
+
+
+def patch_offset(path: Path, offset: int) -> None:
+    """Give the only member of a zip an offset of 64 bits, in a ZIP64 extra field."""
+    data = path.read_bytes()
+    at = data.index(b"PK\x01\x02")
+    extra = struct.pack("<HHQ", 1, 8, offset)
+    entry = bytearray(data[at : data.index(b"PK\x05\x06")])
+    entry[30:32] = len(extra).to_bytes(2, "little")
+    entry[42:46] = b"\xff\xff\xff\xff"
+    end = bytearray(data[data.index(b"PK\x05\x06") :])
+    end[12:16] = (len(entry) + len(extra)).to_bytes(4, "little")
+    path.write_bytes(data[:at] + entry + extra + end)
+
+
+@pytest.mark.parametrize("offset", [1 << 20, (1 << 63) - 1, (1 << 64) - 1])
+def test_a_member_said_to_begin_beyond_the_file_is_corrupt_at_once(tmp_path: Path, offset: int) -> None:
+    path = write_zip(tmp_path / "far.zip", {MEMBER: npy()})
+    patch_offset(path, offset)
+    with pytest.raises(CorruptMemberError, match="no member begins at byte"):
+        Archive.open(path).case("0001").series("axial").header()
+
+
+def test_a_finder_zip_beyond_four_gibibytes_is_read(tmp_path: Path) -> None:
+    """macOS' Finder writes no ZIP64 records: offsets are kept modulo 4 GiB. The hole between costs no disk."""
+    path = tmp_path / "finder.zip"
+    hole = (1 << 32) + 12345
+    plain = write_zip(tmp_path / "plain.zip", {MEMBER: npy(), "train/axial/0002.npy": npy(5)}).read_bytes()
+    second, directory = plain.index(b"PK\x03\x04", 4), plain.index(b"PK\x01\x02")
+    entries = bytearray(plain[directory:])
+    at = entries.index(b"PK\x01\x02", 4) + 42
+    entries[at : at + 4] = ((second + hole) % (1 << 32)).to_bytes(4, "little")
+    end = entries.index(b"PK\x05\x06") + 16
+    entries[end : end + 4] = ((directory + hole) % (1 << 32)).to_bytes(4, "little")
+    with open(path, "wb") as handle:
+        handle.write(plain[:second])
+        handle.seek(hole, io.SEEK_CUR)
+        handle.write(plain[second:directory] + entries)
+    opened = Archive.open(path)
+    assert opened.case("0001").series("axial").load().shape[0] == 3
+    assert opened.case("0002").series("axial").load().shape[0] == 5
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda zipped: zipped[: len(zipped) // 2],
+        lambda _: b"",
+        lambda _: b"<!DOCTYPE html><title>Sign in</title>",
+        lambda _: b"PK\x05\x06" + bytes([0, 0, 0, 0, 255, 255, 255, 255]) + b"\xff" * 8 + b"\0\0",
+        lambda _: b"PK\x06\x06" + b"\xff" * 52 + b"PK\x06\x07" + bytes(16) + b"PK\x05\x06" + b"\xff" * 16 + b"\0\0",
+    ],
+    ids=["cut short", "empty", "web page", "lying directory", "lying ZIP64 directory"],
+)
+def test_what_is_no_zip_is_a_broken_zip(zipped: Path, make: Callable[[bytes], bytes]) -> None:
+    zipped.write_bytes(make(zipped.read_bytes()))
+    with pytest.raises(BrokenZipError, match="no zip directory that fits"):
+        Archive.open(zipped)
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(flips=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=6), cut=st.floats(0.9, 1))
+def test_no_damage_raises_anything_but_our_errors(tmp_path: Path, flips: list[tuple[float, int]], cut: float) -> None:
+    members = {f"top/{split}/axial/0001.npy": b"\x93NUMPY\x01\x00" * 9 for split in ("train", "valid")}
+    whole = write_zip(tmp_path / "some.zip", members | {"top/train-acl.csv": b"0001,1\n"}, zipfile.ZIP_DEFLATED)
+    data = bytearray(whole.read_bytes())
+    for where, value in flips:
+        # The directory is where the promises stand.
+        data[-1 - int(where * where * (len(data) - 1))] = value
+    whole.write_bytes(data[: int(len(data) * cut)] if cut < 0.95 else data)
+    try:
+        opened = Archive.open(whole)
+        for case in opened.cases:
+            for series in case.all_series():
+                assert series.exists or case.labels
+                with pytest.raises(MRNetError):
+                    series.load()
+        for entry in opened.storage.files():
+            list(opened.storage.chunks(entry.path))
+    except MRNetError:
+        pass
