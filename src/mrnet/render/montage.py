@@ -53,8 +53,7 @@ class Montage:
             PictureError: it would be larger than programs can open.
         """
         columns = self.sheet.columns or self._columns(subject.stacks)
-        pixels = sum(len(stack) * stack.size[0] * stack.size[1] for stack in subject.stacks)
-        check_pixels(pixels, 1)
+        check_pixels(sum(len(stack) * stack.size[0] * stack.size[1] for stack in subject.stacks))
         numbers = self._setter(NUMBER_SIZE)
         blocks = [self._block(stack, columns, numbers) for stack in subject.stacks]
         if self.look.annotate:
