@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mrnet.layout import SYNTHETIC_MARK
 from mrnet.phantom import plan_cohort
 from mrnet.vocabulary import Finding, Plane, Split
 
@@ -66,6 +67,8 @@ def write_sparse_volume(path: Path, slices: int) -> None:
 def write_full_archive(root: Path) -> Path:
     """Write what `mrnet demo --cases 1250` plans, its labels and slice counts; its volumes are holes."""
     plan = plan_cohort(1250, seed=0)
+    root.mkdir()
+    (root / SYNTHETIC_MARK).write_text("made up")
     for split in Split:
         for plane in Plane:
             (root / split / plane).mkdir(parents=True)

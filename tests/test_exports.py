@@ -84,6 +84,17 @@ def test_a_link_to_a_folder_of_the_archive_does_not_lead_into_it(archive):
         batch(archive, "link/gifs").prepare(Archive.open(archive))
 
 
+def test_a_folder_that_the_archive_links_to_is_part_of_it(archive):
+    Path("planes").mkdir()
+    for path in (archive / "train" / "axial", archive / "valid"):
+        target = Path("planes", path.name)
+        path.rename(target)
+        path.symlink_to(target.absolute())
+        with pytest.raises(UsageError, match="never changed"):
+            batch(archive, str(target / "gifs")).prepare(Archive.open(archive))
+    batch(archive, "planes").prepare(Archive.open(archive))
+
+
 @pytest.mark.parametrize("suffix", sorted(OTHER_SUFFIXES - {".gif"}))
 def test_a_file_of_another_kind_is_refused_by_its_ending(archive, suffix):
     with pytest.raises(UsageError, match=r"this command makes \.gif files"):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 
 from mrnet.archive import Archive, Series
 from mrnet.checksums import Checksums, crc_of, sum_up
@@ -179,10 +180,15 @@ class SeriesReader:
 
     def _see_giant(self, seen: Seen) -> None:
         """Read what is too long for a volume without holding it, and only if its checksums are wanted."""
+        storage, path = seen.series.storage, seen.series.path
         if self.compared:
-            seen.checksums = sum_up(seen.series.storage, seen.series.path)
+            seen.checksums = sum_up(storage, path)
             seen.read = seen.size
-        self._see_header(seen, read_series_header(seen.series.storage, seen.series.path))
+        elif storage.kind == "zip":
+            # A member may only claim such a length: one that has less to give is corrupt, and nothing else.
+            sizes = accumulate(len(piece) for piece in storage.chunks(path))
+            seen.read = next((size for size in sizes if size > LARGEST_VOLUME), seen.size)
+        self._see_header(seen, read_series_header(storage, path))
 
     def _see_header(self, seen: Seen, header: Header) -> bool:
         """Ask the rules on headers; tell whether the header is without errors."""

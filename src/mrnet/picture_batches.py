@@ -99,7 +99,7 @@ def placing_of(target: TargetOptions) -> "Placing":
 
 def tell_outcomes(outcomes: "Sequence[Outcome]", target: TargetOptions, *, quiet: bool) -> int:
     """Tell what became of pictures; return 1 where one failed, else 0."""
-    console.publish(_page(outcomes), target.format)
+    console.publish(_page(outcomes, dry_run=target.dry_run), target.format)
     wrong = [outcome for outcome in outcomes if outcome.error]
     for outcome in wrong:
         console.say(f"{outcome.status.capitalize()}: {outcome.target}: {outcome.error}")
@@ -137,12 +137,15 @@ def summary(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> str:
     return f"Pictures: {', '.join(filter(None, parts))}."
 
 
-def _page(outcomes: "Sequence[Outcome]") -> console.Page:
-    return console.Page(data=[outcome.as_json() for outcome in outcomes], draw=lambda: _draw(outcomes))
+def _page(outcomes: "Sequence[Outcome]", *, dry_run: bool = False) -> console.Page:
+    rows = [outcome.as_json() for outcome in outcomes]
+    return console.Page(data=rows, draw=lambda: _draw(outcomes, dry_run=dry_run))
 
 
-def _draw(outcomes: "Sequence[Outcome]") -> "Iterator[RenderableType]":
+def _draw(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> "Iterator[RenderableType]":
     from rich.table import Table
+
+    from mrnet.exports import WRITTEN
 
     shown = outcomes if len(outcomes) <= MANY else [outcome for outcome in outcomes if outcome.error]
     if not shown:
@@ -154,5 +157,6 @@ def _draw(outcomes: "Sequence[Outcome]") -> "Iterator[RenderableType]":
         row = outcome.as_json()
         size = "–" if outcome.bytes is None else megabytes(outcome.bytes)
         slices = "–" if outcome.slices is None else str(outcome.slices)
-        table.add_row(row["case"] or "many", row["plane"], slices, size, row["status"], console.styled(row["path"]))
+        status = "to write" if dry_run and outcome.status == WRITTEN else outcome.status
+        table.add_row(row["case"] or "many", row["plane"], slices, size, status, console.styled(row["path"]))
     yield table

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mrnet.errors import MRNetError, TargetError, UsageError
+from mrnet.vocabulary import Plane, Split
 
 SECONDS_TO_TRY = 2.0
 """How long a target that another program holds open (on Windows) is tried again."""
@@ -85,9 +86,14 @@ def move(part: Path, target: Path) -> None:
 
 def refuse_inside(location: Path, target: Path) -> None:
     """Raise a UsageError where a target lies inside the archive at a location, which mrnet never changes."""
-    archive, wanted = Path(os.path.realpath(location)), Path(os.path.realpath(target))
-    if wanted == archive or archive in wanted.parents:
-        raise UsageError(f"{target}: this lies inside the archive {location}, which is never changed; write elsewhere")
+    wanted = Path(os.path.realpath(target))
+    # Splits and planes may be links that lead elsewhere.
+    splits = [location / split for split in Split]
+    for part in (location, *splits, *(split / plane for split in splits for plane in Plane)):
+        if Path(os.path.realpath(part)) in (wanted, *wanted.parents):
+            raise UsageError(
+                f"{target}: this lies inside the archive {location}, which is never changed; write elsewhere"
+            )
 
 
 def _is_special(target: Path) -> bool:

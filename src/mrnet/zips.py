@@ -1,6 +1,7 @@
 """The storage that is a zip, read in place: members by their own offsets, so that threads never share a position."""
 
 import io
+import re
 import stat
 import struct
 import zipfile
@@ -8,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import islice, takewhile
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 from typing import BinaryIO
 
 from mrnet.errors import BrokenZipError, CorruptMemberError, MRNetError, UnreadableFileError, UnsafeMemberError
@@ -21,6 +22,7 @@ LOCAL_MARK = b"PK\x03\x04"
 NOT_A_DIRECTORY = (zipfile.BadZipFile, OSError, NotImplementedError, ValueError, OverflowError, struct.error)
 """What zipfile raises of bytes that hold no directory of a zip, or one that contradicts itself."""
 FOUR_GIB = 1 << 32
+DRIVE = re.compile("[A-Za-z]:")
 ENCRYPTED = 0x1
 """The bit of a member's flags that says it is encrypted (APPNOTE 4.4.4)."""
 
@@ -189,6 +191,8 @@ class ZipStorage(Storage):
                 while piece:
                     yield piece
                     piece = inflater.decompress(inflater.unconsumed_tail, length)
+            if not inflater.eof or inflater.unused_data:
+                raise CorruptMemberError("its packed data does not end where the zip says that it does", path)
         except isal_zlib.error as error:  # type: ignore[misc]  # its stub declares the class as an instance
             raise CorruptMemberError(f"its data does not inflate ({error})", path) from error
 
@@ -257,7 +261,7 @@ def _tidy(name: str) -> str:
 def climbs_out(name: str) -> bool:
     """Tell whether a member's name is absolute or has `..` in it, on any system."""
     parts = name.replace("\\", "/").split("/")
-    return parts[0] == "" or ".." in parts or PureWindowsPath(name).drive != ""
+    return parts[0] == "" or ".." in parts or DRIVE.match(name) is not None
 
 
 def _data_offset(path: str, member: zipfile.ZipInfo, handle: io.FileIO) -> int:

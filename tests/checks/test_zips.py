@@ -82,8 +82,7 @@ def test_a_damaged_file_that_is_no_volume_is_a_corrupt_member_too(archive: Path,
 @pytest.mark.parametrize("stated", [100, 100_000, 1 << 31])
 def test_a_member_that_lies_about_its_length_is_corrupt(zipped: Path, stated: int) -> None:
     change(zipped, directory_entry(zipped, NAME) + 24, struct.pack("<I", stated))
-    assert ("corrupt-member", NAME) in places(look_at(zipped)) or stated > 1 << 26
-    assert not look_at(zipped).sound
+    assert places(look_at(zipped)) == [("corrupt-member", NAME)]
 
 
 def test_a_member_packed_by_another_method_is_corrupt(zipped: Path) -> None:

@@ -114,6 +114,7 @@ def test_a_dry_run_tells_and_writes_nothing(mrnet, archive):
     assert [row["status"] for row in rows_of(ran)] == ["same", "written", "written"]
     assert os.listdir("gifs") == ["0001-axial.gif"]
     assert "2 to write" in ran.err
+    assert mrnet("export-gif", "0001", "--dry-run", "--root", archive).out.count("to write") == 2
     assert mrnet("export-gif", "--dry-run", "--root", archive, "-o", "elsewhere").status == 0
     assert not Path("elsewhere").exists()
 

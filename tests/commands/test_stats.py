@@ -46,6 +46,22 @@ def test_the_table_fits_80_columns_of_plain_text(mrnet, full_archive):
         assert shown in ran.out
 
 
+def test_without_labels_slices_are_shown_and_without_volumes_labels(mrnet, archive, tmp_path):
+    labels = tmp_path / "labels"
+    labels.mkdir()
+    for file in archive.glob("*.csv"):
+        file.rename(labels / file.name)
+    ran = mrnet("stats", "--root", archive)
+    assert (ran.status, ran.err) == (0, "")
+    assert "abnormal  –" in ran.out
+    assert "3 [3.5 4 4.5] 5" in ran.out
+    assert "Missing labels: 5 abnormal, 5 acl, 5 meniscus." in ran.out
+    ran = mrnet("stats", "--root", labels)
+    assert (ran.status, ran.err) == (0, "")
+    assert "axial     –" in ran.out
+    assert "1  33.3 6.1–79.2" in ran.out
+
+
 def test_csv_is_tidy_and_markdown_has_titled_tables(mrnet, archive):
     rows = list(csv.DictReader(mrnet("stats", "--root", archive, "--format", "csv").out.splitlines()))
     positive = next(row for row in rows if row["key"] == "splits.train.labels.acl.positive")

@@ -39,7 +39,11 @@ def run(
     ] = False,
     pause: Annotated[
         float,
-        typer.Option(metavar="SECONDS", help="Show the last slice longer by this.", rich_help_panel=MOTION_PANEL),
+        typer.Option(
+            metavar="SECONDS",
+            help="Show the last slice longer by this; with --bounce the first too.",
+            rich_help_panel=MOTION_PANEL,
+        ),
     ] = 0,
     together: Together = False,
     max_bytes: Annotated[

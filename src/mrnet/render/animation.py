@@ -19,11 +19,8 @@ from mrnet.render.notes import Note
 from mrnet.render.stack import Look, Stack, Subject
 from mrnet.render.window import Image, Palette
 
-LONGEST_SIDE = LONGEST_DELAY = MOST_LOOPS = 0xFFFF
-"""GIF counts pixels, hundredths of a second and repetitions in sixteen bits."""
-HUNDREDTHS = 100
-FASTEST = 2
-"""Hundredths of a second: players show frames that should be shorter much longer instead."""
+LONGEST_SIDE = LONGEST_DELAY = 0xFFFF
+"""GIF counts pixels and hundredths of a second in sixteen bits."""
 FEWEST_LEVELS = 2
 GUTTER = 4
 """Pixels between planes that stand side by side."""

@@ -112,7 +112,7 @@ def _draw_legend(figure: "Figure", splits: Mapping[str, Any], *, synthetic: bool
     ]
     figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(LEFT, 1), ncols=len(handles), frameon=False)
     if synthetic:
-        figure.text(RIGHT, 0.975, "Synthetic archive: no patient's data", ha="right", va="center", style="italic")
+        figure.text(RIGHT, 0.981, "Synthetic archive: no patient's data", ha="right", va="center", style="italic")
 
 
 def _say_empty(axes: "Axes", text: str) -> None:

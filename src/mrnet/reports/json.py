@@ -1,12 +1,15 @@
 """The report for programs: every problem with all of its fields."""
 
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from mrnet import __version__
 from mrnet.integrity import Report
+from mrnet.rules import Problem
 
 VERSION_OF_TOOL = {"name": "mrnet", "version": __version__}
+
+FIELDS = [field.name for field in fields(Problem)]
 
 
 def report_data(report: Report) -> dict[str, Any]:
@@ -21,6 +24,6 @@ def report_data(report: Report) -> dict[str, Any]:
         "seconds": round(report.seconds, 3),
         "counts": report.counts,
         "skipped": report.skipped,
-        "problems": [asdict(problem) for problem in report.problems],
+        "problems": [{name: getattr(problem, name) for name in FIELDS} for problem in report.problems],
         "sound": report.sound,
     }

@@ -117,7 +117,7 @@ def kappa_interval(table: Sequence[Sequence[int]], z: float = Z95) -> Interval:
     With k = kappa, e as in `kappa`, p_ij the cells' shares and r_i, c_j the margins', the standard error is the
     root of [Σ p_ii (1 - (r_i + c_i)(1 - k))² + (1 - k)² Σ_{i≠j} p_ij (c_i + r_j)² - (k - e(1 - k))²] / (n (1 - e)²).
     Fleiss JL, Cohen J, Everitt BS. Large sample standard errors of kappa and weighted kappa. Psychological
-    Bulletin 1969; 72: 323-327 (equation 13).
+    Bulletin 1969; 72: 323-327.
     """
     k = kappa(table)
     if k is None:
