@@ -15,9 +15,8 @@ MRNET = [sys.executable, "-m", "mrnet"]
 COMMANDS = [command.name for command in cli.make_app().registered_commands if command.name]
 
 
-def run(*words: object, **options: object) -> subprocess.CompletedProcess[str]:
-    given = {"capture_output": True, "text": True, "check": False, "encoding": "utf-8", **options}
-    return subprocess.run([*MRNET, *map(str, words)], **given)  # type: ignore[call-overload,no-any-return]  # passed on
+def run(*words: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*MRNET, *map(str, words)], capture_output=True, text=True, encoding="utf-8", check=False)
 
 
 def test_every_file_in_the_folder_is_a_command_in_a_known_group() -> None:
@@ -96,11 +95,13 @@ def test_an_interruption_is_130(archive: Path, mrnet: Mrnet, monkeypatch: pytest
 def test_a_real_interruption_is_130_without_a_traceback(archive: Path, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "ids")
     command = [*MRNET, "info", f"@{tmp_path / 'ids'}", "--root", str(archive)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
-        # Opening waits until the program reads its ids: it is at work then, and waits for them.
-        with open(tmp_path / "ids", "w"):
-            running.send_signal(signal.SIGINT)
-            _, said = running.communicate(timeout=60)
+    # Opening a pipe waits until the program reads its ids from it: it is at work then, and waits for them.
+    with (
+        subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running,
+        open(tmp_path / "ids", "w"),
+    ):
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=60)
     assert (running.returncode, said) == (130, "mrnet: interrupted\n")
 
 
@@ -120,13 +121,10 @@ def test_a_reader_that_closes_the_pipe_ends_the_program_silently_with_0(archive:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full disk to offer")
 @pytest.mark.parametrize("words", [["list"], ["--help"]])
 def test_a_full_disk_behind_standard_output_is_one_message(archive: Path, words: list[str]) -> None:
+    environment = os.environ | {"MRNET_ROOT": str(archive)}
     with open("/dev/full", "w") as full:
-        ran = run(
-            *words,
-            capture_output=False,
-            stdout=full,
-            stderr=subprocess.PIPE,
-            env=os.environ | {"MRNET_ROOT": str(archive)},
+        ran = subprocess.run(
+            [*MRNET, *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=environment
         )
     assert (ran.returncode, ran.stderr) == (2, "mrnet: standard output cannot be written: No space left on device\n")
 
@@ -144,13 +142,9 @@ def test_closed_streams_are_no_mistake(archive: Path, redirection: str, words: s
 
 
 def test_pipes_get_utf8_and_lf_in_the_locale_c(archive: Path) -> None:
-    environment = os.environ | {
-        "LC_ALL": "C",
-        "PYTHONUTF8": "0",
-        "PYTHONCOERCECLOCALE": "0",
-        "PYTHONIOENCODING": "latin-1",
-    }
-    ran = run("info", "0001", "--root", archive, env=environment, text=False, encoding=None)
+    words = ["info", "0001", "--root", str(archive)]
+    environment = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "latin-1"}
+    ran = subprocess.run([*MRNET, *words], capture_output=True, check=True, env=os.environ | environment)
     assert "256 × 256".encode() in ran.stdout
     assert b"\r" not in ran.stdout
 

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -131,8 +132,8 @@ def test_a_target_held_open_is_tried_again_on_windows_only(
         raise PermissionError(13, "in use")
 
     monkeypatch.setattr(targets, "IN_USE_IS_TRIED_AGAIN", system == "nt")
-    monkeypatch.setattr(targets.time, "monotonic", lambda: next(clock))
-    monkeypatch.setattr(targets.time, "sleep", lambda _: None)
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(time, "sleep", lambda _: None)
     monkeypatch.setattr(Path, "replace", refuse)
     with pytest.raises(TargetError, match="file: cannot be written: in use"):
         write(tmp_path / "file")
