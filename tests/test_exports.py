@@ -31,7 +31,7 @@ def test_outcomes_come_in_the_order_of_the_pictures_whatever_the_number_of_worke
 
 def test_a_disk_without_the_room_is_told_before_anything_is_made(archive, monkeypatch):
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=5000))
-    with pytest.raises(TargetError, match=r"some 0\.9 MB are needed, its disk has 0\.0 MB free"):
+    with pytest.raises(TargetError, match=r"some 1\.1 MB are needed, its disk has 0\.0 MB free"):
         batch(archive).prepare(Archive.open(archive))
     assert os.listdir("gifs") == []
     # Pictures that replace others need no room of their own.

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+LIST_COLUMNS = ("case", "split", *(finding.value for finding in Finding), *(plane.value for plane in Plane))
+"""The columns of `mrnet list`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Series:
@@ -193,7 +196,7 @@ class Archive:
         """Return the rows of `mrnet list`; labels and slice counts are nullable integers."""
         import pandas as pd
 
-        rows = pd.DataFrame([list_row(case) for case in self.cases], columns=["case", "split", *Finding, *Plane])
+        rows = pd.DataFrame([list_row(case) for case in self.cases], columns=list(LIST_COLUMNS))
         return rows.astype(dict.fromkeys([*Finding, *Plane], "Int64"))
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from mrnet.errors import UsageError
@@ -129,12 +130,13 @@ def _all_columns(rows: Iterable[dict[str, Any]], columns: Iterable[str]) -> list
 
 
 def _csv(rows: list[dict[str, Any]], columns: Iterable[str]) -> str:
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
     columns = _all_columns(rows, columns)
+    lines: list[str] = []
+    # Only what the lines end with is quoted inside them: with LF alone, macOS' "Icon\r" would break its row.
+    writer = csv.writer(SimpleNamespace(write=lines.append), lineterminator="\r\n")
     writer.writerow(columns)
     writer.writerows([cell(row.get(column)) for column in columns] for row in rows)
-    return file.getvalue()
+    return "".join(line.removesuffix("\r\n") + "\n" for line in lines)
 
 
 def markdown_table(rows: list[dict[str, Any]], columns: Iterable[str] = ()) -> str:

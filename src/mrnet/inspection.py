@@ -10,6 +10,11 @@ from mrnet.intensity import Intensity, measure_intensity
 from mrnet.parallel import ordered_map
 from mrnet.vocabulary import Finding, Plane, Split
 
+SERIES_COLUMNS = ("case", "split", *Finding, "plane", "path", "slices", "rows", "columns", "dtype", "bytes")
+"""The columns of a row a series."""
+INTENSITY_COLUMNS = ("min", "max", "mean", "std", "p1", "p50", "p99", "blank_slices")
+"""Those that follow where voxels were read."""
+
 
 @dataclass(frozen=True, slots=True)
 class SeriesInfo:
@@ -60,9 +65,9 @@ class CaseInfo:
         """Yield a row a series, its shape in three columns."""
         case = self.as_json()
         for series in case.pop("series"):
-            slices, rows, columns = series.pop("shape", (None, None, None))
-            figures = {"plane": series.pop("plane"), "path": series.pop("path"), "slices": slices, "rows": rows}
-            yield case | figures | {"columns": columns} | series | {"slices": slices}
+            if "shape" in series:
+                _, series["rows"], series["columns"] = series.pop("shape")
+            yield case | series
 
 
 def inspect_cases(cases: Iterable[Case], *, intensity: bool, jobs: int | None = None) -> Iterator[CaseInfo]:

@@ -10,7 +10,7 @@ from mrnet import console
 from mrnet.errors import UsageError
 from mrnet.options import Selection
 from mrnet.picture_options import TargetOptions
-from mrnet.wording import megabytes
+from mrnet.wording import counted, megabytes
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -120,7 +120,7 @@ def tell_remarks(outcomes: "Sequence[Outcome]") -> None:
     for remark in remarks[:MANY]:
         console.say(remark)
     if len(remarks) > MANY:
-        console.say(f"The same holds, with other numbers, for {len(remarks) - MANY:,} more pictures.")
+        console.say(f"The same holds, with other numbers, for {counted(len(remarks) - MANY, 'more picture')}.")
 
 
 def summary(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> str:

@@ -13,6 +13,7 @@ from mrnet.vocabulary import Plane, Split
 SECONDS_TO_TRY = 2.0
 """How long a target that another program holds open (on Windows) is tried again."""
 SECONDS_BETWEEN = 0.1
+IN_USE_IS_TRIED_AGAIN = os.name == "nt"
 
 
 @contextmanager
@@ -76,7 +77,7 @@ def move(part: Path, target: Path) -> None:
         try:
             part.replace(target)
         except PermissionError:
-            if os.name != "nt" or time.monotonic() > deadline:
+            if not IN_USE_IS_TRIED_AGAIN or time.monotonic() > deadline:
                 raise
             time.sleep(SECONDS_BETWEEN)
         else:

@@ -251,3 +251,20 @@ def test_the_recipe_makes_the_picture_again(mrnet, archive):
     assert mrnet("recipe", "nothing.gif").status == 2
     Image.new("L", (4, 4)).save("other.png")
     assert "did not make this" in mrnet("recipe", "other.png").err
+
+
+def test_an_archive_without_cases_is_no_run(mrnet, tmp_path):
+    (tmp_path / "empty" / "train" / "axial").mkdir(parents=True)
+    for command in ("export-gif", "export-montage", "export-contact-sheet"):
+        ran = mrnet(command, "--root", tmp_path / "empty")
+        assert ran.status == 2
+        assert "no cases" in ran.err
+
+
+def test_how_many_grey_levels_fit_is_said_of_each_picture_but_not_of_thousands(mrnet, archive, monkeypatch):
+    monkeypatch.setattr("mrnet.picture_batches.MANY", 4)
+    words = ["export-gif", "-p", "ax", "--slices", ":1", "--max-bytes", "60k", "--root", archive]
+    assert mrnet(*words, "0001").err.count("grey levels fit into 60,000 bytes") == 1
+    ran = mrnet(*words, "-o", "elsewhere")
+    assert ran.err.count("grey levels fit") == 4
+    assert "The same holds, with other numbers, for 1 more" in ran.err

@@ -121,6 +121,14 @@ def test_scaling_makes_squares_of_voxels(tmp_path):
     assert np.array_equal(drawn, volume.repeat(3, 1).repeat(3, 2))
 
 
+def test_smooth_scaling_interpolates_between_voxels(tmp_path):
+    volume = np.repeat(np.array([[[10, 200]]], np.uint8), 2, 1)
+    drawn = decode_grey(draw(tmp_path / "a.gif", volume, look=Look(scale=8, smooth=True)))
+    assert drawn.shape == (1, 16, 16)
+    assert (np.diff(drawn[0, 0, 3:13].astype(int)) > 0).all()
+    assert len(np.unique(drawn)) > 4
+
+
 def test_a_colour_map_colours_each_level_as_matplotlib_does(tmp_path):
     import matplotlib
 

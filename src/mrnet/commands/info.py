@@ -35,7 +35,7 @@ def run(
     [bold]mrnet info --where meniscus --format json[/].
     """
     from mrnet.console import Page, progress
-    from mrnet.inspection import archive_overview, inspect_cases
+    from mrnet.inspection import INTENSITY_COLUMNS, SERIES_COLUMNS, archive_overview, inspect_cases
 
     selected = selection.select()
     if not selected.narrowed and not intensity:
@@ -50,6 +50,7 @@ def run(
             advance(1)
     page = Page(
         data=[info.as_json() for info in infos],
+        columns=SERIES_COLUMNS + (INTENSITY_COLUMNS if intensity else ()),
         rows=[row for info in infos for row in info.flat_rows()],
         draw=lambda: (part for info in infos for part in _draw_case(info)),
     )

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from mrnet.archive import list_row
+from mrnet.archive import LIST_COLUMNS, list_row
 from mrnet.commands import LOOK
 from mrnet.console import Page
 from mrnet.options import OutputOptions, SelectionOptions
@@ -24,6 +24,7 @@ def run(selection: SelectionOptions, output: OutputOptions) -> int:
     rows = [list_row(case) for case in selected.cases]
     page = Page(
         data=rows,
+        columns=LIST_COLUMNS,
         draw=lambda: [_table(rows)],
         forms={"ids": lambda: "".join(f"{case.id}\n" for case in selected.cases)},
     )

@@ -71,7 +71,7 @@ class ContactSheet:
         """
         side = self._side(len(tiles))
         columns = self.sheet.columns or choose_columns([len(tiles)], side / (side + 2 * TEXT_SIZE), self.sheet.aspect)
-        check_pixels(ceil(len(tiles) / columns) * side, columns * side)
+        check_pixels(ceil(len(tiles) / columns) * columns * side * side)
         setter = self._setter(max(SMALLEST_TEXT, side // TILE_SHARE))
         fits = all(setter.width(tile.findings) <= side for tile in tiles)
         images = [_captioned(tile, tile.findings if fits else tile.briefly, side, setter) for tile in tiles]

@@ -1,0 +1,93 @@
+"""One map for all work: order kept, failures kept as values, no more under way than is needed, and an end at once."""
+
+import os
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from mrnet import parallel
+from mrnet.errors import MRNetError, VolumeError
+from mrnet.parallel import default_jobs, ordered_map
+
+
+def halved(number: int) -> int:
+    if number % 2:
+        raise VolumeError(f"{number} is odd", str(number))
+    return number // 2
+
+
+@pytest.mark.parametrize("processes", [False, True])
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_results_and_failures_come_in_the_order_of_the_items(jobs: int, processes: bool) -> None:
+    results = list(ordered_map(halved, range(12), jobs, processes=processes))
+    assert [item for item, _ in results] == list(range(12))
+    for item, result in results:
+        assert str(result) == (f"{item}: {item} is odd" if item % 2 else str(item // 2))
+        assert isinstance(result, VolumeError if item % 2 else int)
+
+
+def test_order_is_kept_where_the_first_takes_longest() -> None:
+    others_done = threading.Event()
+
+    def slow_first(number: int) -> int:
+        if number == 0:
+            assert others_done.wait(timeout=60)
+        elif number == 3:
+            others_done.set()
+        return number
+
+    assert [result for _, result in ordered_map(slow_first, range(4), 4)] == [0, 1, 2, 3]
+
+
+def test_no_items_is_no_work() -> None:
+    assert not list(ordered_map(halved, []))
+
+
+def test_items_are_taken_as_they_are_needed() -> None:
+    taken: list[int] = []
+
+    def counting() -> Iterator[int]:
+        for number in range(1000):
+            taken.append(number)
+            yield number
+
+    for item, _ in ordered_map(halved, counting(), 2):
+        assert len(taken) - item <= 2 * parallel.UNDER_WAY_PER_WORKER + 1
+
+
+def test_another_error_ends_the_map() -> None:
+    def broken(number: int) -> int:
+        return 1 // number
+
+    with pytest.raises(ZeroDivisionError):
+        list(ordered_map(broken, [2, 1, 0, 3], 2))
+
+
+def test_what_has_not_begun_is_dropped_where_the_caller_stops() -> None:
+    done: list[int] = []
+    for item, _ in ordered_map(done.append, range(1000), 2):
+        if item == 5:
+            break
+    assert len(done) < 30
+
+
+def test_errors_of_ours_are_values_whatever_their_kind() -> None:
+    def fail(_: int) -> None:
+        raise MRNetError("no")
+
+    (_, result), *_ = ordered_map(fail, [1])
+    assert isinstance(result, MRNetError)
+
+
+def test_the_default_is_the_processors_that_this_process_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 5, 7}, raising=False)
+    assert default_jobs() == 3
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert default_jobs() == 1
+
+
+def test_more_workers_than_a_system_can_bear_are_not_started() -> None:
+    assert len(list(ordered_map(halved, range(200), 10**6))) == 200
+    assert threading.active_count() < parallel.MOST_WORKERS
