@@ -1,6 +1,7 @@
 """The one place where errors become messages and statuses; held against real processes, pipes and signals."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -30,7 +31,8 @@ def test_help_names_every_command_and_ends_with_0(mrnet: Mrnet, words: list[str]
     ran = mrnet(*words)
     assert (ran.status, ran.err) == (0, "")
     for name in COMMANDS:
-        assert f" {name} " in ran.out
+        assert re.search(rf"^│ {name} +[A-Z].*[A-Za-z] +│$", ran.out, re.MULTILINE), name
+    assert ran.out.count("\n│") == len(COMMANDS) + 2  # each in one line, and two options
     assert max(map(len, ran.out.splitlines())) <= 80
 
 
@@ -39,7 +41,9 @@ def test_every_command_has_help_with_an_example_in_80_columns(mrnet: Mrnet, comm
     ran = mrnet(command, "--help")
     assert (ran.status, ran.err) == (0, "")
     assert f"Usage: mrnet {command}" in ran.out
-    assert "Example" in ran.out
+    assert f"\n $ mrnet {command}" in ran.out
+    assert "<bool>" not in ran.out
+    assert ran.out == mrnet(command, "-h").out
     assert max(map(len, ran.out.splitlines())) <= 80
 
 
@@ -61,6 +65,23 @@ def test_unknown_words_are_bad_usage_with_a_suggestion(mrnet: Mrnet, words: list
     assert (ran.status, ran.out) == (2, "")
     assert suggestion in ran.err
     assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("words", [["--", "list"], ["--version", "list"], ["--help", "list"]])
+def test_options_before_a_command_hide_no_command(archive: Path, mrnet: Mrnet, words: list[str]) -> None:
+    ran = mrnet(*words, "--root", archive)
+    assert ran.status == 0
+    assert {"--": "5 cases", "--version": __version__, "--help": "demo"}[words[0]] in ran.out
+
+
+@pytest.mark.parametrize(("typed", "completion"), [("mrnet inf", "info"), ("mrnet info --wh", "--where")])
+def test_shells_can_complete_commands_and_options(typed: str, completion: str) -> None:
+    asked = {"_MRNET_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
+    program = "from mrnet.cli import main; main()"
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, env=os.environ | asked
+    )
+    assert ran.stdout.split() == [completion]
 
 
 def test_bad_values_of_options_are_bad_usage(mrnet: Mrnet) -> None:

@@ -4,18 +4,27 @@ import importlib
 import inspect
 import os
 import pkgutil
+import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from functools import wraps
-from typing import Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
 from mrnet import commands, console
 from mrnet.errors import MRNetError
 
+if TYPE_CHECKING:
+    from typer.core import TyperGroup
+
 DONE, WRONG, COULD_NOT_RUN, INTERRUPTED = 0, 1, 2, 130
+HELP = ["-h", "--help"]
+HIDDEN = {"install_completion", "show_completion"}
+"""Options that work and are documented, but would take a third of the list of commands."""
+COMPLETION_VARIABLE = "_MRNET_COMPLETE"
+"""Shells set it to ask what may follow; Click's own name for it."""
 DEBUG_VARIABLE = "MRNET_DEBUG"
 """Set to anything, it lets an error of mrnet's own show its traceback."""
 
@@ -30,7 +39,8 @@ def main() -> None:
 
 def _run_app() -> int:
     try:
-        make_app()(sys.argv[1:] or ["--help"], prog_name="mrnet")
+        words = sys.argv[1:] or ["--help"]
+        _as_command(make_app(words))(words, prog_name="mrnet")
     except SystemExit as ended:
         # Where the reader of help has gone, Rich and Click end the program with 1.
         if isinstance(ended.__context__, BrokenPipeError):
@@ -39,23 +49,53 @@ def _run_app() -> int:
     return DONE
 
 
-def make_app() -> typer.Typer:
-    """Return the application with every command that the folder holds, in the order of their groups."""
+def make_app(words: Sequence[str] = ()) -> typer.Typer:
+    """Return the application with every command that the folder holds, in the order of their groups.
+
+    Args:
+        words: those of the command line, if they are known: where they begin with a command, it alone is imported;
+            where they ask for the list of commands, none gets its options. Both are most of the time until a start.
+    """
     app = typer.Typer(
         name="mrnet",
         invoke_without_command=True,
         pretty_exceptions_enable=False,
         rich_markup_mode="rich",
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings={"help_option_names": HELP},
     )
     app.callback(epilog=commands.EXAMPLES)(_about)
-    modules = [
-        importlib.import_module(f"mrnet.commands.{each.name}") for each in pkgutil.iter_modules(commands.__path__)
-    ]
-    for module in sorted(modules, key=lambda module: commands.GROUPS.index(module.GROUP)):
-        name = module.__name__.rpartition(".")[2].replace("_", "-")
-        app.command(name, rich_help_panel=module.GROUP)(_guarded(module.run))
+    files = {each.name.replace("_", "-"): each.name for each in pkgutil.iter_modules(commands.__path__)}
+    names = [words[0]] if words and words[0] in files else list(files)
+    listed = len(words) == 1 and words[0] in HELP and COMPLETION_VARIABLE not in os.environ
+    modules = {name: importlib.import_module(f"mrnet.commands.{files[name]}") for name in names}
+    for name in sorted(names, key=lambda name: commands.GROUPS.index(modules[name].GROUP)):
+        module = modules[name]
+        about = inspect.cleandoc(module.run.__doc__)
+        app.command(
+            name, help=_spread(about), short_help=re.split("[:;.]", about, maxsplit=1)[0], rich_help_panel=module.GROUP
+        )((lambda: None) if listed else _guarded(module.run))
     return app
+
+
+def _spread(about: str) -> str:
+    """Give each example of a command's help a line of its own."""
+    about = re.sub(r"^Examples?: ", "Examples:\n$ ", about, flags=re.MULTILINE)
+    return re.sub(r"\[/\],\s+\[bold\]", "[/]\n$ [bold]", about).removesuffix(".")
+
+
+def _as_command(app: typer.Typer) -> "TyperGroup":
+    """Return the application as it is run: with help that says of no flag that it is a `<bool>`."""
+    from typer.core import TyperGroup, TyperOption
+    from typer.main import get_command
+
+    group = get_command(app)
+    assert isinstance(group, TyperGroup)
+    for command in (group, *group.commands.values()):
+        for option in command.get_params(typer.Context(command, help_option_names=HELP)):
+            if isinstance(option, TyperOption) and option.is_flag:
+                option.metavar = option.metavar or ""
+                option.hidden = option.hidden or option.name in HIDDEN
+    return group
 
 
 def _about(version: Version = False) -> None:

@@ -118,7 +118,7 @@ class SelectionOptions(ArchiveOptions):
     cases: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[CASES]...", help="Ids (0001 or 1), ranges (0010-0019), @FILE or - for standard input.",
+            metavar="CASES", help="Ids (0001 or 1), ranges (0010-0019), @FILE or - for standard input.",
             show_default="every case",
         ),
     ] = None  # fmt: skip

@@ -5,6 +5,10 @@ GROUPS = [LOOK, PICTURE, COUNT, CHECK, TRY]
 """The groups in which the help lists the commands; each command's file names its own as GROUP."""
 
 EXAMPLES = """
-Examples: [bold]mrnet demo[/] writes a synthetic archive to try things on; [bold]mrnet info 0001[/] shows a case;
-[bold]mrnet validate --root MRNet-v1.0.zip[/] tells whether a copy is whole. Every command has its own --help.
+Examples:
+  [bold]mrnet demo[/]                              Write an archive to try things on.
+  [bold]mrnet info 0001[/]                         Show a case.
+  [bold]mrnet validate --root MRNet-v1.0.zip[/]    Tell whether a copy is whole.
+
+Every command has its own --help.
 """

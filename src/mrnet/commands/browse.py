@@ -24,7 +24,7 @@ def run(
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Serve on this address.")] = "127.0.0.1",
     no_open: Annotated[bool, typer.Option("--no-open", help="Print the link, open no browser.")] = False,
 ) -> int:
-    """Scroll through the slices of the archive in the browser; Ctrl-C ends it.
+    """Scroll through an archive's slices in the browser; Ctrl-C ends it.
 
     Examples: [bold]mrnet browse[/], [bold]mrnet browse 1188 --at 21,15,14 --window 20 180[/],
     [bold]mrnet browse --sample 20 --blind --key key.csv[/].

@@ -40,7 +40,7 @@ def run(
     ] = None,
     jobs: Jobs = None,
 ) -> int:
-    """Write one slice of every chosen case on one PNG, each with its id and findings below.
+    """Write one slice of every chosen case on one PNG: each with its id and findings below.
 
     The file is contact-sheet-<plane>.png, one for each plane that is named.
 

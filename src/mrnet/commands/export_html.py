@@ -36,7 +36,7 @@ def run(
         ),
     ] = console.TABLE,
 ) -> int:
-    """Write the slice viewer with its voxels as files that need no network: one a case, lossless.
+    """Write the slice viewer as files that need no network: one a case with its voxels, lossless.
 
     Examples: [bold]mrnet export-html 0001[/], [bold]mrnet export-html 0001 0010 --together -o knees.html[/],
     [bold]mrnet export-html --sample 20 --blind --together --key key.csv[/].

@@ -19,7 +19,7 @@ def run(
     together: Together = False,
     jobs: Jobs = None,
 ) -> int:
-    """Write the slices of each series on one PNG, in reading order, with the grey levels of the volume.
+    """Write the slices of each series on one PNG: in reading order, with the grey levels of the volume.
 
     Files go to montages/ as <case>-<plane>.png; what is there already and the same is left as it is.
 

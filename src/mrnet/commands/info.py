@@ -29,7 +29,7 @@ def run(
     ] = False,
     jobs: Jobs = None,
 ) -> int:
-    """Show a case (split, findings, a row a plane), or the whole archive in figures.
+    """Show a case, or the whole archive: split, findings and a row a plane, or counts.
 
     Examples: [bold]mrnet info[/], [bold]mrnet info 0001[/], [bold]mrnet info 1130-1139 --intensity[/],
     [bold]mrnet info --where meniscus --format json[/].

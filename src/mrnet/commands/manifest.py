@@ -25,7 +25,7 @@ def run(
     ] = None,
     jobs: Jobs = None,
 ) -> int:  # fmt: skip
-    """Print a SHA-256 line for every file, as sha256sum does; keep it, and compare later.
+    """Print a SHA-256 line for every file: as sha256sum does; keep it, and compare later.
 
     In the archive's root, sha256sum -c accepts it; mrnet validate --against FILE compares a folder or a zip with it.
 

@@ -15,7 +15,7 @@ def run(
         Path, typer.Argument(metavar="PICTURE", help="A GIF or PNG that mrnet made.", show_default=False)
     ],
 ) -> int:
-    """Print the command line that made a picture, as the picture remembers it.
+    """Print the command line that made a picture: as the picture remembers it.
 
     Example: [bold]mrnet recipe gifs/0001-sagittal.gif[/].
     """

@@ -20,7 +20,7 @@ GROUP = CHECK
 def run(
     output: OutputOptions,
     rule: Annotated[
-        str | None, typer.Argument(metavar="[RULE]", help="Show all of one rule.", show_default=False)
+        str | None, typer.Argument(metavar="RULE", help="Show all of one rule.", show_default=False)
     ] = None,
 ) -> int:
     """List the rules that validate checks; of one rule, what it means, why it matters, what to do.
