@@ -14,7 +14,6 @@ from mrnet.layout import HOW_TO_GET_ONE, SYNTHETIC_MARK, VolumePlace, volume_pla
 from mrnet.storage import Storage, find_folder, names_in
 from mrnet.vocabulary import Finding, Plane, Split, case_id, did_you_mean, is_case_number, known_word, shortened
 from mrnet.volume import Header, check_loadable, load_volume, read_series_header
-from mrnet.zips import open_zip
 
 if TYPE_CHECKING:
     import numpy as np
@@ -203,6 +202,8 @@ class Archive:
 def open_storage(place: Path) -> Storage:
     """Open the storage of the archive at a place: a folder, or a zip; see `Archive.open` for the errors."""
     if os.path.isfile(place):
+        from mrnet.zips import open_zip
+
         return open_zip(place)
     if os.path.isdir(place):
         return find_folder(place)

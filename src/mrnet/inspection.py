@@ -7,7 +7,6 @@ from typing import Any
 from mrnet.archive import Archive, Case, Series
 from mrnet.errors import FileError, MRNetError
 from mrnet.intensity import Intensity, measure_intensity
-from mrnet.parallel import ordered_map
 from mrnet.vocabulary import Finding, Plane, Split
 
 SERIES_COLUMNS = ("case", "split", *Finding, "plane", "path", "slices", "rows", "columns", "dtype", "bytes")
@@ -76,6 +75,8 @@ def inspect_cases(cases: Iterable[Case], *, intensity: bool, jobs: int | None = 
         # Headers take microseconds: handing them to threads costs more than reading them.
         yield from (CaseInfo(case, [_inspect(series) for series in case.all_series()]) for case in cases)
         return
+    from mrnet.parallel import ordered_map
+
     for _, info in ordered_map(_inspect_voxels, cases, jobs):
         if isinstance(info, MRNetError):
             raise info

@@ -15,6 +15,10 @@ DEEPEST_ROOT = 2
 """How many folders below the place that was named an archive's root may lie."""
 NEVER_A_ROOT = "__MACOSX"
 """A shadow tree that macOS writes into its zips: it repeats the archive's folders without the files."""
+ROOT_VARIABLE = "MRNET_ROOT"
+"""The environment variable that says where the archive is."""
+DEMO = "MRNet-demo"
+"""Where a synthetic archive is written if nobody says."""
 HOW_TO_GET_ONE = "`mrnet demo` makes an archive to try things on"
 """The end of every message that no archive was found."""
 KNOWN_FOLDERS = {"", *Split, *(f"{split}/{plane}" for split in Split for plane in Plane)}

@@ -4,20 +4,18 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mrnet import console
-from mrnet.archive import Archive, Case
-from mrnet.errors import ArchiveNotFoundError, BrokenZipError, UsageError
-from mrnet.layout import LABEL_FILES
-from mrnet.storage import is_archive_folder, names_in
+from mrnet.errors import UsageError
+from mrnet.layout import LABEL_FILES, ROOT_VARIABLE
 from mrnet.vocabulary import Plane, Split, Word, known_word
 
-ROOT_VARIABLE = "MRNET_ROOT"
-USUAL_PLACES = ("MRNet-v1.0", "MRNet-v1.0.zip")
-DEMO = "MRNet-demo"
+if TYPE_CHECKING:
+    from mrnet.archive import Archive, Case
+
 PLANE_ALIASES = {"ax": "axial", "cor": "coronal", "sag": "sagittal"}
 MOST_WARNINGS = 10
 """More of them than this are counted, not shown."""
@@ -59,13 +57,17 @@ class RootOptions:
             return _given(self.root, "--root")
         if ROOT_VARIABLE in os.environ:
             return _given(os.environ[ROOT_VARIABLE], ROOT_VARIABLE)
-        place = _discover()
+        from mrnet.discovery import discover
+
+        place = discover()
         if not self.quiet:
             console.say(f"Archive: {place} (name another with --root)")
         return place
 
-    def open(self, place: Path | None = None) -> Archive:
+    def open(self, place: Path | None = None) -> "Archive":
         """Open the archive that was meant, at its place if that is known; see `place` and `Archive.open` for errors."""
+        from mrnet.archive import Archive
+
         return Archive.open(place or self.place())
 
 
@@ -81,8 +83,10 @@ class ArchiveOptions(RootOptions):
         ),
     ] = None  # fmt: skip
 
-    def open(self, place: Path | None = None) -> Archive:
+    def open(self, place: Path | None = None) -> "Archive":
         """Open the archive that was meant, at its place if that is known; see `place` and `Archive.open` for errors."""
+        from mrnet.archive import Archive
+
         archive = Archive.open(place or self.place(), None if self.labels is None else _given(self.labels, "--labels"))
         if self.labels is not None and not archive.label_storage.entries.keys() & LABEL_FILES.keys():
             console.say(f"Warning: {self.labels} holds no label file, such as {next(iter(LABEL_FILES))}")
@@ -95,36 +99,12 @@ def _given(text: str, option: str) -> Path:
     return Path(text)
 
 
-def _discover() -> Path:
-    if is_archive_folder(Path()):
-        return Path()
-    places = USUAL_PLACES if os.environ.get("CI") else (*USUAL_PLACES, DEMO)
-    names = names_in(Path())
-    for place in places:
-        if place in names and _holds_archive(Path(place)):
-            return Path(place)
-    raise ArchiveNotFoundError(
-        f"no archive found: looked at the current folder, {', '.join(places)}; name one with --root PATH or "
-        f"{ROOT_VARIABLE}, or make one to try things on with `mrnet demo`"
-    )
-
-
-def _holds_archive(place: Path) -> bool:
-    try:
-        Archive.open(place)
-    except ArchiveNotFoundError:
-        return False
-    except BrokenZipError:
-        return True  # It is the one that is meant, and whoever opens it says what is wrong with it.
-    return True
-
-
 @dataclass(frozen=True, slots=True)
 class Selection:
     """The cases that were meant, of an archive."""
 
-    archive: Archive
-    cases: list[Case]
+    archive: "Archive"
+    cases: "list[Case]"
     narrowed: bool
     """Whether the options chose among the archive's cases; without any, all of them were meant."""
     status: int
@@ -168,9 +148,9 @@ class SelectionOptions(ArchiveOptions):
         """Open the archive and choose its cases, telling the user about labels that cannot be used.
 
         Raises:
-            UsageError: the options choose nothing, or are wrong; see `mrnet.selection` and `ArchiveOptions.open`.
+            UsageError: the options choose nothing, or are wrong; see `mrnet.selection`, `mrnet.conditions`, `ArchiveOptions.open`.
         """
-        from mrnet.selection import filter_cases, name_cases, sample_cases
+        from mrnet.selection import name_cases, sample_cases
 
         archive = self.open()
         splits = chosen_words(Split, self.split, "--split")
@@ -179,6 +159,8 @@ class SelectionOptions(ArchiveOptions):
             cases = name_cases(self.cases, cases)
         cases = [case for case in cases if case.split in splits]
         if self.where is not None:
+            from mrnet.conditions import filter_cases
+
             cases = filter_cases(self.where, cases)
         if self.sample is not None:
             cases = sample_cases(self.sample, self.seed, cases)
@@ -187,7 +169,7 @@ class SelectionOptions(ArchiveOptions):
         return Selection(archive, cases, self.narrows, tell_label_faults(archive))
 
 
-def tell_label_faults(archive: Archive, where: str = "") -> int:
+def tell_label_faults(archive: "Archive", where: str = "") -> int:
     """Warn of labels that cannot be used, saying where; return the exit status: 1 where there are any, else 0."""
     return warn(
         [f"{where}{fault}" for fault in archive.label_faults],
@@ -222,7 +204,7 @@ class OutputOptions:
         ),
     ] = None  # fmt: skip
 
-    def publish(self, page: console.Page, archive: Archive | None = None) -> None:
+    def publish(self, page: console.Page, archive: "Archive | None" = None) -> None:
         """Print a page, and write it to the files that were asked for, none of them inside the archive.
 
         Raises:
@@ -232,7 +214,7 @@ class OutputOptions:
             self.refuse_inside(archive.storage.location)
         console.publish(page, self.format, self.output or ())
 
-    def check(self, page: console.Page, archive: Archive) -> None:
+    def check(self, page: console.Page, archive: "Archive") -> None:
         """Raise, before long work, what `publish` would raise for a page of these forms."""
         self.refuse_inside(archive.storage.location)
         console.check_form(self.format, page)

@@ -4,7 +4,7 @@ import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from mrnet.errors import MRNetError
@@ -45,6 +45,8 @@ def ordered_map(
     under_way: deque[tuple[Item, Future[Result]]] = deque()
     pool: Executor
     if processes:
+        from concurrent.futures import ProcessPoolExecutor
+
         pool = ProcessPoolExecutor(workers, initializer=_leave_interrupts_to_parent)
     else:
         pool = ThreadPoolExecutor(workers)

@@ -1,30 +1,18 @@
-"""Which cases were meant: ids, ranges and files of ids, an SQL condition, a random sample."""
+"""Which cases were meant: ids, ranges, files of ids, a random sample."""
 
 import codecs
-import random
 import re
-import sqlite3
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from mrnet.archive import Case, list_row, unknown_case
+from mrnet.archive import Case, unknown_case
 from mrnet.errors import UnknownCaseError, UsageError
-from mrnet.vocabulary import MOST_DIGITS, Finding, Plane, case_id, did_you_mean, padded, shortened
+from mrnet.vocabulary import case_id, padded
 
-COLUMNS = ("id", "split", *(finding.value for finding in Finding), *(plane.value for plane in Plane))
-"""What an SQL condition may name; `case` is a word of SQL's own, so the id is `id`."""
-TYPES = {"id": "TEXT COLLATE as_number", "split": "TEXT"}
-"""Types of the columns that are not numbers."""
 RANGE = re.compile(r"([0-9]{1,4})-([0-9]{1,4})")
 LARGEST_ID_FILE = 1 << 20
 UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-SQL_STEPS = 10_000_000
-"""Instructions of SQLite's machine: about a second, where an honest condition takes a hundredth of it."""
-PLAIN_FUNCTIONS = {
-    *("abs", "coalesce", "glob", "ifnull", "iif", "instr", "length", "like", "lower", "ltrim", "max", "min", "mod"),
-    *("nullif", "round", "rtrim", "sign", "substr", "substring", "trim", "typeof", "unicode", "upper"),
-}
 
 
 def name_cases(words: Iterable[str], cases: list[Case]) -> list[Case]:
@@ -94,98 +82,9 @@ def _ids(word: str, known: dict[str, list[Case]]) -> list[str]:
     return [id]
 
 
-def filter_cases(condition: str, cases: list[Case]) -> list[Case]:
-    """Return the cases for which an SQL condition over the columns of `mrnet list` is true.
-
-    SQLite evaluates it on a table in memory; everything but reading that table's columns and plain functions is
-    forbidden, and so is taking long. Headers are read only of the planes that the condition names.
-
-    Raises:
-        UsageError: the condition is no such expression, or names an unknown column.
-    """
-    with _Table() as table:
-        named = table.columns_in(condition)
-        planes = [plane for plane in Plane if plane in named]
-        table.fill(list_row(case, planes) for case in cases)
-        chosen = table.rows_where(condition)
-    return [cases[row] for row in chosen]
-
-
-class _Table:
-    """A table of cases in memory that lets a stranger's condition read it, and nothing else."""
-
-    def __enter__(self) -> "_Table":
-        self.database = sqlite3.connect(":memory:", isolation_level=None)
-        self.database.create_collation("as_number", _compare_ids)
-        columns = ", ".join(f"{column} {TYPES.get(column, 'INTEGER')}" for column in COLUMNS)
-        self.database.execute(f"CREATE TABLE cases (row INTEGER PRIMARY KEY, {columns})")
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.database.close()
-
-    def fill(self, rows: Iterable[dict[str, str | int | None]]) -> None:
-        marks = ", ".join("?" * (len(COLUMNS) + 1))
-        values = ((number, *row.values()) for number, row in enumerate(rows))
-        self.database.executemany(f"INSERT INTO cases VALUES ({marks})", values)  # noqa: S608 - marks are question marks
-
-    def columns_in(self, condition: str) -> set[str]:
-        """Return the columns that a condition names, by asking SQLite while the table is still empty."""
-        # What closes the one bracket that it will stand in, to go on with GROUP BY, does not make SQL in two.
-        self._run(f"SELECT 1 FROM cases WHERE (({condition}\n))", condition, readable=set(COLUMNS))  # noqa: S608 - as below
-        return self.named
-
-    def rows_where(self, condition: str) -> list[int]:
-        """Return the numbers of the rows for which a condition is true."""
-        # The line break ends a comment that the condition may close with.
-        sql = f"SELECT row FROM cases WHERE ({condition}\n) ORDER BY row"  # noqa: S608 - the authorizer guards it
-        return [row for (row,) in self._run(sql, condition, readable={"row", *COLUMNS})]
-
-    def _run(self, sql: str, condition: str, readable: set[str]) -> list[tuple[int]]:
-        self.readable = readable
-        self.named: set[str] = set()
-        self.selects = 0
-        self.database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 100_000)
-        self.database.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 100)
-        self.database.set_authorizer(self._allows)
-        self.database.set_progress_handler(lambda: 1, SQL_STEPS)
-        try:
-            return self.database.execute(sql).fetchall()
-        except (sqlite3.Error, sqlite3.Warning, ValueError) as error:
-            raise UsageError(_explained(condition, str(error))) from error
-        finally:
-            self.database.set_authorizer(None)
-            self.database.set_progress_handler(None, 0)
-
-    def _allows(self, action: int, first: str | None, second: str | None, *_: str | None) -> int:
-        if action == sqlite3.SQLITE_SELECT:
-            self.selects += 1
-            return sqlite3.SQLITE_OK if self.selects == 1 else sqlite3.SQLITE_DENY
-        # A table of which no column is read counts as a column without a name.
-        if action == sqlite3.SQLITE_READ and first == "cases" and second in {"", *self.readable}:
-            self.named.add(str(second))
-            return sqlite3.SQLITE_OK
-        if action == sqlite3.SQLITE_FUNCTION and str(second).lower() in PLAIN_FUNCTIONS:
-            return sqlite3.SQLITE_OK
-        return sqlite3.SQLITE_DENY
-
-
-def _compare_ids(left: str, right: str) -> int:
-    """Compare ids as numbers, with their zeros or without: `id > 100` would otherwise hold for none, or for all."""
-    left, right = left.zfill(MOST_DIGITS), right.zfill(MOST_DIGITS)
-    return (left > right) - (left < right)
-
-
-def _explained(condition: str, problem: str) -> str:
-    if problem == "interrupted":
-        return f"--where {shortened(condition)!r} takes too long for a condition over a few columns"
-    message = f"--where {shortened(condition)!r} is not a condition over {', '.join(COLUMNS)}: {problem}"
-    if unknown := re.fullmatch(r"no such column: (\S+)", problem):
-        return message + did_you_mean(unknown[1].lower(), COLUMNS)
-    return message
-
-
 def sample_cases(count: int, seed: int, cases: list[Case]) -> list[Case]:
     """Return so many cases chosen at random, in their order; all where there are no more. The seed decides which."""
+    import random
+
     chosen = random.Random(seed).sample(range(len(cases)), min(count, len(cases)))
     return [cases[index] for index in sorted(chosen)]

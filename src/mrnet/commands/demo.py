@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from mrnet.commands import TRY
-from mrnet.options import DEMO, Jobs, Quiet, separate
+from mrnet.layout import DEMO
+from mrnet.options import Jobs, Quiet, separate
 
 GROUP = TRY
 

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from mrnet.archive import LIST_COLUMNS, list_row
 from mrnet.commands import LOOK
 from mrnet.console import Page
 from mrnet.options import OutputOptions, SelectionOptions
@@ -20,6 +19,8 @@ def run(selection: SelectionOptions, output: OutputOptions) -> int:
     Examples: [bold]mrnet list --split valid[/], [bold]mrnet list --where "acl and axial > 40"[/],
     [bold]mrnet list --format ids | mrnet info -[/] (one id a line).
     """
+    from mrnet.archive import LIST_COLUMNS, list_row
+
     selected = selection.select()
     rows = [list_row(case) for case in selected.cases]
     page = Page(

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mrnet.archive import Archive, Case
 from mrnet.errors import FileError, TargetError, UsageError
 from mrnet.vocabulary import Plane
 
 if TYPE_CHECKING:
+    from mrnet.archive import Archive, Case
     from mrnet.viewer.roster import Roster
 
 PLACE_PANEL = "Where it opens"
@@ -48,7 +48,7 @@ class ViewOptions:
         ),
     ] = None
 
-    def roster(self, archive: Archive, cases: Iterable[Case], seed: int) -> "Roster":
+    def roster(self, archive: "Archive", cases: "Iterable[Case]", seed: int) -> "Roster":
         """Return the cases under the names that the page gives them.
 
         Raises:
@@ -63,7 +63,7 @@ class ViewOptions:
             raise UsageError(f"{archive.root} holds no cases to show")
         return roster
 
-    def write_key(self, roster: "Roster", archive: Archive) -> None:
+    def write_key(self, roster: "Roster", archive: "Archive") -> None:
         """Write which case is which, where that is wanted; another key is left alone, as its reading would be lost.
 
         Raises:
@@ -115,7 +115,7 @@ def parse_slices(text: str) -> list[int | None]:
     return [int(part) if part else None for part in parts]
 
 
-def _check_slice(case: Case, plane: Plane, slice: int | None) -> None:
+def _check_slice(case: "Case", plane: Plane, slice: int | None) -> None:
     try:
         slices = case.series(plane).header().slices
     except FileError:

@@ -1,0 +1,40 @@
+"""Where the archive is when nobody says: the usual places in the current folder, in their order."""
+
+import os
+from pathlib import Path
+
+from mrnet.archive import Archive
+from mrnet.errors import ArchiveNotFoundError, BrokenZipError
+from mrnet.layout import DEMO, HOW_TO_GET_ONE, ROOT_VARIABLE
+from mrnet.storage import is_archive_folder, names_in
+
+USUAL_PLACES = ("MRNet-v1.0", "MRNet-v1.0.zip")
+
+
+def discover() -> Path:
+    """Return the first of the usual places that is an archive, the demo not among them where `CI` is set.
+
+    Raises:
+        ArchiveNotFoundError: none is; the message says what was looked at. AmbiguousArchiveError: two lie in one.
+    """
+    if is_archive_folder(Path()):
+        return Path()
+    places = USUAL_PLACES if os.environ.get("CI") else (*USUAL_PLACES, DEMO)
+    names = names_in(Path())
+    for place in places:
+        if place in names and _holds_archive(Path(place)):
+            return Path(place)
+    raise ArchiveNotFoundError(
+        f"no archive found: looked at the current folder, {', '.join(places)}; name one with --root PATH or "
+        f"{ROOT_VARIABLE}; {HOW_TO_GET_ONE}"
+    )
+
+
+def _holds_archive(place: Path) -> bool:
+    try:
+        Archive.open(place)
+    except ArchiveNotFoundError:
+        return False
+    except BrokenZipError:
+        return True  # It is the one that is meant, and whoever opens it says what is wrong with it.
+    return True
