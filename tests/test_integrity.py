@@ -52,12 +52,12 @@ def test_problems_are_the_same_whatever_the_number_of_workers(archive: Path) -> 
     assert places == sorted(places)
 
 
-def test_an_ignored_rule_is_skipped_and_hides_no_other(archive: Path) -> None:
+def test_an_ignored_rule_is_not_asked_and_hides_no_other(archive: Path) -> None:
     (archive / "train/axial/0001.npy").write_bytes((archive / "train/axial/0001.npy").read_bytes() + b"!")
     (archive / "notes.txt").write_text("words")
     report = examine(Archive.open(archive), weighed(all_rules(), {"trailing-bytes": Severity.IGNORE}))
     assert [problem.rule for problem in report.problems] == ["unexpected-file"]
-    assert "trailing-bytes" in report.skipped
+    assert "trailing-bytes" in report.unasked
 
 
 def test_the_watch_is_told_of_every_series(archive: Path) -> None:
