@@ -78,7 +78,7 @@ def check_plan(rules: Sequence[str], cases: int, *, zipped: bool) -> None:
         ):
             raise UsageError(f"--plant: {rule} would hide {', '.join(hidden)}; plant it in a demo of its own")
     # One case in ten at most lies in valid, where no fault has a case of its own.
-    if (needed := len(set(rules)) * 10 // 9 + 2) > cases:
+    if rules and (needed := len(set(rules)) * 10 // 9 + 2) > cases:
         raise UsageError(f"--plant: {len(set(rules))} rules need more cases than {cases}: --cases {needed}")
 
 

@@ -39,10 +39,17 @@ class Report:
     bytes: int = 0
     seconds: float = 0.0
     skipped: list[str] = field(default_factory=list)
-    """Names of the rules that were not asked, as that needs more to be read or something to compare with."""
+    """Names of the rules that were not asked as they need more to be read."""
+    idle: list[str] = field(default_factory=list)
+    """Names of the rules that were not asked as they are ignored, or as there is nothing to compare with."""
     problems: list[Problem] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     """Known problems that are no more."""
+
+    @property
+    def unasked(self) -> set[str]:
+        """Names of the rules that were not asked, for whatever reason."""
+        return {*self.skipped, *self.idle}
 
     @property
     def counts(self) -> dict[str, int]:
@@ -77,7 +84,8 @@ def examine(
     begun = time.monotonic()
     examination = Examination(archive, read, list(sources))
     rules = list(rules)
-    asked = [rule for rule in rules if rule.severity is not Severity.IGNORE and _can_ask(rule, examination)]
+    wanted = [rule for rule in rules if rule.severity is not Severity.IGNORE and _can_compare(rule, examination)]
+    asked = [rule for rule in wanted if read.covers(rule.needs) and rule.when(examination)]
     problems = _walk(examination, rules, jobs, watch)
     for rule in asked:
         if rule.subject is Subject.ARCHIVE:
@@ -94,14 +102,14 @@ def examine(
         series=len(examination.series),
         bytes=sum(seen.read for seen in examination.series.values()),
         seconds=time.monotonic() - begun,
-        skipped=sorted({rule.name for rule in rules} - names),
+        skipped=sorted({rule.name for rule in wanted} - names),
+        idle=sorted({rule.name for rule in rules} - {rule.name for rule in wanted}),
         problems=sorted({problem for problem in problems if problem.rule in names}, key=lambda problem: problem.order),
     )
 
 
-def _can_ask(rule: Rule, examination: Examination) -> bool:
-    comparable = not rule.against or any(isinstance(source, rule.against) for source in examination.sources)
-    return comparable and examination.read.covers(rule.needs) and rule.when(examination)
+def _can_compare(rule: Rule, examination: Examination) -> bool:
+    return not rule.against or any(isinstance(source, rule.against) for source in examination.sources)
 
 
 def _walk(examination: Examination, rules: list[Rule], jobs: int | None, watch: Watch | None) -> list[Problem]:

@@ -44,7 +44,7 @@ def mark_known(report: Report, known: Counter[Identity]) -> None:
         else:
             marked.append(problem)
     report.problems = marked
-    asked = {rule.name for rule in report.rules} - set(report.skipped)
+    asked = {rule.name for rule in report.rules} - report.unasked
     report.gone = sorted(_words(identity) for identity in left.elements() if identity[0] in asked)
 
 

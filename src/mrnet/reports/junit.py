@@ -45,7 +45,7 @@ def _counts(report: Report, failures: int) -> dict[str, str]:
         "tests": str(len(report.rules)),
         "failures": str(failures),
         "errors": "0",
-        "skipped": str(len(report.skipped)),
+        "skipped": str(len(report.unasked)),
     }
 
 
@@ -53,7 +53,7 @@ def _add_case(suite: ElementTree.Element, report: Report, rule: Rule, errors: li
     case = ElementTree.SubElement(
         suite, "testcase", {"classname": f"mrnet.{rule.topic}", "name": rule.name, "time": "0.000"}
     )
-    if rule.name in report.skipped:
+    if rule.name in report.unasked:
         reason = "ignored" if rule.severity is Severity.IGNORE else "needs more to be read or something to compare with"
         ElementTree.SubElement(case, "skipped", {"message": reason})
     elif errors:

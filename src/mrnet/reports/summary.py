@@ -46,8 +46,7 @@ def last_lines(report: Report) -> list[str]:
     if not report.opened:
         return ["Nothing of it could be read, nor compared with anything."]
     lines = [f"Read: {READ_WORDS[report.read]}."]
-    waiting = [rule.name for rule in report.rules if rule.name in report.skipped and not report.read.covers(rule.needs)]
-    lines += [f"Not asked, as they need more to be read: {', '.join(waiting)}."] if waiting else []
+    lines += [f"Skipped, as they need more to be read: {', '.join(report.skipped)}."] if report.skipped else []
     if report.gone:
         more = f" and {len(report.gone) - GONE_SHOWN:,} more" if len(report.gone) > GONE_SHOWN else ""
         lines.append(f"Known problems that are gone: {'; '.join(report.gone[:GONE_SHOWN])}{more}.")
