@@ -1,18 +1,20 @@
 """Where things lie: an archive, its cases, their series."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mrnet.errors import ArchiveNotFoundError, FileError, UnknownCaseError
+from mrnet.errors import ArchiveNotFoundError, FileError, MRNetError, UnknownCaseError
 from mrnet.labels import LabelFault, LabelFile, read_labels
-from mrnet.layout import HOW_TO_GET_ONE, SYNTHETIC_MARK, VolumePlace, volume_place
-from mrnet.storage import Storage, find_folder, names_in
-from mrnet.vocabulary import Finding, Plane, Split, case_id, did_you_mean, is_case_number, known_word, shortened
+from mrnet.layout import SYNTHETIC_MARK, VolumePlace, volume_place
+from mrnet.opening import open_storage
+from mrnet.storage import Storage, find_folder
+from mrnet.urls import Place, parse_place
+from mrnet.vocabulary import Finding, Plane, Split, case_id, is_case_number, known_word, shortened
 from mrnet.volume import Header, check_loadable, load_volume, read_series_header
 
 if TYPE_CHECKING:
@@ -106,12 +108,16 @@ class Archive:
         self.storage = storage
         self.label_storage = label_storage or storage
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Go to another process without what was read here."""
+        return Archive, (self.storage, self.label_storage)
+
     @classmethod
-    def open(cls, place: str | Path, labels: str | Path | None = None) -> "Archive":
+    def open(cls, place: str | Place, labels: str | Path | None = None) -> "Archive":
         """Open the archive at a place, or up to two folders below it.
 
         Args:
-            place: a folder or a zip.
+            place: a folder or a zip, or its address (`s3://`, `gs://`, `az://`; of a zip also `https://`).
             labels: a folder that holds the label files instead.
 
         Raises:
@@ -123,11 +129,11 @@ class Archive:
             if not os.path.isdir(labels):
                 raise ArchiveNotFoundError(f"{labels}: no such folder of label files")
             label_storage = find_folder(Path(labels), or_itself=True)
-        return cls(open_storage(Path(place)), label_storage)
+        return cls(open_storage(parse_place(place)), label_storage)
 
     @property
     def root(self) -> str:
-        """The folder or zip, as it was named."""
+        """The folder or zip, as it was named; of an address what holds no secret."""
         return str(self.storage.location)
 
     @property
@@ -195,20 +201,18 @@ class Archive:
         """Return the rows of `mrnet list`; labels and slice counts are nullable integers."""
         import pandas as pd
 
-        rows = pd.DataFrame([list_row(case) for case in self.cases], columns=list(LIST_COLUMNS))
+        rows = pd.DataFrame(list_rows(self.cases), columns=list(LIST_COLUMNS))
         return rows.astype(dict.fromkeys([*Finding, *Plane], "Int64"))
 
 
-def open_storage(place: Path) -> Storage:
-    """Open the storage of the archive at a place: a folder, or a zip; see `Archive.open` for the errors."""
-    if os.path.isfile(place):
-        from mrnet.zips import open_zip
+def list_rows(cases: Sequence[Case], planes: Iterable[Plane] = Plane) -> Iterator[dict[str, str | int | None]]:
+    """Yield each case's row of `mrnet list`; see `list_row`."""
+    from mrnet.parallel import Workers, ordered_map
 
-        return open_zip(place)
-    if os.path.isdir(place):
-        return find_folder(place)
-    near = did_you_mean(place.name, names_in(place.parent))
-    raise ArchiveNotFoundError(f"{place}: no such folder or zip; {HOW_TO_GET_ONE}{near}")
+    workers = Workers(readers=cases[0].storage.readers if cases else 1)
+    for _, row in ordered_map(partial(list_row, planes=tuple(planes)), cases, workers, light=True):
+        assert not isinstance(row, MRNetError)  # A series that cannot be read is a null in its row.
+        yield row
 
 
 def list_row(case: Case, planes: Iterable[Plane] = Plane) -> dict[str, str | int | None]:

@@ -3,9 +3,10 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from mrnet.errors import MRNetError
-from mrnet.parallel import ordered_map
+from mrnet.parallel import Workers, ordered_map
 from mrnet.storage import Storage
 
 
@@ -41,7 +42,7 @@ def crc_of(piece: bytes, crc: int = 0) -> int:
 
 
 def sum_up_all(
-    storage: Storage, paths: Iterable[str], jobs: int | None = None
+    storage: Storage, paths: Iterable[str], workers: Workers | int | None = None
 ) -> Iterator[tuple[str, Checksums | MRNetError]]:
     """Yield each path with its file's checksums, or why it cannot be read, in the order of the paths."""
-    return ordered_map(lambda path: sum_up(storage, path), paths, jobs)
+    return ordered_map(partial(sum_up, storage), paths, workers)

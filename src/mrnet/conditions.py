@@ -4,7 +4,7 @@ import re
 import sqlite3
 from collections.abc import Iterable
 
-from mrnet.archive import LIST_COLUMNS, Case, list_row
+from mrnet.archive import LIST_COLUMNS, Case, list_rows
 from mrnet.errors import UsageError
 from mrnet.vocabulary import MOST_DIGITS, Plane, did_you_mean, shortened
 
@@ -32,7 +32,7 @@ def filter_cases(condition: str, cases: list[Case]) -> list[Case]:
     with _Table() as table:
         named = table.columns_in(condition)
         planes = [plane for plane in Plane if plane in named]
-        table.fill(list_row(case, planes) for case in cases)
+        table.fill(list_rows(cases, planes))
         chosen = table.rows_where(condition)
     return [cases[row] for row in chosen]
 

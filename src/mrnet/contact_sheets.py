@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from mrnet.archive import Archive, Case
 from mrnet.errors import MRNetError, NoSlicesError, PictureError, TargetError, UsageError
 from mrnet.exports import FAILED, WRITTEN, Outcome, Placing
-from mrnet.parallel import ordered_map
+from mrnet.parallel import Workers, ordered_map
 from mrnet.pictures import check_is_folder, digest_of, findings_in_words
 from mrnet.render.contact import ContactSheet, Tile
 from mrnet.render.window import Image
@@ -42,9 +43,9 @@ class Cohort:
     plane: Plane
     style: ContactSheet
 
-    def tiles(self, jobs: int | None = None) -> Iterator[tuple[Tile, MRNetError | None]]:
-        """Yield each case's tile, on so many processors, with the reason where it has no image."""
-        for case, image in ordered_map(self._image, self.cases, jobs):
+    def tiles(self, workers: Workers | int | None = None) -> Iterator[tuple[Tile, MRNetError | None]]:
+        """Yield each case's tile, made by so many processors or elsewhere, with the reason where it has no image."""
+        for case, image in ordered_map(partial(_image, self.style, self.plane, len(self.cases)), self.cases, workers):
             words, briefly = findings_in_words(case), findings_in_words(case, BRIEF_WORDS)
             if isinstance(image, MRNetError):
                 yield Tile(case.id, words, briefly, None), image
@@ -85,13 +86,14 @@ class Cohort:
         except MRNetError as error:
             return replace(outcome, status=FAILED, error=error)
 
-    def _image(self, case: Case) -> Image:
-        return self.style.image(case.series(self.plane).load(), len(self.cases))
-
     @property
     def _title(self) -> str:
         number = self.style.slice
         return f"{self.plane}, {'middle slice' if number is None else f'slice {number}'}"
+
+
+def _image(style: ContactSheet, plane: Plane, cases: int, case: Case) -> Image:
+    return style.image(case.series(plane).load(), cases)
 
 
 def _missing(errors: dict[str, MRNetError], cases: int) -> PictureError | None:

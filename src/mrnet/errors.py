@@ -59,6 +59,11 @@ class UnreadableFileError(FileError, OSError):
     """What stands in a file's place cannot be read as a file."""
 
 
+def unreadable(path: str | None, error: OSError) -> UnreadableFileError:
+    """Return the error for a file that the system would not let us read."""
+    return UnreadableFileError(f"cannot be read: {error.strerror or error}", path)
+
+
 class CorruptMemberError(FileError, ValueError):
     """A zip member does not inflate to the bytes that the zip's directory promises."""
 
@@ -89,6 +94,10 @@ class NoSlicesError(MRNetError, IndexError):
 
 class PictureError(MRNetError, ValueError):
     """A picture cannot be made as it was asked for, such as within so many bytes."""
+
+
+class ClusterError(MRNetError, ConnectionError):
+    """A cluster cannot be reached, or cannot do the work."""
 
 
 class MissingExtraError(MRNetError, ImportError):

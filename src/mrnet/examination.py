@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
+from pathlib import Path
 
 from mrnet.archive import Archive, Series
 from mrnet.checksums import Checksums, crc_of, sum_up
@@ -74,7 +75,8 @@ class Examination:
     @cached_property
     def manifests_in_use(self) -> set[str]:
         """The names in the archive's root of what it is held against."""
-        root = self.archive.storage.location.resolve()
+        location = self.archive.storage.location
+        root = location.resolve() if isinstance(location, Path) else None
         places = [source.place.resolve() for source in self.listings()]
         return {place.name for place in places if place.parent == root}
 

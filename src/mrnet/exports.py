@@ -1,7 +1,10 @@
 """A batch of pictures: where each goes, whether it must be made, what became of it."""
 
+import os
+import platform
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -10,7 +13,7 @@ from typing import Any, BinaryIO
 
 from mrnet.archive import Archive
 from mrnet.errors import MRNetError, TargetError, TargetTakenError, UsageError
-from mrnet.parallel import ordered_map
+from mrnet.parallel import Workers, ordered_map
 from mrnet.pictures import Picture, Style, fingerprint, read_subject
 from mrnet.render.notes import Note, is_whole, read_note
 from mrnet.targets import part_of, refuse_inside, writing
@@ -57,6 +60,19 @@ class Placing:
     """Whether files that mrnet did not make may be replaced."""
     dry_run: bool = False
     """Whether to tell only what would become of the pictures."""
+    folder: Path = Path()
+    """What relative targets are relative to, where others make the pictures."""
+    run: str = ""
+    """A name for this run, where others make the pictures: some of them perhaps twice, at the same time."""
+
+    def for_others(self) -> "Placing":
+        """Return the same for a cluster's workers: they are at home in other folders, and may repeat what was lost."""
+        return replace(self, folder=Path.cwd(), run=os.urandom(4).hex())
+
+    def clear(self, folder: Path) -> None:
+        """Remove from a folder what workers that died in this run had begun to write."""
+        for part in folder.glob(f"*.{self.run}-*.part"):
+            part.unlink(missing_ok=True)
 
     def prepare(self, archive: Archive, targets: Sequence[Path], sizes: Sequence[int]) -> None:
         """See that pictures can be written before any is made.
@@ -81,6 +97,7 @@ class Placing:
         Raises:
             TargetTakenError: a file that mrnet did not make stands there. TargetError: it cannot be read.
         """
+        target = self.folder / target
         if not target.is_file():
             return None
         try:
@@ -101,16 +118,19 @@ class Placing:
         Raises:
             TargetError: it cannot be written. MRNetError: whatever `draw` raises.
         """
-        target, note = outcome.target, Note(fingerprint, self.command)
+        target, note = self.folder / outcome.target, Note(fingerprint, self.command)
         if existing is not None and existing.fingerprint == fingerprint and is_whole(target):
             if not self.dry_run:
                 part_of(target).unlink(missing_ok=True)
             return replace(outcome, status=SAME, bytes=target.stat().st_size)
         if self.dry_run:
             return outcome
-        with writing(target) as file:
+        with writing(target, self._writer()) as file:
             remark = draw(file, note)
         return replace(outcome, bytes=target.stat().st_size, remark=remark)
+
+    def _writer(self) -> str:
+        return f"{self.run}-{platform.node()}-{os.getpid()}-{threading.get_ident()}" if self.run else ""
 
 
 @dataclass(frozen=True)
@@ -128,7 +148,9 @@ class Batch:
             UsageError: a target lies inside the archive, or no slices are chosen anywhere.
             TargetError: a folder cannot be written to, or the disk lacks the room.
         """
-        shapes = [picture.shapes() for picture in self.pictures]
+        readers = Workers(readers=archive.storage.readers)
+        found = ordered_map(Picture.shapes, self.pictures, readers, light=True)
+        shapes = [shape for _, shape in found if not isinstance(shape, MRNetError)]
         slices = [shape[0] for each in shapes for shape in each]
         if slices and not any(map(self.style.look.chosen, slices)):
             raise UsageError(
@@ -138,19 +160,25 @@ class Batch:
         self.placing.prepare(archive, [picture.target for picture in self.pictures], sizes)
         return sum(sizes)
 
-    def make(self, jobs: int | None = None) -> Iterator[Outcome]:
-        """Make the pictures, on so many processors; yield what became of each, in their order.
+    def make(self, workers: Workers | int | None = None) -> Iterator[Outcome]:
+        """Make the pictures, on so many processors or elsewhere; yield what became of each, in their order.
 
         Raises:
             TargetError: not one could be written where it was asked for.
         """
         only_targets_failed = True
         error = None
-        for picture, made in ordered_map(self._make, self.pictures, jobs):
+        elsewhere = isinstance(workers, Workers) and workers.scheduler is not None
+        placing = self.placing.for_others() if elsewhere else self.placing
+        # Without the list of all pictures, as this goes to each worker with each of its batches.
+        make = replace(self, pictures=[], placing=placing)._make
+        for picture, made in ordered_map(make, self.pictures, workers):
             outcome = _failed(picture, made) if isinstance(made, MRNetError) else made
             error = error or outcome.error
             only_targets_failed &= isinstance(outcome.error, TargetError)
             yield outcome
+        if elsewhere:
+            placing.clear(self.pictures[0].target.parent)
         if error is not None and only_targets_failed:
             raise error
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from mrnet.archive import Archive, Case, Series
 from mrnet.errors import FileError, MRNetError
 from mrnet.intensity import Intensity, measure_intensity
+from mrnet.parallel import Workers, ordered_map
 from mrnet.vocabulary import Finding, Plane, Split
 
 SERIES_COLUMNS = ("case", "split", *Finding, "plane", "path", "slices", "rows", "columns", "dtype", "bytes")
@@ -69,25 +71,21 @@ class CaseInfo:
             yield case | series
 
 
-def inspect_cases(cases: Iterable[Case], *, intensity: bool, jobs: int | None = None) -> Iterator[CaseInfo]:
+def inspect_cases(
+    cases: Iterable[Case], *, intensity: bool, workers: Workers | int | None = None
+) -> Iterator[CaseInfo]:
     """Yield what headers, and with `intensity` every voxel, say of each case, in their order."""
-    if not intensity:
-        # Headers take microseconds: handing them to threads costs more than reading them.
-        yield from (CaseInfo(case, [_inspect(series) for series in case.all_series()]) for case in cases)
-        return
-    from mrnet.parallel import ordered_map
-
-    for _, info in ordered_map(_inspect_voxels, cases, jobs):
+    for _, info in ordered_map(partial(_inspect_case, intensity=intensity), cases, workers, light=not intensity):
         if isinstance(info, MRNetError):
             raise info
         yield info
 
 
-def _inspect_voxels(case: Case) -> CaseInfo:
-    return CaseInfo(case, [_inspect(series, intensity=True) for series in case.all_series()])
+def _inspect_case(case: Case, *, intensity: bool) -> CaseInfo:
+    return CaseInfo(case, [_inspect(series, intensity=intensity) for series in case.all_series()])
 
 
-def _inspect(series: Series, *, intensity: bool = False) -> SeriesInfo:
+def _inspect(series: Series, *, intensity: bool) -> SeriesInfo:
     if not series.exists:
         return SeriesInfo(series.plane, None, f"{series.path}: no such file")
     try:

@@ -4,14 +4,14 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from mrnet.archive import Archive, Series
 from mrnet.errors import BrokenZipError
 from mrnet.examination import Examination, SeriesReader
-from mrnet.parallel import ordered_map
+from mrnet.parallel import Workers, ordered_map
 from mrnet.rules import Found, Problem, Read, Rule, Severity, Subject
 from mrnet.sources import Source
+from mrnet.urls import Place
 
 BROKEN_ZIP = "broken-zip"
 """The one rule that is broken before there is anything to walk over."""
@@ -68,7 +68,7 @@ def examine(
     rules: Iterable[Rule],
     read: Read = Read.VOXELS,
     sources: Iterable[Source] = (),
-    jobs: int | None = None,
+    workers: Workers | int | None = None,
     watch: Watch | None = None,
 ) -> Report:
     """Hold an archive against rules.
@@ -78,7 +78,7 @@ def examine(
         rules: those to ask, with the severities that they should have.
         read: how much to read; rules that need more are skipped.
         sources: what to hold the archive against.
-        jobs: how many series to read at once; None for every processor.
+        workers: who reads the series; None for every processor that this process may use.
         watch: told of each series as it is done.
     """
     begun = time.monotonic()
@@ -86,7 +86,7 @@ def examine(
     rules = list(rules)
     wanted = [rule for rule in rules if rule.severity is not Severity.IGNORE and _can_compare(rule, examination)]
     asked = [rule for rule in wanted if read.covers(rule.needs) and rule.when(examination)]
-    problems = _walk(examination, rules, jobs, watch)
+    problems = _walk(examination, rules, workers, watch)
     for rule in asked:
         if rule.subject is Subject.ARCHIVE:
             problems += rule.problems(examination)
@@ -112,13 +112,15 @@ def _can_compare(rule: Rule, examination: Examination) -> bool:
     return not rule.against or any(isinstance(source, rule.against) for source in examination.sources)
 
 
-def _walk(examination: Examination, rules: list[Rule], jobs: int | None, watch: Watch | None) -> list[Problem]:
+def _walk(
+    examination: Examination, rules: list[Rule], workers: Workers | int | None, watch: Watch | None
+) -> list[Problem]:
     """Read every series once, and what else is needed; return the problems of single series."""
     archive = examination.archive
     reader = SeriesReader(examination.read, examination.sources, rules)
     problems: list[Problem] = []
     every_series = (Series(archive.storage, place) for place in archive.volumes)
-    for series, seen in ordered_map(reader, every_series, jobs):
+    for series, seen in ordered_map(reader, every_series, workers, light=examination.read is not Read.VOXELS):
         assert not isinstance(seen, Exception)  # The reader keeps failures itself.
         examination.series[series.path] = seen
         problems += seen.problems
@@ -128,7 +130,7 @@ def _walk(examination: Examination, rules: list[Rule], jobs: int | None, watch: 
     return problems
 
 
-def broken_zip_report(place: Path, error: BrokenZipError, rules: list[Rule], read: Read) -> Report:
+def broken_zip_report(place: Place, error: BrokenZipError, rules: list[Rule], read: Read) -> Report:
     """Return the report on a zip of which nothing can be read; where that is to be ignored, the error is raised."""
     rule = next(rule for rule in rules if rule.name == BROKEN_ZIP)
     if rule.severity is Severity.IGNORE:

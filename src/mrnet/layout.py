@@ -2,9 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from mrnet.errors import AmbiguousArchiveError, ArchiveNotFoundError
+from mrnet.urls import Place
 from mrnet.vocabulary import Finding, Plane, Split
 
 VOLUME_NAME = re.compile(r"([0-9]{4})\.npy")
@@ -77,7 +78,7 @@ def marks_root(path: str) -> bool:
     return path in LABEL_FILES or (len(parts) > 2 and is_known_folder("/".join(parts[:2])))
 
 
-def the_one_root(place: Path, candidates: set[str]) -> str:
+def the_one_root(place: Place, candidates: set[str]) -> str:
     """Choose the root among relative paths that could be one: the only one that lies nearest to the place.
 
     Raises:

@@ -10,6 +10,7 @@ from pathlib import Path
 from mrnet.errors import UsageError
 from mrnet.layout import is_file_place
 from mrnet.targets import part_of, refuse_inside
+from mrnet.urls import Place
 
 LINE = re.compile(r"(\\?)([0-9a-fA-F]{64}) [ *]?(.+)", re.DOTALL)
 TAGGED_LINE = re.compile(r"(\\?)SHA256 \((.+)\) = ([0-9a-fA-F]{64})", re.DOTALL)
@@ -56,11 +57,13 @@ def _parse_line(line: str, where: str) -> tuple[str, str]:
     return path, digest.lower()
 
 
-def refuse_target(target: Path, location: Path) -> None:
+def refuse_target(target: Path, location: Place) -> None:
     """Raise a UsageError where writing a manifest to a target would change what the archive at a location holds.
 
     A manifest may lie in the archive's folder, where none of its files is or belongs.
     """
+    if not isinstance(location, Path):
+        return
     inside = Path(os.path.realpath(target)), Path(os.path.realpath(location))
     if not location.is_dir() or not inside[0].is_relative_to(inside[1]):
         refuse_inside(location, target)

@@ -11,6 +11,7 @@ import typer
 from mrnet import console
 from mrnet.errors import UsageError
 from mrnet.layout import LABEL_FILES, ROOT_VARIABLE
+from mrnet.urls import Place, parse_place
 from mrnet.vocabulary import Plane, Split, Word, known_word
 
 if TYPE_CHECKING:
@@ -41,22 +42,22 @@ class RootOptions:
     root: Annotated[
         str | None,
         typer.Option(
-            "--root", "-r", metavar="PATH", help="A folder or a zip.", show_default="$MRNET_ROOT, or one found here",
+            "--root", "-r", metavar="PATH", help="A folder, a zip, or its address: s3:// gs:// az:// https://", show_default="$MRNET_ROOT, or one found here",
             rich_help_panel=ARCHIVE_PANEL,
         ),
     ] = None  # fmt: skip
     quiet: Quiet = False
 
-    def place(self) -> Path:
+    def place(self) -> Place:
         """Return the place of the archive that was meant, found where it was not named.
 
         Raises:
             UsageError: a root is given but empty. ArchiveNotFoundError: none is given, and none found.
         """
         if self.root is not None:
-            return _given(self.root, "--root")
+            return parse_place(_given(self.root, "--root"))
         if ROOT_VARIABLE in os.environ:
-            return _given(os.environ[ROOT_VARIABLE], ROOT_VARIABLE)
+            return parse_place(_given(os.environ[ROOT_VARIABLE], ROOT_VARIABLE))
         from mrnet.discovery import discover
 
         place = discover()
@@ -64,7 +65,7 @@ class RootOptions:
             console.say(f"Archive: {place} (name another with --root)")
         return place
 
-    def open(self, place: Path | None = None) -> "Archive":
+    def open(self, place: Place | None = None) -> "Archive":
         """Open the archive that was meant, at its place if that is known; see `place` and `Archive.open` for errors."""
         from mrnet.archive import Archive
 
@@ -83,7 +84,7 @@ class ArchiveOptions(RootOptions):
         ),
     ] = None  # fmt: skip
 
-    def open(self, place: Path | None = None) -> "Archive":
+    def open(self, place: Place | None = None) -> "Archive":
         """Open the archive that was meant, at its place if that is known; see `place` and `Archive.open` for errors."""
         from mrnet.archive import Archive
 
@@ -93,10 +94,10 @@ class ArchiveOptions(RootOptions):
         return archive
 
 
-def _given(text: str, option: str) -> Path:
+def _given(text: str, option: str) -> str:
     if not text:
         raise UsageError(f"{option} is empty, expected the path of a folder or a zip")
-    return Path(text)
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +222,7 @@ class OutputOptions:
         for file in self.output or ():
             console.form_of(file, page)
 
-    def refuse_inside(self, location: Path) -> None:
+    def refuse_inside(self, location: Place) -> None:
         """Raise a UsageError where a file that was asked for lies inside the archive at a location."""
         from mrnet.targets import refuse_inside
 

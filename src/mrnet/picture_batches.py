@@ -10,7 +10,9 @@ from mrnet import console
 from mrnet.errors import UsageError
 from mrnet.options import Selection
 from mrnet.picture_options import TargetOptions
+from mrnet.urls import without_secrets
 from mrnet.wording import counted, megabytes
+from mrnet.work_options import WorkOptions
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -30,7 +32,7 @@ def make_pictures(
     style: "Style",
     target: TargetOptions,
     *,
-    jobs: int | None,
+    work: WorkOptions,
     quiet: bool,
 ) -> int:
     """Make a batch of pictures, tell what became of each, and return the exit status.
@@ -49,8 +51,9 @@ def make_pictures(
         place = pictures[0].target.parent
         console.say(f"{len(pictures):,} pictures, about {megabytes(expected)}, into {place}")
     outcomes = []
+    workers = work.workers(selection.archive, writes=None if target.dry_run else pictures[0].target.parent)
     with console.progress("Drawing", len(pictures), unit="pictures", quiet=quiet) as advance:
-        for outcome in batch.make(jobs):
+        for outcome in batch.make(workers):
             outcomes.append(outcome)
             advance(1)
     return tell_outcomes(outcomes, target, quiet=quiet) or selection.status
@@ -62,7 +65,7 @@ def make_contact_sheets(
     style: "ContactSheet",
     target: TargetOptions,
     *,
-    jobs: int | None,
+    work: WorkOptions,
     quiet: bool,
 ) -> int:
     """Make a contact sheet a plane, tell what became of each, and return the exit status.
@@ -83,7 +86,7 @@ def make_contact_sheets(
         cohort = Cohort(cases, plane, style)
         tiles = []
         with console.progress(f"Reading {plane}", len(cases), unit="cases", quiet=quiet) as advance:
-            for tile in cohort.tiles(jobs):
+            for tile in cohort.tiles(work.workers(selection.archive)):
                 tiles.append(tile)
                 advance(1)
         outcomes.append(cohort.place(tiles, selection.archive, file, placing))
@@ -110,8 +113,8 @@ def tell_outcomes(outcomes: "Sequence[Outcome]", target: TargetOptions, *, quiet
 
 
 def command_line() -> str:
-    """Return the command line that runs now, as a shell would be given it."""
-    return shlex.join(["mrnet", *sys.argv[1:]])
+    """Return the command line that runs now, as a shell would be given it, but for secrets in addresses."""
+    return shlex.join(["mrnet", *map(without_secrets, sys.argv[1:])])
 
 
 def tell_remarks(outcomes: "Sequence[Outcome]") -> None:

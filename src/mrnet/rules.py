@@ -1,8 +1,9 @@
 """What a rule of `mrnet validate` is, what it finds, and how one is declared."""
 
+import importlib
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -119,6 +120,10 @@ class Rule:
     when: Callable[..., bool]
     """Whether there is anything to ask, of an Examination that is about to begin."""
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Go to another process as a name: the function is not what that name stands for, but a part of it."""
+        return _rule_again, (self.check.__module__, self.check.__name__, self.severity)
+
     def problem(self, found: Found) -> Problem:
         """Return what was found as a problem of this rule."""
         words = {name: getattr(found, name) for name in ("path", "case", "split", "plane", "slice")}
@@ -142,6 +147,11 @@ class Rule:
         """Yield a problem for each place of the subject where this rule is broken."""
         for found in self.check(*subject):
             yield self.problem(found)
+
+
+def _rule_again(module: str, name: str, severity: Severity) -> Rule:
+    rule: Rule = getattr(importlib.import_module(module), name)
+    return replace(rule, severity=severity)
 
 
 def _always(*_: object) -> bool:

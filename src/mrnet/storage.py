@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from mrnet.errors import UnreadableFileError
+from mrnet.errors import UnreadableFileError, unreadable
 from mrnet.layout import (
     DEEPEST_ROOT,
     LABEL_FILES,
@@ -20,6 +20,8 @@ from mrnet.layout import (
     the_one_root,
     volume_place,
 )
+from mrnet.sending import OpenedAgain
+from mrnet.urls import Place
 from mrnet.vocabulary import Plane, Split
 
 CHUNK = 1 << 20
@@ -40,12 +42,14 @@ class Entry:
         return self.path.endswith("/")
 
 
-class Storage(ABC):
+class Storage(OpenedAgain, ABC):
     """The files of one archive, by their paths relative to its root, with `/`."""
 
     kind: str
-    location: Path
-    """The folder that is the root, or the zip file."""
+    location: Place
+    """The folder that is the root, or the zip file, as it was named."""
+    readers = 1
+    """How many headers are best read at once: one where that takes microseconds, many where it takes a way there."""
 
     @cached_property
     @abstractmethod
@@ -103,8 +107,12 @@ class FolderStorage(Storage):
 
     kind = "folder"
 
-    def __init__(self, location: Path) -> None:
+    def __init__(self, location: Path, folder: Path | None = None) -> None:
         self.location = location
+        self.folder = folder or location.absolute()
+
+    def opened_by(self) -> tuple[object, ...]:
+        return self.location, self.folder
 
     @cached_property
     def entries(self) -> dict[str, Entry]:
@@ -112,7 +120,7 @@ class FolderStorage(Storage):
 
     def _scan(self, folder: str) -> Iterator[Entry]:
         try:
-            with os.scandir(self.location / folder) as scan:
+            with os.scandir(self.folder / folder) as scan:
                 found = list(scan)
         except OSError as error:
             yield Entry(folder, f"a folder that cannot be listed ({error.strerror})")
@@ -128,13 +136,13 @@ class FolderStorage(Storage):
                 yield Entry(path, _fault(each, follow=is_known_folder(path) or volume_place(path) is not None))
 
     def walk(self, folder: str) -> Iterator[Entry]:
-        for each in _files_below(self.location / folder):
-            path = Path(each.path).relative_to(self.location).as_posix()
+        for each in _files_below(self.folder / folder):
+            path = Path(each.path).relative_to(self.folder).as_posix()
             yield Entry(path, _fault(each, follow=False))
 
     def size(self, path: str) -> int:
         try:
-            return os.stat(self.location / path).st_size
+            return os.stat(self.folder / path).st_size
         except OSError as error:
             raise unreadable(path, error) from error
 
@@ -155,7 +163,7 @@ class FolderStorage(Storage):
     def _opened(self, path: str) -> Iterator[io.FileIO]:
         try:
             # Should a pipe have taken the file's place since it was listed, opening must not wait for a writer.
-            with open(self.location / path, "rb", buffering=0, opener=_open_without_waiting) as handle:
+            with open(self.folder / path, "rb", buffering=0, opener=_open_without_waiting) as handle:
                 if not stat.S_ISREG(os.fstat(handle.fileno()).st_mode):
                     raise UnreadableFileError("this is not a plain file", path)
                 yield handle
@@ -213,11 +221,6 @@ def names_in(folder: Path) -> set[str]:
 def _folders_in(folder: Path) -> list[Path]:
     folders = (each for each in reversed(_listed(folder)) if _is_folder(each, follow=False))
     return [folder / each.name for each in folders if each.name != NEVER_A_ROOT]
-
-
-def unreadable(path: str, error: OSError) -> UnreadableFileError:
-    """Return the error for a file that the system would not let us read."""
-    return UnreadableFileError(f"cannot be read: {error.strerror}", path)
 
 
 def _open_without_waiting(path: str, flags: int) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mrnet.errors import MRNetError, TargetError, UsageError
+from mrnet.urls import Place
 from mrnet.vocabulary import Plane, Split
 
 SECONDS_TO_TRY = 2.0
@@ -17,11 +18,15 @@ IN_USE_IS_TRIED_AGAIN = os.name == "nt"
 
 
 @contextmanager
-def writing(target: Path) -> Iterator[BinaryIO]:
+def writing(target: Path, writer: str = "") -> Iterator[BinaryIO]:
     """Open `<target>.part` for writing in bytes, and move it over the target once the block has ended well.
 
     Folders on the way are made. A `.part` that an earlier run left is replaced; one whose block fails is removed.
     A device or a pipe is written to as it is; of a link, what it leads to is written.
+
+    Args:
+        target: where the file shall be.
+        writer: a name of its own for whom else might be writing the same target at the same time.
 
     Raises:
         TargetError (an OSError): the target cannot be written.
@@ -34,7 +39,7 @@ def writing(target: Path) -> Iterator[BinaryIO]:
                 yield handle
             return
         file = Path(os.path.realpath(target))
-        part = part_of(file)
+        part = part_of(file, writer)
         make_folder(part.parent)
         try:
             # Opening what stands there would follow a link, or wait for a pipe's reader.
@@ -57,9 +62,9 @@ def reporting_failure(target: Path) -> Iterator[None]:
         raise TargetError(f"{target}: cannot be written: {error.strerror or error}") from error
 
 
-def part_of(target: Path) -> Path:
-    """Return the name under which a target is written before it is whole."""
-    return target.with_name(f"{target.name}.part")
+def part_of(target: Path, writer: str = "") -> Path:
+    """Return the name under which a target is written, by a writer with a name of its own, before it is whole."""
+    return target.with_name(f"{target.name}{f'.{writer}' if writer else ''}.part")
 
 
 def make_folder(folder: Path) -> None:
@@ -84,8 +89,10 @@ def move(part: Path, target: Path) -> None:
             return
 
 
-def refuse_inside(location: Path, target: Path) -> None:
+def refuse_inside(location: Place, target: Path) -> None:
     """Raise a UsageError where a target lies inside the archive at a location, which mrnet never changes."""
+    if not isinstance(location, Path):
+        return
     wanted = Path(os.path.realpath(target))
     # Splits and planes may be links that lead elsewhere.
     splits = [location / split for split in Split]

@@ -1,51 +1,60 @@
 """The storage that is a zip, read in place: members by their own offsets, so that threads never share a position."""
 
-import io
-import re
 import stat
 import struct
 import zipfile
-from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
-from itertools import islice, takewhile
 from pathlib import Path
-from typing import BinaryIO
 
-from mrnet.errors import BrokenZipError, CorruptMemberError, MRNetError, UnreadableFileError, UnsafeMemberError
-from mrnet.layout import DEEPEST_ROOT, NEVER_A_ROOT, is_file_place, is_known_folder, marks_root, the_one_root
-from mrnet.storage import CHUNK, Entry, Storage, unreadable
+from mrnet.blobs import Blob, BlobFile, FileBlob, ReadAt
+from mrnet.errors import BrokenZipError, CorruptMemberError, UnreadableFileError, UnsafeMemberError, naming
+from mrnet.layout import the_one_root
+from mrnet.listed import ListedStorage, roots_above
+from mrnet.storage import Entry
+from mrnet.zip_names import climbs_out, tidy
 
 LOCAL_HEADER = struct.Struct("<4s22xHH")
 """A member's local header: its mark, and the lengths of the name and the extra field that follow (APPNOTE 4.3.7)."""
 LOCAL_MARK = b"PK\x03\x04"
+USUAL_EXTRA = 64
+"""Bytes: as long as the extra field of a local header mostly is; of a longer one the rest is read by itself."""
 NOT_A_DIRECTORY = (zipfile.BadZipFile, OSError, NotImplementedError, ValueError, OverflowError, struct.error)
 """What zipfile raises of bytes that hold no directory of a zip, or one that contradicts itself."""
 FOUR_GIB = 1 << 32
-DRIVE = re.compile("[A-Za-z]:")
 ENCRYPTED = 0x1
 """The bit of a member's flags that says it is encrypted (APPNOTE 4.4.4)."""
 
 
-class ZipStorage(Storage):
+class ZipStorage(ListedStorage):
     """An archive in a zip; its root is the folder inside that `prefix` names (empty, or ending in `/`)."""
 
     kind = "zip"
 
-    def __init__(self, location: Path, prefix: str = "") -> None:
-        self.location = location
+    def __init__(self, blob: Blob, prefix: str = "") -> None:
+        self.blob = blob
+        self.location = blob.location
+        self.readers = blob.readers
         self.prefix = prefix
+
+    def opened_by(self) -> tuple[object, ...]:
+        return self.blob, self.prefix
 
     @cached_property
     def members(self) -> list[zipfile.ZipInfo]:
         """Every member that the zip's directory lists, folders and repeated names too."""
         try:
-            with open(self.location, "rb") as handle:
-                members = _read_directory(self.location, handle)
-        except OSError as error:
-            raise unreadable(str(self.location), error) from error
+            with naming(str(self.location)), self.blob.reading() as read_at:
+                members = zipfile.ZipFile(BlobFile(self.blob.size(), read_at)).infolist()
+        except UnreadableFileError:
+            raise
+        except NOT_A_DIRECTORY as error:
+            raise BrokenZipError(
+                f"{self.location}: no zip directory that fits this file ({error}); it may be cut short or be something "
+                "else under that name; download it again"
+            ) from error
         for member in members:
-            member.filename = _tidy(member.filename)
+            member.filename = tidy(member.filename)
         return members
 
     def unsafe(self) -> Iterator[tuple[zipfile.ZipInfo, str]]:
@@ -71,35 +80,12 @@ class ZipStorage(Storage):
             if member.filename.startswith(self.prefix) and not climbs_out(member.filename)
         }
 
-    @cached_property
-    def entries(self) -> dict[str, Entry]:
-        found = (self._entry(path) for path in self._by_path)
-        entries = {entry.path: entry for entry in found if entry}
-        return dict(sorted(entries.items()))
+    def names(self) -> Collection[str]:
+        return self._by_path.keys()
 
-    def _entry(self, path: str) -> Entry | None:
-        parts = path.split("/")
-        for depth in range(1, len(parts)):
-            above = "/".join(parts[:depth])
-            if is_file_place(above):
-                return Entry(above, "a folder")
-            if not is_known_folder(above):
-                return None if path.endswith("/") else Entry(f"{above}/")
-        return Entry(path, self._fault(path)) if parts[-1] else None
-
-    def _fault(self, path: str) -> str | None:
+    def fault(self, path: str) -> str | None:
         mode = self._by_path[path].external_attr >> 16
         return "a link, which cannot be followed inside a zip" if stat.S_ISLNK(mode) else None
-
-    def walk(self, folder: str) -> Iterator[Entry]:
-        begin = bisect_left(self._paths, folder)
-        for path in takewhile(lambda path: path.startswith(folder), islice(self._paths, begin, None)):
-            if not path.endswith("/"):
-                yield Entry(path, self._fault(path))
-
-    @cached_property
-    def _paths(self) -> list[str]:
-        return sorted(self._by_path)
 
     def outside(self) -> Iterator[Entry]:
         yield from dict.fromkeys(Entry(self._outermost(name)) for name in self._names_outside)
@@ -154,7 +140,7 @@ class ZipStorage(Storage):
 
         member = self._member(path)
         crc = length = 0
-        for piece in self._pieces(path, CHUNK):
+        for piece in self._pieces(path, self.blob.piece):
             length += len(piece)
             if length > member.file_size:
                 break
@@ -197,37 +183,53 @@ class ZipStorage(Storage):
             raise CorruptMemberError(f"its data does not inflate ({error})", path) from error
 
     def _packed(self, path: str, member: zipfile.ZipInfo, length: int) -> Iterator[bytes]:
-        """Yield the bytes that stand in the zip for a member, in pieces of at most so many bytes."""
-        try:
-            with open(self.location, "rb", buffering=0) as handle:
-                handle.seek(_data_offset(path, member, handle))
-                left = member.compress_size
-                while left and (piece := handle.read(min(left, length))):
-                    left -= len(piece)
-                    yield piece
-        except OSError as error:
-            if isinstance(error, MRNetError):
-                raise
-            raise unreadable(path, error) from error
+        """Yield the bytes that stand in the zip for a member; the first are read together with what precedes them."""
+        wanted = (
+            LOCAL_HEADER.size + len(member.filename) + USUAL_EXTRA + min(member.compress_size, length, self.blob.first)
+        )
+        with naming(path), self.blob.reading() as read_at:
+            offset, start = self._at_mark(read_at, member, max(wanted, self.blob.least))
+            _, name_length, extra_length = LOCAL_HEADER.unpack_from(start)
+            begin = LOCAL_HEADER.size + int(name_length) + int(extra_length)
+            piece = start[begin : begin + member.compress_size]
+            offset, left = offset + begin, member.compress_size
+            while piece or (left and (piece := read_at(offset, min(left, length)))):
+                yield piece
+                offset, left, piece = offset + len(piece), left - len(piece), b""
+
+    def _at_mark(self, read_at: ReadAt, member: zipfile.ZipInfo, length: int) -> tuple[int, bytes]:
+        """Return where in the zip a member begins, and so many bytes from there on.
+
+        Zips over 4 GiB that macOS' Finder writes have no ZIP64 records: their offsets are right but for a multiple
+        of 4 GiB, which zipfile then adds to every member. The member's own mark tells which multiple is right.
+        """
+        for offset in self._possible_offsets(member.header_offset):
+            start = read_at(offset, length)
+            if len(start) >= LOCAL_HEADER.size and start.startswith(LOCAL_MARK):
+                return offset, start
+        raise CorruptMemberError(f"no member begins at byte {member.header_offset:,}, where the zip says it does")
+
+    def _possible_offsets(self, stated: int) -> Iterator[int]:
+        size = self.blob.size()
+        if 0 <= stated < size:
+            yield stated
+        yield from range(stated % FOUR_GIB, size, FOUR_GIB)
 
 
-def open_zip(location: Path) -> ZipStorage:
+def open_zip(place: Path | Blob) -> ZipStorage:
     """Open the archive in a zip; its root is the shallowest folder in it that can be one.
 
     Raises:
-        BrokenZipError: the file has no zip directory that fits it.
+        BrokenZipError: the file has no zip directory that fits it. UnreadableFileError: it cannot be read.
         ArchiveNotFoundError, AmbiguousArchiveError: it holds no archive, or two at one depth.
     """
-    names = [member.filename for member in ZipStorage(location).members if not climbs_out(member.filename)]
-    root = the_one_root(location, {root for name in names for root in _roots(name)})
-    return ZipStorage(location, f"{root}/" if root else "")
-
-
-def _roots(name: str) -> Iterator[str]:
-    parts = name.split("/")
-    for depth in range(min(DEEPEST_ROOT + 1, len(parts))):
-        if marks_root("/".join(parts[depth:])) and NEVER_A_ROOT not in parts[:depth]:
-            yield "/".join(parts[:depth])
+    blob = FileBlob(place) if isinstance(place, Path) else place
+    opened = ZipStorage(blob)
+    names = [member.filename for member in opened.members if not climbs_out(member.filename)]
+    root = the_one_root(blob.location, {root for name in names for root in roots_above(name)})
+    rooted = ZipStorage(blob, f"{root}/" if root else "")
+    rooted.members = opened.members
+    return rooted
 
 
 def _why_unsafe(member: zipfile.ZipInfo) -> str | None:
@@ -236,46 +238,3 @@ def _why_unsafe(member: zipfile.ZipInfo) -> str | None:
     if member.flag_bits & ENCRYPTED:
         return "it is encrypted"
     return None
-
-
-def _read_directory(location: Path, handle: BinaryIO) -> list[zipfile.ZipInfo]:
-    try:
-        return zipfile.ZipFile(handle).infolist()
-    except NOT_A_DIRECTORY as error:
-        raise BrokenZipError(
-            f"{location}: no zip directory that fits this file ({error}); it may be cut short or be something else "
-            "under that name; download it again"
-        ) from error
-
-
-def _tidy(name: str) -> str:
-    r"""Return a member's name with `/` for the `\\` of some Windows programs, and without the `./` of some others."""
-    if climbs_out(name):
-        return name
-    name = name.replace("\\", "/")
-    while name.startswith("./") and name != "./":
-        name = name[2:]
-    return name
-
-
-def climbs_out(name: str) -> bool:
-    """Tell whether a member's name is absolute or has `..` in it, on any system."""
-    parts = name.replace("\\", "/").split("/")
-    return parts[0] == "" or ".." in parts or DRIVE.match(name) is not None
-
-
-def _data_offset(path: str, member: zipfile.ZipInfo, handle: io.FileIO) -> int:
-    """Return where in the zip a member's data begins.
-
-    Zips over 4 GiB that macOS' Finder writes have no ZIP64 records: their offsets are right but for a multiple
-    of 4 GiB, which zipfile then adds to every member. The member's own mark tells which multiple is right.
-    """
-    size = handle.seek(0, io.SEEK_END)
-    as_stated = [member.header_offset] if 0 <= member.header_offset < size else []
-    for offset in (*as_stated, *range(member.header_offset % FOUR_GIB, size, FOUR_GIB)):
-        handle.seek(offset)
-        header = handle.read(LOCAL_HEADER.size)
-        if len(header) == LOCAL_HEADER.size and header.startswith(LOCAL_MARK):
-            _, name_length, extra_length = LOCAL_HEADER.unpack(header)
-            return int(offset + LOCAL_HEADER.size + name_length + extra_length)
-    raise CorruptMemberError(f"no member begins at byte {member.header_offset:,}, where the zip says it does", path)

@@ -22,7 +22,7 @@ def examined(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., Re
     def run(folder: Path, read: str = "voxels", against: tuple[str, ...] = (), labels: Path | None = None) -> Report:
         place = folder if request.param == "folder" else zip_archive(folder, tmp_path / "broken.zip")
         archive = Archive.open(place, labels)
-        return examine(archive, all_rules(), Read(read), [open_source(each) for each in against], jobs=2)
+        return examine(archive, all_rules(), Read(read), [open_source(each) for each in against], workers=2)
 
     return run
 

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from mrnet.commands import PICTURE
-from mrnet.options import Jobs, PlaneWords, SelectionOptions
+from mrnet.options import PlaneWords, SelectionOptions
 from mrnet.picture_options import LAYOUT_PANEL, GreyOptions, SheetOptions, TargetOptions
+from mrnet.work_options import WorkOptions
 
 GROUP = PICTURE
 
@@ -17,6 +18,7 @@ def run(
     grey: GreyOptions,
     sheet: SheetOptions,
     target: TargetOptions,
+    work: WorkOptions,
     plane: PlaneWords = None,
     slice: Annotated[
         int | None,
@@ -38,7 +40,6 @@ def run(
             rich_help_panel=LAYOUT_PANEL,
         ),
     ] = None,
-    jobs: Jobs = None,
 ) -> int:
     """Write one slice of every chosen case on one PNG: each with its id and findings below.
 
@@ -56,4 +57,4 @@ def run(
     look = Look(windowing=grey.windowing(), palette=grey.palette(), background=grey.background)
     style = ContactSheet(look=look, sheet=sheet.sheet(), slice=slice, tile=tile)
     targets = plan_sheets(chosen_planes(plane), target.output or Path())
-    return make_contact_sheets(selection.select(), targets, style, target, jobs=jobs, quiet=selection.quiet)
+    return make_contact_sheets(selection.select(), targets, style, target, work=work, quiet=selection.quiet)

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from mrnet.commands import PICTURE
-from mrnet.options import Jobs, PlaneWords, SelectionOptions
+from mrnet.options import PlaneWords, SelectionOptions
 from mrnet.picture_options import GREY_PANEL, GreyOptions, SliceOptions, TargetOptions, Together
+from mrnet.work_options import WorkOptions
 
 GROUP = PICTURE
 MOTION_PANEL = "Motion"
@@ -24,6 +25,7 @@ def run(
     grey: GreyOptions,
     slices: SliceOptions,
     target: TargetOptions,
+    work: WorkOptions,
     plane: PlaneWords = None,
     fps: Annotated[
         float, typer.Option("--fps", metavar="RATE", help="Slices a second.", rich_help_panel=MOTION_PANEL)
@@ -55,7 +57,6 @@ def run(
             rich_help_panel=GREY_PANEL,
         ),
     ] = None,
-    jobs: Jobs = None,
 ) -> int:
     """Write series as animated GIFs: one frame a slice, always, with the grey levels of the volume.
 
@@ -83,7 +84,7 @@ def run(
     selected = selection.select()
     place = target.output or Path("gifs")
     pictures = plan_pictures(selected.cases, planes, place, style.suffix, together=together)
-    return make_pictures(selected, pictures, style, target, jobs=jobs, quiet=selection.quiet)
+    return make_pictures(selected, pictures, style, target, work=work, quiet=selection.quiet)
 
 
 def _delay(fps: float, *, quiet: bool) -> int:

@@ -8,8 +8,9 @@ import typer
 
 from mrnet import console
 from mrnet.commands import PICTURE
-from mrnet.options import OUTPUT_PANEL, Jobs, SelectionOptions
+from mrnet.options import OUTPUT_PANEL, SelectionOptions
 from mrnet.viewer.options import ViewOptions
+from mrnet.work_options import WorkOptions
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -22,13 +23,13 @@ GROUP = PICTURE
 def run(
     selection: SelectionOptions,
     view: ViewOptions,
+    work: WorkOptions,
     together: Annotated[bool, typer.Option("--together", help="One file for all the cases.")] = False,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="PATH", help="A folder, or one .html file.", show_default="pages/"),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Also what mrnet did not make.")] = False,
-    jobs: Jobs = None,
     format: Annotated[
         str,
         typer.Option(
@@ -54,10 +55,11 @@ def run(
         refuse_strangers(plan)
     starts = {file: view.start(shown) for file, shown in plan.items()}
     view.write_key(roster, selected.archive)
+    workers = work.workers(selected.archive)
     pages = []
     with console.progress("Writing pages", len(plan), unit="pages", quiet=selection.quiet) as advance:
         for file, shown in plan.items():
-            pages.append(write_page(file, shown, starts[file], jobs))
+            pages.append(write_page(file, shown, starts[file], workers))
             advance(1)
     data: list[dict[str, Any]] = [page.row() for page in pages]
     console.publish(console.Page(data=data, draw=lambda: _draw(pages)), format)

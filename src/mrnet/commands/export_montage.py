@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from mrnet.commands import PICTURE
-from mrnet.options import Jobs, PlaneWords, SelectionOptions
+from mrnet.options import PlaneWords, SelectionOptions
 from mrnet.picture_options import GreyOptions, SheetOptions, SliceOptions, TargetOptions, Together
+from mrnet.work_options import WorkOptions
 
 GROUP = PICTURE
 
@@ -15,9 +16,9 @@ def run(
     slices: SliceOptions,
     sheet: SheetOptions,
     target: TargetOptions,
+    work: WorkOptions,
     plane: PlaneWords = None,
     together: Together = False,
-    jobs: Jobs = None,
 ) -> int:
     """Write the slices of each series on one PNG: in reading order, with the grey levels of the volume.
 
@@ -37,4 +38,4 @@ def run(
     selected = selection.select()
     place = target.output or Path("montages")
     pictures = plan_pictures(selected.cases, planes, place, style.suffix, together=together)
-    return make_pictures(selected, pictures, style, target, jobs=jobs, quiet=selection.quiet)
+    return make_pictures(selected, pictures, style, target, work=work, quiet=selection.quiet)

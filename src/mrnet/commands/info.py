@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mrnet.commands import LOOK
-from mrnet.options import Jobs, OutputOptions, SelectionOptions
+from mrnet.options import OutputOptions, SelectionOptions
 from mrnet.wording import counted, megabytes
+from mrnet.work_options import WorkOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,10 +25,10 @@ HISTOGRAM_WIDTH = 16
 def run(
     selection: SelectionOptions,
     output: OutputOptions,
+    work: WorkOptions,
     intensity: Annotated[
         bool, typer.Option("--intensity", help="Read every voxel too: range, mean, histogram.")
     ] = False,
-    jobs: Jobs = None,
 ) -> int:
     """Show a case, or the whole archive: split, findings and a row a plane, or counts.
 
@@ -43,9 +44,12 @@ def run(
         output.publish(Page(data=overview, draw=lambda: _draw_archive(overview)), selected.archive)
         return selected.status
     infos = []
-    quiet = selection.quiet or not intensity
-    with progress("Reading voxels", len(selected.cases), unit="cases", quiet=quiet) as advance:
-        for info in inspect_cases(selected.cases, intensity=intensity, jobs=jobs):
+    near = selected.archive.storage.readers == 1
+    quiet = selection.quiet or (near and not intensity)
+    with progress(
+        "Reading voxels" if intensity else "Reading headers", len(selected.cases), unit="cases", quiet=quiet
+    ) as advance:
+        for info in inspect_cases(selected.cases, intensity=intensity, workers=work.workers(selected.archive)):
             infos.append(info)
             advance(1)
     page = Page(

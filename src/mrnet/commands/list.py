@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from mrnet.commands import LOOK
-from mrnet.console import Page
+from mrnet.console import Page, progress
 from mrnet.options import OutputOptions, SelectionOptions
 from mrnet.wording import counted
 
@@ -19,10 +19,15 @@ def run(selection: SelectionOptions, output: OutputOptions) -> int:
     Examples: [bold]mrnet list --split valid[/], [bold]mrnet list --where "acl and axial > 40"[/],
     [bold]mrnet list --format ids | mrnet info -[/] (one id a line).
     """
-    from mrnet.archive import LIST_COLUMNS, list_row
+    from mrnet.archive import LIST_COLUMNS, list_rows
 
     selected = selection.select()
-    rows = [list_row(case) for case in selected.cases]
+    near = selected.archive.storage.readers == 1
+    rows = []
+    with progress("Reading headers", len(selected.cases), unit="cases", quiet=selection.quiet or near) as advance:
+        for row in list_rows(selected.cases):
+            rows.append(row)
+            advance(1)
     page = Page(
         data=rows,
         columns=LIST_COLUMNS,

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mrnet.commands import CHECK
-from mrnet.options import OUTPUT_PANEL, Jobs, RootOptions
+from mrnet.options import OUTPUT_PANEL, RootOptions
+from mrnet.work_options import WorkOptions
 
 if TYPE_CHECKING:
     from mrnet.archive import Archive
@@ -16,6 +17,7 @@ GROUP = CHECK
 
 def run(
     archive: RootOptions,
+    work: WorkOptions,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -23,7 +25,6 @@ def run(
             help="Write it to this file, which may lie in the archive's root.",
         ),
     ] = None,
-    jobs: Jobs = None,
 ) -> int:  # fmt: skip
     """Print a SHA-256 line for every file: as sha256sum does; keep it, and compare later.
 
@@ -41,11 +42,13 @@ def run(
     opened = archive.open()
     if output is not None:
         refuse_target(output, opened.storage.location)
-    own = written_now(output)
-    paths = [path for path in _paths(opened) if not own(opened.storage.location / path)]
+    paths = _paths(opened)
+    if isinstance(root := opened.storage.location, Path):
+        own = written_now(output)
+        paths = [path for path in paths if not own(root / path)]
     lines = []
     with console.progress("Reading", len(paths), unit="files", quiet=archive.quiet) as advance:
-        for path, sums in sum_up_all(opened.storage, paths, jobs):
+        for path, sums in sum_up_all(opened.storage, paths, work.workers(opened)):
             if isinstance(sums, Checksums):
                 lines.append(manifest_line(sums.sha256 or "", path))
             else:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mrnet.commands import COUNT
-from mrnet.options import OUTPUT_PANEL, Jobs, OutputOptions, SelectionOptions, warn
+from mrnet.options import OUTPUT_PANEL, OutputOptions, SelectionOptions, warn
+from mrnet.work_options import WorkOptions
 
 if TYPE_CHECKING:
     from mrnet.console import Page
@@ -21,6 +22,7 @@ TOLERANCE = 1e-9
 def run(
     selection: SelectionOptions,
     output: OutputOptions,
+    work: WorkOptions,
     against: Annotated[
         list[str] | None,
         typer.Option(
@@ -38,7 +40,6 @@ def run(
             rich_help_panel=OUTPUT_PANEL,
         ),
     ] = None,
-    jobs: Jobs = None,
 ) -> int:  # fmt: skip
     """Count labels and slices: prevalence with intervals, combinations, co-occurrence, slices a series.
 
@@ -59,7 +60,7 @@ def run(
     if plot:
         refuse_inside(selected.archive.storage.location, plot)
     with progress("Reading headers", len(selected.cases), unit="cases", quiet=selection.quiet) as advance:
-        count = count_cases(selected.archive, selected.cases, jobs, advance)
+        count = count_cases(selected.archive, selected.cases, work.workers(selected.archive), advance)
     compared = [compare(count.figures, record, tolerance) for record in records]
     output.publish(_gate_page(count, compared) if records else _page(count), selected.archive)
     if plot:

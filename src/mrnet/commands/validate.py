@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mrnet.commands import CHECK
-from mrnet.options import ArchiveOptions, Jobs, OutputOptions, chosen_words, separate
+from mrnet.options import ArchiveOptions, OutputOptions, chosen_words, separate
+from mrnet.work_options import WorkOptions
 
 if TYPE_CHECKING:
     from mrnet.archive import Archive
     from mrnet.console import Page
     from mrnet.integrity import Report
+    from mrnet.parallel import Workers
     from mrnet.rules import Read, Rule
     from mrnet.sources import Source
 
@@ -24,6 +26,7 @@ RuleNames = list[str] | None
 def run(
     archive: ArchiveOptions,
     output: OutputOptions,
+    work: WorkOptions,
     read: Annotated[
         str, typer.Option(metavar="HOW-MUCH", help="labels, headers or voxels (every byte of every series).")
     ] = "voxels",
@@ -60,7 +63,6 @@ def run(
             help="Lists ignore, warn, error under [tool.mrnet.validate].",
         ),
     ] = None,
-    jobs: Jobs = None,
 ) -> int:  # fmt: skip
     """Check that an archive is whole and consistent; exit status 1 where a problem is an error.
 
@@ -92,7 +94,7 @@ def run(
         output.refuse_inside(place)
     else:
         output.check(_page(Report(opened.root, level, rules)), opened)
-        report = _examine(opened, rules, level, sources, jobs, quiet=archive.quiet)
+        report = _examine(opened, rules, level, sources, work.workers(opened), quiet=archive.quiet)
     report.against = list(against or ())
     if expected is not None:
         mark_known(report, expected)
@@ -111,7 +113,7 @@ def _refuse_unread_manifests(level: "Read", sources: "list[Source]") -> None:
 
 
 def _examine(
-    archive: "Archive", rules: "list[Rule]", level: "Read", sources: "list[Source]", jobs: int | None, *, quiet: bool
+    archive: "Archive", rules: "list[Rule]", level: "Read", sources: "list[Source]", workers: "Workers", *, quiet: bool
 ) -> "Report":
     from mrnet.console import progress, say
     from mrnet.integrity import examine
@@ -127,7 +129,7 @@ def _examine(
             advance(size, counted(found, "problem") if found else "")
 
         try:
-            return examine(archive, rules, level, sources, jobs, watch)
+            return examine(archive, rules, level, sources, workers, watch)
         except KeyboardInterrupt:
             far = f"{megabytes(done)} of {megabytes(total)}, {counted(series, 'series', 'series')}"
             say(f"Stopped after {far}; {counted(found, 'problem')} in them so far.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mrnet.archive import Archive, Case, Series
 from mrnet.errors import FileError, MRNetError
-from mrnet.parallel import ordered_map
+from mrnet.parallel import Workers, ordered_map
 from mrnet.statistics.figures import (
     ALL,
     Answers,
@@ -20,9 +20,6 @@ from mrnet.statistics.figures import (
     count_slices,
 )
 from mrnet.vocabulary import Finding, Plane, Split
-
-CASES_AT_ONCE = 100
-"""A header takes less time to read than to hand to a worker: handed over so many cases at once, it pays."""
 
 SliceCounts = dict[Plane, list[int]]
 
@@ -39,19 +36,19 @@ class Count:
 
 
 def count_cases(
-    archive: Archive, cases: Sequence[Case], jobs: int | None = None, done: Callable[[int], object] = id
+    archive: Archive, cases: Sequence[Case], workers: Workers | int | None = None, done: Callable[[int], object] = id
 ) -> Count:
     """Count cases of an archive, split by split and all together.
 
     Args:
         archive: where the cases are from.
         cases: which to count, at least one.
-        jobs: how many headers to read at once; None for every processor that this process may use.
+        workers: who reads the headers; None for every processor that this process may use.
         done: told of each number of cases whose headers have been read.
     """
     slices: dict[str, SliceCounts] = {split.value: {plane: [] for plane in Plane} for split in Split}
     unreadable: list[FileError] = []
-    for series, found in _read_slices(cases, jobs, done):
+    for series, found in _read_slices(cases, workers, done):
         if isinstance(found, int):
             slices[series.split][series.plane].append(found)
         else:
@@ -97,19 +94,18 @@ def _written(answer: int | None) -> str:
 
 
 def _read_slices(
-    cases: Sequence[Case], jobs: int | None, done: Callable[[int], object]
+    cases: Sequence[Case], workers: Workers | int | None, done: Callable[[int], object]
 ) -> Iterable[tuple[Series, int | FileError]]:
     """Yield each series that is there, with its number of slices or the reason why it cannot be read."""
-    batches = [cases[start : start + CASES_AT_ONCE] for start in range(0, len(cases), CASES_AT_ONCE)]
-    for batch, found in ordered_map(_read_batch, batches, jobs):
+    for _, found in ordered_map(_read_case, cases, workers, light=True):
         if isinstance(found, MRNetError):
             raise found
         yield from found
-        done(len(batch))
+        done(1)
 
 
-def _read_batch(cases: Sequence[Case]) -> list[tuple[Series, int | FileError]]:
-    return [(series, _slices_of(series)) for case in cases for series in case.all_series() if series.exists]
+def _read_case(case: Case) -> list[tuple[Series, int | FileError]]:
+    return [(series, _slices_of(series)) for series in case.all_series() if series.exists]
 
 
 def _slices_of(series: Series) -> int | FileError:

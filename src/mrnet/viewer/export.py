@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mrnet.errors import FileError, TargetError, UsageError
+from mrnet.parallel import Workers
 from mrnet.targets import writing
 from mrnet.viewer.page import GENERATOR, offline_page
 from mrnet.viewer.roster import Roster
@@ -77,7 +78,7 @@ def is_page(file: Path) -> bool:
         return False
 
 
-def write_page(file: Path, roster: Roster, start: dict[str, Any], jobs: int | None = None) -> WrittenPage:
+def write_page(file: Path, roster: Roster, start: dict[str, Any], workers: Workers | int | None = None) -> WrittenPage:
     """Write one offline page, whole or not at all.
 
     Raises:
@@ -89,6 +90,6 @@ def write_page(file: Path, roster: Roster, start: dict[str, Any], jobs: int | No
         page.errors.append(f"{volume}: {error}")
 
     with writing(file) as handle:
-        for piece in offline_page(roster, start, failed, jobs):
+        for piece in offline_page(roster, start, failed, workers):
             page.size += handle.write(piece.encode("utf-8", "backslashreplace"))
     return page

@@ -13,7 +13,7 @@ from typing import Any
 
 from mrnet import __version__
 from mrnet.errors import FileError, MRNetError
-from mrnet.parallel import ordered_map
+from mrnet.parallel import Workers, ordered_map
 from mrnet.viewer.roster import Roster
 
 GENERATOR = '<meta name="generator" content="mrnet '
@@ -40,7 +40,10 @@ def served_page(roster: Roster, start: dict[str, Any]) -> str:
 
 
 def offline_page(
-    roster: Roster, start: dict[str, Any], failed: Callable[[str, FileError], None], jobs: int | None = None
+    roster: Roster,
+    start: dict[str, Any],
+    failed: Callable[[str, FileError], None],
+    workers: Workers | int | None = None,
 ) -> Iterator[str]:
     """Yield, piece by piece, the page that holds the voxels, compressed without loss, and asks nobody for anything.
 
@@ -48,7 +51,7 @@ def offline_page(
         roster: the cases that it holds.
         start: where it opens: case, at, window.
         failed: told of each series that cannot be shown; the page says so in that series' place.
-        jobs: how many series to compress at once; None for every processor.
+        workers: who compresses the series; None for every processor.
     """
     style, script = part("viewer.css"), part("viewer.js")
     policy = f"{ALLOWED_EVERYWHERE}; script-src {_digest(script)}; style-src {_digest(style)}"
@@ -60,7 +63,7 @@ def offline_page(
         script=f'<script type="module">{script}</script>',
     )
     yield before
-    for volume, block in ordered_map(partial(_volume_block, roster), roster.volumes, jobs):
+    for volume, block in ordered_map(partial(_volume_block, roster), roster.volumes, workers):
         if isinstance(block, FileError):
             failed(volume, block)
             yield _block(volume, "error", str(block))

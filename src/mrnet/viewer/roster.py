@@ -6,6 +6,7 @@ import io
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mrnet.archive import Archive, Case, Series
@@ -100,7 +101,8 @@ def blind_roster(archive: Archive, cases: Iterable[Case], seed: int) -> Roster:
 
 
 def _roster(archive: Archive, shown: list[Shown], *, reading: str, blind: bool) -> Roster:
-    location = archive.storage.location.resolve()
+    location = archive.storage.location
+    location = location.resolve() if isinstance(location, Path) else location
     told = [reading, str(location), *(f"{each.key} {each.case.split}/{each.case.id}" for each in shown)]
     digest = hashlib.sha256("\n".join(told).encode("utf-8", "surrogateescape")).hexdigest()
     return Roster(location.name, archive.synthetic, blind, shown, digest[:16])

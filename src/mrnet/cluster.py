@@ -1,0 +1,125 @@
+"""Work handed to an existing Dask cluster: looked at before it begins, and every failure of its own one message."""
+
+import importlib
+import logging
+import os
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import CancelledError, Executor
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mrnet.errors import ClusterError, MissingExtraError
+from mrnet.urls import Place, Url
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+SECONDS_TO_CONNECT = 10
+SECONDS_TO_JOIN = 30
+"""A cluster that grows as it is needed has no workers at first."""
+
+
+@contextmanager
+def connected(scheduler: str, reads: Place | None, writes: Path | None) -> Iterator[tuple[Executor, int]]:
+    """Give the cluster behind a scheduler as an executor, and how many tasks it works on at once.
+
+    Args:
+        scheduler: its address, such as `tcp://10.0.0.1:8786`.
+        reads: the archive, which its workers must see too.
+        writes: the folder that they write to, which must be the same everywhere.
+
+    Raises:
+        MissingExtraError: Dask is not installed. ClusterError: there is no cluster, or it cannot do this work.
+    """
+    try:
+        from distributed import Client, KilledWorker
+    except ImportError:
+        raise MissingExtraError("--scheduler needs an optional part: pip install 'mrnet[dask]'") from None
+    # What it logs of workers that come and go is its own affair; what ends the work is told below.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    try:
+        client = Client(scheduler, timeout=SECONDS_TO_CONNECT, set_as_default=False)
+    except (OSError, ValueError, TypeError) as error:
+        raise ClusterError(
+            f"{scheduler}: no Dask scheduler answers there ({error}); start one: dask scheduler"
+        ) from None
+    with client:
+        at_once = _check(client, scheduler, reads, writes)
+        # Not pure: work that is asked for again, once files have changed, must not be answered from memory.
+        executor = client.get_executor(pure=False)
+        try:
+            yield executor, at_once
+        except KilledWorker as error:
+            raise ClusterError(f"{scheduler}: workers died one after another on the same batch: {error}") from None
+        except CancelledError:
+            raise ClusterError(f"{scheduler}: the scheduler was lost; the work begun there is not kept") from None
+        finally:
+            executor.shutdown(wait=False)
+
+
+def _check(client: "Client", scheduler: str, reads: Place | None, writes: Path | None) -> int:
+    """Return how many tasks the workers take at once; ClusterError where one of them cannot do this work."""
+    try:
+        client.wait_for_workers(1, timeout=SECONDS_TO_JOIN)
+    except TimeoutError:
+        raise ClusterError(f"{scheduler}: it has no workers; start some: dask worker {scheduler}") from None
+    versions = client.get_versions()
+    for worker, told in versions["workers"].items():
+        _expect(scheduler, f"worker {worker}", "Python", _python_of(told), _python_of(versions["client"]))
+    needs = ["mrnet", "obstore"] if isinstance(reads, Url) else ["mrnet"]
+    here, _ = _probe()(needs, [])
+    with tempfile.NamedTemporaryFile(dir=writes, prefix=".mrnet-") if writes else nullcontext() as mark:
+        # A folder of that name is not enough: the file in it tells whether it is the same one.
+        paths = [path for path in (reads, Path(mark.name) if mark else None) if isinstance(path, Path)]
+        answers = client.run(_probe(), needs, [_as_seen_here(path) for path in paths])
+    _check_answer(scheduler, "scheduler", here, *client.run_on_scheduler(_probe(), ["mrnet"], []))
+    for worker, answer in answers.items():
+        _check_answer(scheduler, f"worker {worker}", here, *answer)
+    return sum(client.nthreads().values())
+
+
+def _check_answer(
+    scheduler: str, who: str, here: dict[str, str | None], found: dict[str, str | None], missing: str | None
+) -> None:
+    for package, version in found.items():
+        _expect(scheduler, who, package, version, here[package])
+    if missing:
+        raise ClusterError(
+            f"{scheduler}: {missing} is not there, or is another, for its {who}; put it where all machines see it "
+            "under the same path, or an archive into object storage"
+        )
+
+
+def _expect(scheduler: str, who: str, what: str, found: str | None, expected: str | None) -> None:
+    if found != expected:
+        raise ClusterError(
+            f"{scheduler}: its {who} has {what} {found or '(not installed)'}, expected {expected} as here; install the "
+            "same there"
+        )
+
+
+def _python_of(versions: dict[str, Any]) -> str:
+    return ".".join(versions["host"]["python"].split(".")[:2])
+
+
+def _as_seen_here(path: Path) -> tuple[str, int | None]:
+    return str(path.absolute()), path.stat().st_size if path.is_file() else None
+
+
+def _probe() -> Any:
+    # A function within a function goes to the workers as code, not as a name in a package that they may lack.
+    def probe(needs: list[str], wanted: list[tuple[str, int | None]]) -> tuple[dict[str, str | None], str | None]:
+        found: dict[str, str | None] = {}
+        for name in needs:
+            try:
+                found[name] = getattr(importlib.import_module(name), "__version__", "any")
+            except ImportError:
+                found[name] = None
+        for path, size in wanted:
+            if not os.path.exists(path) or size not in (None, os.stat(path).st_size):
+                return found, path
+        return found, None
+
+    return probe

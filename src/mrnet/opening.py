@@ -1,0 +1,25 @@
+"""From a place to the storage of the archive that lies there."""
+
+import os
+
+from mrnet.errors import ArchiveNotFoundError
+from mrnet.layout import HOW_TO_GET_ONE
+from mrnet.storage import Storage, find_folder, names_in
+from mrnet.urls import Place, Url
+from mrnet.vocabulary import did_you_mean
+
+
+def open_storage(place: Place) -> Storage:
+    """Open the storage of the archive at a place: a folder, or a zip; see `Archive.open` for the errors."""
+    if isinstance(place, Url):
+        from mrnet.remote import open_remote
+
+        return open_remote(place)
+    if os.path.isfile(place):
+        from mrnet.zips import open_zip
+
+        return open_zip(place)
+    if os.path.isdir(place):
+        return find_folder(place)
+    near = did_you_mean(place.name, names_in(place.parent))
+    raise ArchiveNotFoundError(f"{place}: no such folder or zip; {HOW_TO_GET_ONE}{near}")

@@ -1,0 +1,116 @@
+"""Archives in object storage, and zips there or on the web, read in place: of each file only the parts that are needed."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+
+from mrnet.blobs import Blob, ReadAt
+from mrnet.connection import Connection
+from mrnet.errors import UnreadableFileError, UsageError, naming
+from mrnet.layout import is_known_folder, the_one_root
+from mrnet.listed import ListedStorage, roots_above
+from mrnet.storage import Storage
+from mrnet.urls import WEB, Url
+from mrnet.zips import open_zip
+
+READERS = 32
+"""Requests under way at once: more gain little, and some servers take them for an attack."""
+PIECE = 1 << 23
+"""Bytes: most volumes are shorter, and come as the answer to one request."""
+
+
+class ObjectBlob(Blob):
+    """A file behind a connection."""
+
+    readers = READERS
+    first = PIECE
+    least = 4096
+    piece = PIECE
+
+    def __init__(self, connection: Connection, name: str, size: int | None = None) -> None:
+        self.location = connection.url
+        self.connection = connection
+        self.name = name
+        self._size = connection.size(name) if size is None else size
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return ObjectBlob, (self.connection, self.name, self._size)
+
+    def size(self) -> int:
+        return self._size
+
+    @contextmanager
+    def reading(self) -> Iterator[ReadAt]:
+        yield self._read_at
+
+    def _read_at(self, offset: int, length: int) -> bytes:
+        length = min(length, self._size - offset)
+        return self.connection.read(self.name, offset, length) if length > 0 else b""
+
+
+class ObjectStorage(ListedStorage):
+    """An archive as single files in object storage; `prefix` is the folder below the connection that is its root."""
+
+    kind = "folder"
+    readers = READERS
+
+    def __init__(self, connection: Connection, prefix: str = "", sizes: dict[str, int] | None = None) -> None:
+        self.location = connection.url
+        self.connection = connection
+        self.prefix = prefix
+        found = _list(connection) if sizes is None else sizes
+        self.sizes = {path.removeprefix(prefix): size for path, size in found.items() if path.startswith(prefix)}
+
+    def opened_by(self) -> tuple[object, ...]:
+        return self.connection, self.prefix
+
+    def names(self) -> Collection[str]:
+        return self.sizes.keys()
+
+    def size(self, path: str) -> int:
+        if path not in self.sizes:
+            raise UnreadableFileError(f"no such file in {self.location}", path)
+        return self.sizes[path]
+
+    def read_start(self, path: str, length: int) -> bytes:
+        return self._part(path, 0, min(length, self.size(path)))
+
+    def read(self, path: str) -> bytes:
+        return b"".join(self.chunks(path))
+
+    def chunks(self, path: str) -> Iterator[bytes]:
+        size = self.size(path)
+        for offset in range(0, size, PIECE):
+            yield self._part(path, offset, min(PIECE, size - offset))
+
+    def _part(self, path: str, offset: int, length: int) -> bytes:
+        with naming(path):
+            part = self.connection.read(f"{self.prefix}{path}", offset, length) if length else b""
+        if len(part) != length:
+            raise UnreadableFileError(f"{len(part):,} bytes came, expected {length:,}: it changed meanwhile", path)
+        return part
+
+
+def open_remote(url: Url) -> Storage:
+    """Open the archive at an address: a zip, or what lies in a bucket; see `Archive.open` for the errors."""
+    with naming(str(url)):
+        if url.is_zip:
+            return open_zip(ObjectBlob(Connection(url, url.parent), url.name))
+        if url.scheme in WEB:
+            raise UsageError(
+                f"{url}: the web cannot list the files of a folder; name a .zip there, or use s3://, gs:// or az://"
+            )
+        connection = Connection(url, url.text)
+        sizes = _list(connection)
+        root = the_one_root(url, {root for path in sizes for root in roots_above(path)})
+        return ObjectStorage(connection, f"{root}/" if root else "", sizes)
+
+
+def _list(connection: Connection) -> dict[str, int]:
+    """Return the length of every file; an empty one in a folder's place is the mark that consoles make for folders."""
+    sizes = connection.sizes()
+    return {f"{path}/" if size == 0 and _may_be_folder(path) else path: size for path, size in sizes.items() if path}
+
+
+def _may_be_folder(path: str) -> bool:
+    parts = path.split("/")
+    return any(is_known_folder("/".join(parts[depth:])) for depth in range(len(parts)))

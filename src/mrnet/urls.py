@@ -1,0 +1,84 @@
+"""Addresses of archives that do not lie on this machine; what they hold of secrets is never printed."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from mrnet.errors import UsageError
+
+SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://[^\s\"'<>]+")
+WEB = {"http", "https"}
+BUCKETS = {"s3", "s3a", "gs", "az", "azure", "adl", "abfs", "abfss"}
+"""Object storage: what can list its files, which the web cannot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Url:
+    """An address; as text it is without its user, password and query, which may hold secrets."""
+
+    text: str = field(repr=False)
+    """The whole address: only for those who connect."""
+
+    @property
+    def scheme(self) -> str:
+        """The part before `://`, in small letters."""
+        return urlsplit(self.text).scheme
+
+    @property
+    def is_zip(self) -> bool:
+        """Whether its path ends as that of a zip."""
+        return urlsplit(self.text).path.lower().endswith(".zip")
+
+    @property
+    def parent(self) -> str:
+        """The whole address of the folder above, secrets included."""
+        parts = urlsplit(self.text)
+        return parts._replace(path=parts.path.rpartition("/")[0]).geturl()
+
+    @property
+    def name(self) -> str:
+        """The last part of its path, without percent signs."""
+        return unquote(urlsplit(self.text).path.rpartition("/")[2])
+
+    def __str__(self) -> str:
+        """Return the address without user, password and query."""
+        parts = urlsplit(self.text)
+        # A bucket's name may stand before an @ in Azure's addresses, and is no secret there.
+        host = parts.netloc if self.scheme in BUCKETS and ":" not in parts.netloc else parts.netloc.rpartition("@")[2]
+        return parts._replace(netloc=host, query="", fragment="").geturl()
+
+
+Place = Path | Url
+"""Where an archive lies."""
+
+
+def parse_place(text: str | Place) -> Place:
+    """Return the place that a text names: a path, or an address where it begins like one.
+
+    Raises:
+        UsageError: an address of a kind that nothing here can read.
+    """
+    if not isinstance(text, str):
+        return text
+    found = SCHEME.match(text)
+    if not found:
+        return Path(text)
+    url = Url(f"{found[1].lower()}{text[found.end(1) :]}")
+    try:
+        sound = bool(urlsplit(url.text).netloc)
+    except ValueError:
+        sound = False
+    if not sound:
+        raise UsageError(f"{found[0]}… is no whole address, expected such as s3://bucket/MRNet-v1.0")
+    if url.scheme not in WEB | BUCKETS:
+        raise UsageError(
+            f"{found[1]}:// is no kind of address that can be read, expected s3://, gs://, az://, https:// or a path"
+        )
+    return url
+
+
+def without_secrets(text: str) -> str:
+    """Return a text with every address in it shown as `Url` shows it."""
+    return ADDRESS.sub(lambda found: str(Url(found[0])), text)

@@ -1,0 +1,21 @@
+"""The names that members of zips have: made alike, and told apart where they are dangerous."""
+
+import re
+
+DRIVE = re.compile("[A-Za-z]:")
+
+
+def tidy(name: str) -> str:
+    r"""Return a member's name with `/` for the `\\` of some Windows programs, and without the `./` of some others."""
+    if climbs_out(name):
+        return name
+    name = name.replace("\\", "/")
+    while name.startswith("./") and name != "./":
+        name = name[2:]
+    return name
+
+
+def climbs_out(name: str) -> bool:
+    """Tell whether a member's name is absolute or has `..` in it, on any system."""
+    parts = name.replace("\\", "/").split("/")
+    return parts[0] == "" or ".." in parts or DRIVE.match(name) is not None

@@ -1,0 +1,85 @@
+"""Dask clusters on the loopback address, and work for them that takes its time."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from mrnet.errors import UsageError
+
+PROJECT = Path(__file__).parents[1]
+
+
+@dataclass
+class Cluster:
+    """A running scheduler and its workers."""
+
+    address: str
+    workers: list[subprocess.Popen[bytes]]
+
+    def kill_one(self) -> None:
+        """End a worker without asking it."""
+        self.workers[0].send_signal(signal.SIGKILL)
+
+
+@contextmanager
+def running_cluster(
+    folder: Path, workers: int = 2, *, first_on_path: Path | None = None, environment: Mapping[str, str] | None = None
+) -> Iterator[Cluster]:
+    """Run a scheduler and workers, each a process; another folder may come first where they look for packages."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"tcp://127.0.0.1:{port}"
+    paths = [str(path) for path in (first_on_path, PROJECT / "src", PROJECT) if path]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), **(environment or {})}
+    with ExitStack() as stack:
+        scheduler = ["scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"]
+        _started(stack, scheduler, environment, folder)
+        worker = [
+            "worker",
+            address,
+            "--nthreads",
+            "1",
+            "--no-nanny",
+            "--no-dashboard",
+            "--local-directory",
+            str(folder),
+        ]
+        processes = [_started(stack, worker, environment, folder) for _ in range(workers)]
+        _wait_for(port)
+        yield Cluster(address, processes)
+
+
+def _started(stack: ExitStack, words: list[str], environment: dict[str, str], folder: Path) -> subprocess.Popen[bytes]:
+    with open(folder / f"{words[0]}.log", "ab") as log:
+        command = [sys.executable, "-m", f"distributed.cli.dask_{words[0]}", *words[1:]]
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=folder)
+    stack.callback(process.wait, 10)
+    stack.callback(process.kill)
+    return process
+
+
+def _wait_for(port: int) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+
+
+def take_time(number: int) -> tuple[int, int]:
+    """Return the square of a number and who made it, after a moment; of 13 a failure that counts as a value."""
+    time.sleep(0.01)
+    if number == 13:
+        raise UsageError("13 is not counted")
+    return number * number, os.getpid()

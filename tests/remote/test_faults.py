@@ -1,0 +1,158 @@
+"""What servers do wrong is one clear message and the right exit status, and no secret stands in it."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from mrnet.urls import Url, without_secrets
+from tests.conftest import Mrnet
+from tests.remote.servers import FaultyServer, S3Server
+
+SECRETS = ("hunter2", "a-very-secret-key", "c2lnbmF0dXJl")
+
+
+def one_message(err: str) -> str:
+    lines = [line for line in err.splitlines() if line]
+    assert len(lines) == 1, err
+    assert not any(secret in err for secret in SECRETS)
+    assert "Traceback" not in err
+    return lines[0]
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ("403", "the server answers 403 Forbidden; look at the credentials"),
+        ("401", "the server answers 401 Unauthorized; look at the credentials"),
+        ("404", "the server has no such file (404 Not Found)"),
+        ("500", "the server answers 500 Internal Server Error"),
+        ("cut", "the server broke off in the middle"),
+        ("stalled", "the server did not answer in time"),
+        ("whole", "the server does not send parts of files (range requests)"),
+    ],
+)
+def test_fault_when_opening_is_one_message_and_exit_2(
+    faulty: FaultyServer, mrnet: Mrnet, fault: str, told: str
+) -> None:
+    address = f"{faulty.address}/{fault}/MRNet-v1.0.zip"
+    ran = mrnet("list", "--root", f"{address.replace('//', '//me:hunter2@')}?X-Amz-Signature=c2lnbmF0dXJl")
+    assert ran.status == 2
+    assert one_message(ran.err).startswith(f"mrnet: {address}: {told}")
+
+
+@pytest.mark.parametrize("fault", ["500-once", "cut-once"])
+def test_server_that_recovers_is_not_noticed(faulty: FaultyServer, mrnet: Mrnet, archive: Path, fault: str) -> None:
+    ran = mrnet(
+        "info", "--split=valid", "--intensity", "--format=csv", "-r", f"{faulty.address}/{fault}/MRNet-v1.0.zip"
+    )
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out == mrnet("info", "--split=valid", "--intensity", "--format=csv", "-r", archive).out
+
+
+@pytest.mark.parametrize("fault", ["500-later", "403-later", "404-later"])
+def test_fault_in_one_series_is_told_there_and_exit_1(faulty: FaultyServer, mrnet: Mrnet, fault: str) -> None:
+    with zipfile.ZipFile(io.BytesIO(faulty.data)) as opened:
+        faulty.fails_at = opened.getinfo("MRNet-v1.0/train/axial/0000.npy").header_offset
+    ran = mrnet("validate", "--root", f"{faulty.address}/{fault}/MRNet-v1.0.zip", "--format", "csv")
+    assert ran.status == 1
+    assert ran.out.count("unreadable-file") == 1
+    assert "train/axial/0000.npy" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("forbidden/MRNet-v1.0.zip", "the server answers 403 Forbidden"),
+        ("nothing.zip", "the server has no such file (404 Not Found)"),
+        ("whole/MRNet-v1.0.zip", "the server does not send parts of files (range requests)"),
+        ("closed/MRNet-v1.0.zip", "the server cannot be reached"),
+    ],
+)
+def test_faults_of_a_real_web_server(nginx: str, mrnet: Mrnet, path: str, told: str) -> None:
+    ran = mrnet("list", "--root", f"{nginx}/{path}")
+    assert ran.status == 2
+    assert told in one_message(ran.err)
+
+
+def test_slow_server_is_waited_for_while_it_sends(nginx: str, mrnet: Mrnet) -> None:
+    ran = mrnet("list", "--root", f"{nginx}/slow/MRNet-v1.0.zip")
+    assert (ran.status, ran.err) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("root", "told"),
+    [
+        ("http://127.0.0.1:9/MRNet-v1.0.zip", "the server cannot be reached"),
+        ("https://nowhere.invalid/MRNet-v1.0.zip", "the server cannot be reached"),
+        ("s3://no-such-bucket/MRNet-v1.0", "the server answers 404 Not Found (The specified bucket does not exist)"),
+        ("s3://no-such-bucket/MRNet-v1.0.zip", "the server has no such file (404 Not Found)"),
+        ("s3://mrnet/none.zip", "the server has no such file (404 Not Found)"),
+        ("az://container/MRNet-v1.0", "Account must be specified"),
+    ],
+)
+def test_wrong_address_is_one_message(s3: S3Server, mrnet: Mrnet, root: str, told: str) -> None:
+    ran = mrnet("list", "--root", root)
+    assert ran.status == 2
+    assert told in one_message(ran.err)
+
+
+def test_bucket_without_credentials_is_one_message(
+    s3: S3Server, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.setenv("AWS_PROFILE", "knees")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    assert "The config profile (knees) could not be found" in one_message(
+        mrnet("list", "--root", "s3://mrnet/data").err
+    )
+
+
+def test_credentials_of_a_profile_are_used(
+    s3: S3Server, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    credentials = tmp_path / "credentials"
+    credentials.write_text("[knees]\naws_access_key_id = an-id\naws_secret_access_key = a-very-secret-key\n")
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_PROFILE", "knees")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(credentials))
+    assert mrnet("list", "--root", "s3://mrnet/data").status == 0
+
+
+def test_public_bucket_needs_no_credentials(s3: S3Server, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_SKIP_SIGNATURE", "true")
+    assert mrnet("list", "--root", "s3://mrnet/data").status == 0
+
+
+def test_web_page_under_a_zips_name_is_no_zip(mrnet: Mrnet, faulty: FaultyServer) -> None:
+    faulty.data = b"<html>Please log in</html>"
+    ran = mrnet("list", "--root", f"{faulty.address}/ok/MRNet-v1.0.zip")
+    assert ran.status == 2
+    assert "no zip directory that fits this file" in one_message(ran.err)
+
+
+def test_secrets_of_an_address_are_shown_nowhere(
+    faulty: FaultyServer, mrnet: Mrnet, tmp_path: Path, archive: Path
+) -> None:
+    address = f"{faulty.address}/ok/MRNet-v1.0.zip"
+    secret = f"{address.replace('//', '//me:hunter2@')}?X-Amz-Signature=c2lnbmF0dXJl"
+    for command in ("info", "stats", "validate"):
+        ran = mrnet(command, "--root", secret, "--format", "json")
+        assert f'"{address}"' in ran.out
+        assert not any(word in ran.out + ran.err for word in SECRETS)
+    mrnet("export-montage", "0001", "-p", "axial", "--root", secret, "-o", tmp_path / "one.png")
+    assert not any(word.encode() in (tmp_path / "one.png").read_bytes() for word in SECRETS)
+    assert not any(word in mrnet("recipe", tmp_path / "one.png").out for word in SECRETS)
+
+
+def test_address_as_text_has_no_user_and_no_query() -> None:
+    assert str(Url("https://me:hunter2@host:8/a.zip?sig=1#x")) == "https://host:8/a.zip"
+    assert str(Url("abfss://container@account.dfs.core.windows.net/a")) == (
+        "abfss://container@account.dfs.core.windows.net/a"
+    )
+    assert "hunter2" not in repr(Url("https://me:hunter2@host/a.zip"))
+    assert without_secrets("--root=https://me:hunter2@host/a.zip?sig=1 ok") == "--root=https://host/a.zip ok"

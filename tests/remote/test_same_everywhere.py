@@ -1,0 +1,123 @@
+"""Every command says and makes the same wherever the archive lies and whoever does the work."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mrnet import picture_batches
+from tests.clusters import running_cluster
+from tests.conftest import Mrnet
+from tests.remote.servers import S3Server
+
+Result = tuple[int, object, str, dict[str, str]]
+"""Exit status, what was said, on standard error too, and digests of the files that were made."""
+Results = dict[str, Result]
+COMMANDS = [
+    ["info"],
+    ["info", "0001", "1130", "--format", "csv"],
+    ["info", "--where", "axial > 3", "--intensity"],
+    ["list", "--where", "sagittal > 3"],
+    ["list", "--format", "ids"],
+    ["stats"],
+    ["stats", "--split", "valid", "--format", "csv"],
+    ["validate"],
+    ["validate", "--read", "headers", "--format", "csv"],
+    ["validate", "--read", "labels", "--format", "csv"],
+    ["manifest"],
+    ["export-gif", "0000-0002", "-o", "made"],
+    ["export-montage", "-p", "cor,sag", "-o", "made"],
+    ["export-contact-sheet", "-p", "axial", "-o", "made"],
+    ["export-html", "1130", "-o", "made"],
+]
+READS_LITTLE = ("list",)
+"""Commands that take no `--jobs` and no `--scheduler`."""
+
+
+class Everywhere:
+    """Runs every command on one archive, and keeps what it said and made."""
+
+    def __init__(self, mrnet: Mrnet) -> None:
+        self.mrnet = mrnet
+
+    def run(self, root: object, *work: str) -> Results:
+        return {" ".join(command): self._run(command, root, work) for command in COMMANDS}
+
+    def _run(self, command: list[str], root: object, work: tuple[str, ...]) -> Result:
+        words = [*command, "--root", root, *(() if command[0] in READS_LITTLE else work)]
+        if command[0] in {"info", "stats", "validate"} and "--format" not in command:
+            words += ["--format", "json"]
+        ran = self.mrnet(*words)
+        made = {path.name: hashlib.sha256(_of_substance(path)).hexdigest() for path in Path("made").glob("*")}
+        for path in Path("made").glob("*"):
+            path.unlink()
+        return ran.status, _said(ran.out, str(root)), ran.err.replace(str(root), "ROOT"), made
+
+
+def _of_substance(path: Path) -> bytes:
+    """Return a file's bytes; of a page only its volumes, as it says too what the archive is called."""
+    data = path.read_bytes()
+    return b"".join(re.findall(rb"<script[^>]* id=.volume/.*?</script>", data)) if path.suffix == ".html" else data
+
+
+def _said(out: str, root: str) -> object:
+    """Return what was printed, without what must differ: where the archive lies, of what kind it is, and seconds."""
+    if not out.startswith("{"):
+        return re.sub(r"\b\d+(\.\d+)? s\b", "N s", out.replace(root, "ROOT"))
+    data = json.loads(out)
+    for key in ("root", "archive", "kind", "seconds", "skipped"):
+        data.pop(key, None)
+    return data
+
+
+@pytest.fixture
+def everywhere(mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch) -> Everywhere:
+    # Pictures remember the command line that made them, and that names the archive.
+    monkeypatch.setattr(picture_batches, "command_line", lambda: "mrnet")
+    return Everywhere(mrnet)
+
+
+@pytest.fixture(scope="module")
+def _kept() -> Results:
+    return {}
+
+
+@pytest.fixture
+def expected(_kept: Results, everywhere: Everywhere, archive: Path) -> Results:
+    if not _kept:
+        _kept |= everywhere.run(archive, "--jobs", "1")
+    return _kept
+
+
+@pytest.fixture(scope="module")
+def _scheduler(tmp_path_factory: pytest.TempPathFactory, _s3: S3Server) -> Iterator[str]:
+    with running_cluster(tmp_path_factory.mktemp("cluster"), environment=_s3.environment) as running:
+        yield running.address
+
+
+def test_one_at_a_time_and_eight_at_once(everywhere: Everywhere, archive: Path, expected: Results) -> None:
+    assert everywhere.run(archive, "--jobs", "8") == expected
+
+
+def test_zip(everywhere: Everywhere, zipped: Path, expected: Results) -> None:
+    assert everywhere.run(zipped) == expected
+
+
+@pytest.mark.parametrize("root", ["s3://mrnet/data/MRNet-v1.0", "s3://mrnet/MRNet-v1.0.zip"])
+def test_bucket(everywhere: Everywhere, s3: S3Server, root: str, expected: Results) -> None:
+    assert everywhere.run(root) == expected
+
+
+def test_web(everywhere: Everywhere, nginx: str, expected: Results) -> None:
+    assert everywhere.run(f"{nginx}/MRNet-v1.0.zip") == expected
+
+
+@pytest.mark.parametrize("place", ["folder", "zip", "bucket"])
+def test_cluster(
+    everywhere: Everywhere, s3: S3Server, _scheduler: str, archive: Path, zipped: Path, expected: Results, place: str
+) -> None:
+    root = {"folder": archive, "zip": zipped, "bucket": "s3://mrnet/data/MRNet-v1.0"}[place]
+    assert everywhere.run(root, "--scheduler", _scheduler) == expected

@@ -1,0 +1,136 @@
+"""A Dask cluster does the same work: in order, whole, whatever happens to its workers, or it is told at the start."""
+
+import re
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import BinaryIO
+
+import pytest
+
+from mrnet import __version__, cluster
+from mrnet.errors import ClusterError, MissingExtraError, UsageError
+from mrnet.exports import WRITTEN, Outcome, Placing
+from mrnet.parallel import Workers, ordered_map
+from mrnet.render.notes import Note
+from tests.clusters import Cluster, running_cluster, take_time
+from tests.conftest import Mrnet
+
+NUMBERS = range(300)
+
+
+@pytest.fixture(scope="module")
+def _two_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with running_cluster(tmp_path_factory.mktemp("cluster")) as running:
+        yield running
+
+
+def test_a_worker_killed_in_the_middle_loses_nothing(tmp_path: Path) -> None:
+    with running_cluster(tmp_path) as running:
+        done = []
+        for number, result in ordered_map(take_time, NUMBERS, Workers(scheduler=running.address)):
+            done.append((number, result))
+            if len(done) == 40:
+                running.kill_one()
+    failure = done[13][1]
+    assert isinstance(failure, UsageError)
+    assert str(failure) == "13 is not counted"
+    results = [result for _, result in done if isinstance(result, tuple)]
+    assert [number for number, _ in done] == list(NUMBERS)
+    assert [square for square, _ in results] == [number * number for number in NUMBERS if number != 13]
+    assert len({worker for _, worker in results}) == 2
+
+
+def test_stopping_early_ends_at_once_and_leaves_the_cluster_free(_two_workers: Cluster) -> None:
+    workers = Workers(scheduler=_two_workers.address)
+    with closing(ordered_map(take_time, range(100_000), workers)) as work:  # type: ignore[type-var]  # a generator
+        assert next(work)[0] == 0
+    assert [number for number, _ in ordered_map(take_time, range(3), workers)] == [0, 1, 2]
+
+
+def test_what_workers_cannot_see_is_told_at_the_start(_two_workers: Cluster, tmp_path: Path) -> None:
+    workers = Workers(scheduler=_two_workers.address, reads=tmp_path / "gone.zip")
+    with pytest.raises(ClusterError, match=r"gone\.zip is not there, or is another, for its worker"):
+        list(ordered_map(take_time, NUMBERS, workers))
+
+
+def test_zip_of_another_length_on_a_worker_is_told_at_the_start(
+    _two_workers: Cluster, zipped: Path, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "_as_seen_here", lambda path: (str(path), 5))
+    ran = mrnet("stats", "--root", zipped, "--scheduler", _two_workers.address)
+    assert ran.status == 2
+    assert "is not there, or is another, for its worker" in ran.err
+    assert len(ran.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("package", "told"), [("raise ImportError", "(not installed)"), ("__version__ = '0.0.1'", "0.0.1")]
+)
+def test_workers_without_this_version_of_mrnet_are_told_at_the_start(tmp_path: Path, package: str, told: str) -> None:
+    (tmp_path / "mrnet").mkdir()
+    (tmp_path / "mrnet" / "__init__.py").write_text(package)
+    expected = re.escape(f"has mrnet {told}, expected {__version__} as here")
+    with (
+        running_cluster(tmp_path, workers=1, first_on_path=tmp_path) as running,
+        pytest.raises(ClusterError, match=expected),
+    ):
+        list(ordered_map(take_time, NUMBERS, Workers(scheduler=running.address)))
+
+
+def test_scheduler_without_workers_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "SECONDS_TO_JOIN", 0.2)
+    told = "it has no workers; start some: dask worker tcp://127.0.0.1"
+    with running_cluster(tmp_path, workers=0) as running, pytest.raises(ClusterError, match=told):
+        list(ordered_map(take_time, NUMBERS, Workers(scheduler=running.address)))
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense://x", "127.0.0.1:99999"])
+def test_no_scheduler_is_one_message_and_exit_2(
+    mrnet: Mrnet, archive: Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setattr(cluster, "SECONDS_TO_CONNECT", 0.3)
+    ran = mrnet("validate", "--root", archive, "--scheduler", address)
+    assert ran.status == 2
+    assert ran.err.startswith(f"mrnet: {address}: no Dask scheduler answers there")
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_pictures_made_twice_at_the_same_time_are_whole(tmp_path: Path) -> None:
+    placing = Placing("mrnet export-gif").for_others()
+    wanted = Outcome("0001", "axial", tmp_path / "0001-axial.gif", WRITTEN)
+
+    def draw(file: BinaryIO, _: Note) -> None:
+        for grey in range(20):
+            file.write(bytes([grey]) * 1000)
+            file.flush()
+            time.sleep(0.001)
+
+    with ThreadPoolExecutor(6) as pool:
+        made = list(pool.map(lambda _: placing.place(wanted, None, "print", draw), range(12)))
+    assert {outcome.status for outcome in made} == {WRITTEN}
+    assert wanted.target.read_bytes() == b"".join(bytes([grey]) * 1000 for grey in range(20))
+    assert [path.name for path in tmp_path.glob("*.part")] == []
+
+
+def test_what_a_killed_worker_had_begun_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    placing = Placing("mrnet export-gif").for_others()
+    (tmp_path / f"0001-axial.gif.{placing.run}-host-1-2.part").touch()
+    (tmp_path / "0002-axial.gif.part").touch()
+    placing.clear(tmp_path)
+    assert [path.name for path in tmp_path.glob("*.part")] == ["0002-axial.gif.part"]
+
+
+def test_jobs_and_scheduler_together_are_a_usage_error(mrnet: Mrnet, archive: Path) -> None:
+    ran = mrnet("stats", "--root", archive, "--scheduler", "tcp://127.0.0.1:9", "--jobs", "2")
+    assert ran.status == 2
+    assert "leave one out" in ran.err
+
+
+def test_without_the_extra_the_message_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'mrnet\[dask\]'"):
+        list(ordered_map(take_time, NUMBERS, Workers(scheduler="tcp://127.0.0.1:9")))
