@@ -8,8 +8,8 @@ import pytest
 
 from mrnet.archive import Archive
 from mrnet.errors import TargetError, UsageError
-from mrnet.exports import Batch, Placing
-from mrnet.pictures import OTHER_SUFFIXES, plan_pictures
+from mrnet.exports.batch import Batch, Placing
+from mrnet.exports.pictures import OTHER_SUFFIXES, plan_pictures
 from mrnet.render.animation import Animation
 from mrnet.render.stack import Look
 from mrnet.vocabulary import Plane

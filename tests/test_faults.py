@@ -8,9 +8,18 @@ import pytest
 from mrnet.archive import Archive
 from mrnet.checks import all_rules
 from mrnet.errors import MRNetError, UsageError
-from mrnet.faults import IN_EXPECTATIONS, IN_FOLDER, IN_MANIFEST, IN_ZIP, beside, check_plan, plant, plant_in_zip
-from mrnet.integrity import examine
-from mrnet.sources import open_source
+from mrnet.integrity.faults import (
+    IN_EXPECTATIONS,
+    IN_FOLDER,
+    IN_MANIFEST,
+    IN_ZIP,
+    beside,
+    check_plan,
+    plant,
+    plant_in_zip,
+)
+from mrnet.integrity.sources import open_source
+from mrnet.integrity.walk import examine
 from tests.archives import zip_archive
 from tests.conftest import Mrnet
 

@@ -7,10 +7,10 @@ import pytest
 
 from mrnet.archive import Archive
 from mrnet.checks import all_rules
-from mrnet.integrity import examine
-from mrnet.rules import Read, Severity
-from mrnet.severities import weighed
-from mrnet.sources import open_source
+from mrnet.integrity.rules import Read, Severity
+from mrnet.integrity.severities import weighed
+from mrnet.integrity.sources import open_source
+from mrnet.integrity.walk import examine
 from mrnet.storage import FolderStorage
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from mrnet.checks import all_rules
 from mrnet.errors import UsageError
-from mrnet.rules import Severity
-from mrnet.severities import choose, choose_in_file, weighed
+from mrnet.integrity.rules import Severity
+from mrnet.integrity.severities import choose, choose_in_file, weighed
 
 RULES = all_rules()
 

@@ -23,8 +23,8 @@ from mrnet.errors import (
     UnsafeMemberError,
     VolumeError,
 )
-from mrnet.zip_names import climbs_out
-from mrnet.zips import open_zip
+from mrnet.storage.zip_names import climbs_out
+from mrnet.storage.zips import open_zip
 from tests.archives import make_volume, zip_archive
 
 MEMBER = "train/axial/0001.npy"

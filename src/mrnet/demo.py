@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from mrnet.errors import MRNetError, TargetError
-from mrnet.faults import beside, check_plan, plant, plant_in_zip
+from mrnet.integrity.faults import beside, check_plan, plant, plant_in_zip
 from mrnet.layout import SYNTHETIC_MARK, VolumePlace, label_file
 from mrnet.parallel import ordered_map
 from mrnet.phantom import PlannedCase, draw_series, plan_cohort
@@ -46,7 +46,7 @@ def write_demo(
         seed: decides every byte.
         jobs: how many processes draw; None for every processor.
         advance: called with 1 after each series.
-        faults: rules to break in it; see `mrnet.faults`.
+        faults: rules to break in it; see `mrnet.integrity.faults`.
 
     Raises:
         TargetError: the target exists, or cannot be written. UsageError: no such number of cases, the target lies

@@ -17,8 +17,8 @@ from mrnet.work_options import WorkOptions
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from mrnet.exports import Outcome, Placing
-    from mrnet.pictures import Picture, Style
+    from mrnet.exports.batch import Outcome, Placing
+    from mrnet.exports.pictures import Picture, Style
     from mrnet.render.contact import ContactSheet
     from mrnet.vocabulary import Plane
 
@@ -38,9 +38,9 @@ def make_pictures(
     """Make a batch of pictures, tell what became of each, and return the exit status.
 
     Raises:
-        UsageError, TargetError: see `mrnet.exports.Batch`.
+        UsageError, TargetError: see `mrnet.exports.batch.Batch`.
     """
-    from mrnet.exports import Batch
+    from mrnet.exports.batch import Batch
 
     if not pictures:
         raise UsageError(f"{selection.archive.root}: no cases, so no pictures")
@@ -71,9 +71,9 @@ def make_contact_sheets(
     """Make a contact sheet a plane, tell what became of each, and return the exit status.
 
     Raises:
-        UsageError, TargetError: see `mrnet.contact_sheets.Cohort`.
+        UsageError, TargetError: see `mrnet.exports.contact_sheets.Cohort`.
     """
-    from mrnet.contact_sheets import Cohort
+    from mrnet.exports.contact_sheets import Cohort
 
     cases = selection.cases
     if not cases:
@@ -95,7 +95,7 @@ def make_contact_sheets(
 
 def placing_of(target: TargetOptions) -> "Placing":
     """Return how the options want pictures to come to their places."""
-    from mrnet.exports import Placing
+    from mrnet.exports.batch import Placing
 
     return Placing(command_line(), overwrite=target.overwrite, dry_run=target.dry_run)
 
@@ -128,7 +128,7 @@ def tell_remarks(outcomes: "Sequence[Outcome]") -> None:
 
 def summary(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> str:
     """Return how many pictures were written, left as they were, and failed."""
-    from mrnet.exports import FAILED, SAME, WRITTEN
+    from mrnet.exports.batch import FAILED, SAME, WRITTEN
 
     of = {status: [each for each in outcomes if each.status == status] for status in (WRITTEN, SAME, FAILED)}
     size = "" if dry_run else f" ({megabytes(sum(each.bytes or 0 for each in of[WRITTEN]))})"
@@ -148,7 +148,7 @@ def _page(outcomes: "Sequence[Outcome]", *, dry_run: bool = False) -> console.Pa
 def _draw(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> "Iterator[RenderableType]":
     from rich.table import Table
 
-    from mrnet.exports import WRITTEN
+    from mrnet.exports.batch import WRITTEN
 
     shown = outcomes if len(outcomes) <= MANY else [outcome for outcome in outcomes if outcome.error]
     if not shown:

@@ -7,9 +7,9 @@ import pytest
 
 from mrnet.archive import Archive
 from mrnet.checks import all_rules
-from mrnet.integrity import Report, examine
-from mrnet.rules import Read
-from mrnet.sources import open_source
+from mrnet.integrity.rules import Read
+from mrnet.integrity.sources import open_source
+from mrnet.integrity.walk import Report, examine
 from tests.archives import zip_archive
 
 Places = list[tuple[str, str | None]]

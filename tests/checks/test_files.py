@@ -10,8 +10,8 @@ import pytest
 
 from mrnet.archive import Archive
 from mrnet.checks import all_rules
-from mrnet.integrity import Report, examine
-from mrnet.rules import Read
+from mrnet.integrity.rules import Read
+from mrnet.integrity.walk import Report, examine
 from tests.archives import make_volume, write_labels, zip_archive
 from tests.checks.conftest import places
 

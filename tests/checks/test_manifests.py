@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from mrnet.archive import Archive
 from mrnet.checks import all_rules
 from mrnet.errors import BrokenZipError, UsageError
-from mrnet.integrity import Report, examine
-from mrnet.manifest import manifest_line, parse_manifest
-from mrnet.rules import Read
-from mrnet.sources import open_source
+from mrnet.integrity.manifest import manifest_line, parse_manifest
+from mrnet.integrity.rules import Read
+from mrnet.integrity.sources import open_source
+from mrnet.integrity.walk import Report, examine
 from tests.archives import zip_archive
 from tests.checks.conftest import places
 

@@ -8,8 +8,8 @@ import pytest
 
 from mrnet.checks import all_rules
 from mrnet.errors import UsageError
-from mrnet.integrity import Report
-from mrnet.sources import open_source
+from mrnet.integrity.sources import open_source
+from mrnet.integrity.walk import Report
 from tests.archives import make_volume, write_labels
 from tests.checks.conftest import places
 

@@ -14,8 +14,8 @@ from numpy.lib import format as npy
 
 from mrnet.archive import Archive
 from mrnet.checks import all_rules, volumes
-from mrnet.integrity import Report, examine
-from mrnet.rules import Read
+from mrnet.integrity.rules import Read
+from mrnet.integrity.walk import Report, examine
 from mrnet.volume import Voxels, canonical_header
 from tests.archives import make_volume
 from tests.checks.conftest import places

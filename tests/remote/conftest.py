@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mrnet import connection
+from mrnet.storage import connection
 from tests.archives import zip_archive
 from tests.remote.servers import FaultyServer, S3Server, faulty_server, nginx_server, s3_server
 

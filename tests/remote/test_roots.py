@@ -8,7 +8,7 @@ import pytest
 from mrnet import Archive
 from mrnet.archive import Series
 from mrnet.errors import AmbiguousArchiveError, ArchiveNotFoundError, MissingExtraError, UsageError
-from mrnet.remote import READERS
+from mrnet.storage.remote import READERS
 from tests.conftest import Mrnet
 from tests.remote.servers import FaultyServer, S3Server
 

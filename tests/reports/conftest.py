@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from mrnet.checks import all_rules
-from mrnet.integrity import Report
-from mrnet.rules import Found, Read, Severity
+from mrnet.integrity.rules import Found, Read, Severity
+from mrnet.integrity.walk import Report
 from mrnet.vocabulary import Finding, Plane, Split
 
 ODD_NAME = "train/axial/[red]<b>&\x1b[31m,:%\n]]>\udcff.npy"

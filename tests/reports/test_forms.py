@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 from rich.console import Console
 
-from mrnet.integrity import Report
+from mrnet.integrity.walk import Report
 from mrnet.reports.github import write_github
 from mrnet.reports.json import report_data
 from mrnet.reports.junit import write_junit

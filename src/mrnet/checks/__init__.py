@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 
-from mrnet.rules import Rule
+from mrnet.integrity.rules import Rule
 
 READING_ORDER = ("files", "volumes", "labels", "zips", "manifests", "published")
 """The order in which lists of rules show these files; others follow."""

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from mrnet.checksums import Checksums
 from mrnet.errors import FileError, UnreadableFileError
-from mrnet.examination import Examination
+from mrnet.integrity.checksums import Checksums
+from mrnet.integrity.examination import Examination
+from mrnet.integrity.rules import Found, archive_rule, at_path
+from mrnet.integrity.sources import Listing
 from mrnet.layout import is_accepted, is_file_place
-from mrnet.rules import Found, archive_rule, at_path
-from mrnet.sources import Listing
 
 
 @archive_rule(against=(Listing,), remedy="Fetch {path} again.")

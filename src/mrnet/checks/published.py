@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from mrnet.examination import Examination
+from mrnet.integrity.examination import Examination
+from mrnet.integrity.rules import Found, Read, archive_rule, at, at_path
 from mrnet.layout import label_file
 from mrnet.published import Expectations, SplitExpectations
-from mrnet.rules import Found, Read, archive_rule, at, at_path
 from mrnet.vocabulary import Finding, Plane, Split
 from mrnet.wording import counted
 

@@ -7,8 +7,8 @@ import numpy as np
 
 from mrnet.archive import Series
 from mrnet.errors import VolumeError
-from mrnet.examination import Examination
-from mrnet.rules import Found, Read, archive_rule, at, at_path, header_rule, volume_rule
+from mrnet.integrity.examination import Examination
+from mrnet.integrity.rules import Found, Read, archive_rule, at, at_path, header_rule, volume_rule
 from mrnet.vocabulary import COLUMNS, ROWS, Split
 from mrnet.volume import LARGEST_VOLUME, Header, Voxels
 

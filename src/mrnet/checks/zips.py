@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from mrnet.errors import CorruptMemberError
-from mrnet.examination import Examination
-from mrnet.rules import Found, archive_rule, at_path
-from mrnet.zips import ZipStorage
+from mrnet.integrity.examination import Examination
+from mrnet.integrity.rules import Found, archive_rule, at_path
+from mrnet.storage.zips import ZipStorage
 
 
 @archive_rule(remedy="Download the zip again, and compare its length with the one that the server names.")

@@ -30,7 +30,7 @@ def run(
     """
     from mrnet import console
     from mrnet.demo import write_demo
-    from mrnet.faults import beside
+    from mrnet.integrity.faults import beside
     from mrnet.vocabulary import Plane
 
     faults = separate(plant or ())

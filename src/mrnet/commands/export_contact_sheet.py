@@ -48,7 +48,7 @@ def run(
     Examples: [bold]mrnet export-contact-sheet --plane sagittal --sample 50[/],
     [bold]mrnet export-contact-sheet -p cor --where "acl and split = 'valid'" -o torn.png[/].
     """
-    from mrnet.contact_sheets import plan_sheets
+    from mrnet.exports.contact_sheets import plan_sheets
     from mrnet.options import chosen_planes
     from mrnet.picture_batches import make_contact_sheets
     from mrnet.render.contact import ContactSheet

@@ -35,8 +35,8 @@ def run(
     import os
 
     from mrnet import console
-    from mrnet.checksums import Checksums, sum_up_all
-    from mrnet.manifest import manifest_line, refuse_target, written_now
+    from mrnet.integrity.checksums import Checksums, sum_up_all
+    from mrnet.integrity.manifest import manifest_line, refuse_target, written_now
     from mrnet.targets import writing
 
     opened = archive.open()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from mrnet.rules import Rule
+    from mrnet.integrity.rules import Rule
 
 GROUP = CHECK
 
@@ -29,7 +29,7 @@ def run(
     """
     from mrnet.checks import all_rules
     from mrnet.console import Page
-    from mrnet.severities import find_rule
+    from mrnet.integrity.severities import find_rule
 
     rules = all_rules()
     if rule is None:

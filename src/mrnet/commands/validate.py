@@ -12,10 +12,10 @@ from mrnet.work_options import WorkOptions
 if TYPE_CHECKING:
     from mrnet.archive import Archive
     from mrnet.console import Page
-    from mrnet.integrity import Report
+    from mrnet.integrity.rules import Read, Rule
+    from mrnet.integrity.sources import Source
+    from mrnet.integrity.walk import Report
     from mrnet.parallel import Workers
-    from mrnet.rules import Read, Rule
-    from mrnet.sources import Source
 
 GROUP = CHECK
 COMPARED, WEIGHED = "What with", "What counts"
@@ -73,11 +73,11 @@ def run(
     """
     from mrnet.checks import all_rules
     from mrnet.errors import BrokenZipError
-    from mrnet.integrity import Report, broken_zip_report
-    from mrnet.known import mark_known, read_known
-    from mrnet.rules import Read
-    from mrnet.severities import choose, choose_in_file, weighed
-    from mrnet.sources import open_source
+    from mrnet.integrity.known import mark_known, read_known
+    from mrnet.integrity.rules import Read
+    from mrnet.integrity.severities import choose, choose_in_file, weighed
+    from mrnet.integrity.sources import open_source
+    from mrnet.integrity.walk import Report, broken_zip_report
 
     rules = all_rules()
     level = chosen_words(Read, [read], "--read")[0]
@@ -104,8 +104,8 @@ def run(
 
 def _refuse_unread_manifests(level: "Read", sources: "list[Source]") -> None:
     from mrnet.errors import UsageError
-    from mrnet.rules import Read
-    from mrnet.sources import Manifest
+    from mrnet.integrity.rules import Read
+    from mrnet.integrity.sources import Manifest
 
     for source in sources:
         if isinstance(source, Manifest) and level is not Read.VOXELS:
@@ -116,7 +116,7 @@ def _examine(
     archive: "Archive", rules: "list[Rule]", level: "Read", sources: "list[Source]", workers: "Workers", *, quiet: bool
 ) -> "Report":
     from mrnet.console import progress, say
-    from mrnet.integrity import examine
+    from mrnet.integrity.walk import examine
     from mrnet.wording import counted, megabytes
 
     total = archive.size()

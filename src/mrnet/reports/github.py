@@ -3,10 +3,10 @@
 import os
 from pathlib import Path
 
-from mrnet.integrity import Report
+from mrnet.integrity.rules import Problem, Severity
+from mrnet.integrity.walk import Report
 from mrnet.layout import LABEL_FILES
 from mrnet.reports.summary import checked_words, grouped, verdict
-from mrnet.rules import Problem, Severity
 from mrnet.wording import counted, safe
 
 SHOWN_OF_EACH = 10

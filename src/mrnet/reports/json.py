@@ -4,8 +4,8 @@ from dataclasses import fields
 from typing import Any
 
 from mrnet import __version__
-from mrnet.integrity import Report
-from mrnet.rules import Problem
+from mrnet.integrity.rules import Problem
+from mrnet.integrity.walk import Report
 
 VERSION_OF_TOOL = {"name": "mrnet", "version": __version__}
 

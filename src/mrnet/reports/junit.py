@@ -5,9 +5,9 @@ from collections import defaultdict
 from xml.etree import ElementTree
 
 from mrnet import __version__
-from mrnet.integrity import Report
+from mrnet.integrity.rules import Problem, Rule, Severity
+from mrnet.integrity.walk import Report
 from mrnet.reports.summary import checked_words, last_lines, verdict
-from mrnet.rules import Problem, Rule, Severity
 from mrnet.wording import safe
 
 TIMESTAMP = "%Y-%m-%dT%H:%M:%S"

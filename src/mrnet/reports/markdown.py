@@ -1,6 +1,6 @@
 """The report for a step summary or an issue: Markdown with a row a rule, and the places below."""
 
-from mrnet.integrity import Report
+from mrnet.integrity.walk import Report
 from mrnet.reports.summary import PLACES_SHOWN, checked_words, grouped, last_lines, verdict
 from mrnet.wording import markdown_text
 

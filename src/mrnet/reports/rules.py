@@ -1,7 +1,7 @@
 """The pages of the rules in Markdown, for `mrnet rules NAME` and the documents."""
 
-from mrnet.rules import Read, Rule
-from mrnet.sources import Listing
+from mrnet.integrity.rules import Read, Rule
+from mrnet.integrity.sources import Listing
 
 NEEDED = {
     Read.LABELS: "asked with every --read",

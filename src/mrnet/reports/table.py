@@ -6,9 +6,9 @@ from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from mrnet.integrity import Report
+from mrnet.integrity.rules import Problem, Severity
+from mrnet.integrity.walk import Report
 from mrnet.reports.summary import PLACES_SHOWN, checked_words, grouped, last_lines, verdict
-from mrnet.rules import Problem, Severity
 from mrnet.wording import counted, safe
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.KNOWN: "dim"}

@@ -12,11 +12,11 @@ from mrnet.vocabulary import did_you_mean
 def open_storage(place: Place) -> Storage:
     """Open the storage of the archive at a place: a folder, or a zip; see `Archive.open` for the errors."""
     if isinstance(place, Url):
-        from mrnet.remote import open_remote
+        from mrnet.storage.remote import open_remote
 
         return open_remote(place)
     if os.path.isfile(place):
-        from mrnet.zips import open_zip
+        from mrnet.storage.zips import open_zip
 
         return open_zip(place)
     if os.path.isdir(place):

@@ -3,14 +3,14 @@
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
-from mrnet.blobs import Blob, ReadAt
-from mrnet.connection import Connection
 from mrnet.errors import UnreadableFileError, UsageError, naming
 from mrnet.layout import is_known_folder, the_one_root
-from mrnet.listed import ListedStorage, roots_above
 from mrnet.storage import Storage
+from mrnet.storage.blobs import Blob, ReadAt
+from mrnet.storage.connection import Connection
+from mrnet.storage.listed import ListedStorage, roots_above
+from mrnet.storage.zips import open_zip
 from mrnet.urls import WEB, Url
-from mrnet.zips import open_zip
 
 READERS = 32
 """Requests under way at once: more gain little, and some servers take them for an attack."""

@@ -20,7 +20,7 @@ from mrnet.layout import (
     the_one_root,
     volume_place,
 )
-from mrnet.sending import OpenedAgain
+from mrnet.storage.sending import OpenedAgain
 from mrnet.urls import Place
 from mrnet.vocabulary import Plane, Split
 

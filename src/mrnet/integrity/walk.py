@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from mrnet.archive import Archive, Series
 from mrnet.errors import BrokenZipError
-from mrnet.examination import Examination, SeriesReader
+from mrnet.integrity.examination import Examination, SeriesReader
+from mrnet.integrity.rules import Found, Problem, Read, Rule, Severity, Subject
+from mrnet.integrity.sources import Source
 from mrnet.parallel import Workers, ordered_map
-from mrnet.rules import Found, Problem, Read, Rule, Severity, Subject
-from mrnet.sources import Source
 from mrnet.urls import Place
 
 BROKEN_ZIP = "broken-zip"

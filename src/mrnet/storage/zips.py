@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterator
 from functools import cached_property
 from pathlib import Path
 
-from mrnet.blobs import Blob, BlobFile, FileBlob, ReadAt
 from mrnet.errors import BrokenZipError, CorruptMemberError, UnreadableFileError, UnsafeMemberError, naming
 from mrnet.layout import the_one_root
-from mrnet.listed import ListedStorage, roots_above
 from mrnet.storage import Entry
-from mrnet.zip_names import climbs_out, tidy
+from mrnet.storage.blobs import Blob, BlobFile, FileBlob, ReadAt
+from mrnet.storage.listed import ListedStorage, roots_above
+from mrnet.storage.zip_names import climbs_out, tidy
 
 LOCAL_HEADER = struct.Struct("<4s22xHH")
 """A member's local header: its mark, and the lengths of the name and the extra field that follow (APPNOTE 4.3.7)."""

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from mrnet.archive import Archive, Case
 from mrnet.errors import MRNetError, NoSlicesError, PictureError, TargetError, UsageError
-from mrnet.exports import FAILED, WRITTEN, Outcome, Placing
+from mrnet.exports.batch import FAILED, WRITTEN, Outcome, Placing
+from mrnet.exports.pictures import check_is_folder, digest_of, findings_in_words
 from mrnet.parallel import Workers, ordered_map
-from mrnet.pictures import check_is_folder, digest_of, findings_in_words
 from mrnet.render.contact import ContactSheet, Tile
 from mrnet.render.window import Image
 from mrnet.vocabulary import Finding, Plane

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mrnet.errors import UsageError
-from mrnet.rules import Rule, Severity
+from mrnet.integrity.rules import Rule, Severity
 from mrnet.texts import read_text
 
 LISTS = {"ignore": Severity.IGNORE, "warn": Severity.WARNING, "error": Severity.ERROR}

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from mrnet.errors import UsageError
-from mrnet.integrity import Report
-from mrnet.rules import Problem, Severity
+from mrnet.integrity.rules import Problem, Severity
+from mrnet.integrity.walk import Report
 from mrnet.texts import read_text
 
 Identity = tuple[Any, ...]

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from mrnet.checksums import Checksums
 from mrnet.errors import UsageError
-from mrnet.manifest import parse_manifest
+from mrnet.integrity.checksums import Checksums
+from mrnet.integrity.manifest import parse_manifest
 from mrnet.published import NAME, Expectations, mrnet_v1, parse_expectations
+from mrnet.storage.zips import open_zip
 from mrnet.texts import read_text
-from mrnet.zips import open_zip
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from typing import Any, BinaryIO
 
 from mrnet.archive import Archive
 from mrnet.errors import MRNetError, TargetError, TargetTakenError, UsageError
+from mrnet.exports.pictures import Picture, Style, fingerprint, read_subject
 from mrnet.parallel import Workers, ordered_map
-from mrnet.pictures import Picture, Style, fingerprint, read_subject
 from mrnet.render.notes import Note, is_whole, read_note
 from mrnet.targets import part_of, refuse_inside, writing
 

@@ -10,12 +10,12 @@ from itertools import accumulate
 from pathlib import Path
 
 from mrnet.archive import Archive, Series
-from mrnet.checksums import Checksums, crc_of, sum_up
 from mrnet.errors import FileError, UnreadableFileError
+from mrnet.integrity.checksums import Checksums, crc_of, sum_up
+from mrnet.integrity.rules import Problem, Read, Rule, Severity, Subject
+from mrnet.integrity.sources import Listing, Manifest, Source
 from mrnet.labels import LabelFile
 from mrnet.layout import LABEL_FILES, is_known_folder
-from mrnet.rules import Problem, Read, Rule, Severity, Subject
-from mrnet.sources import Listing, Manifest, Source
 from mrnet.storage import Entry, Storage
 from mrnet.vocabulary import Plane, Split
 from mrnet.volume import LARGEST_VOLUME, Header, Voxels, canonical_header, read_header, read_series_header, view_volume

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mrnet.archive import Archive
-from mrnet.checksums import Checksums, sum_up
 from mrnet.errors import UsageError
+from mrnet.integrity.checksums import Checksums, sum_up
+from mrnet.integrity.manifest import manifest_line
 from mrnet.layout import label_file
-from mrnet.manifest import manifest_line
 from mrnet.storage import FolderStorage
 from mrnet.vocabulary import Finding, Plane, Split
 from mrnet.volume import load_volume
