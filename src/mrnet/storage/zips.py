@@ -22,6 +22,8 @@ USUAL_EXTRA = 64
 NOT_A_DIRECTORY = (zipfile.BadZipFile, OSError, NotImplementedError, ValueError, OverflowError, struct.error)
 """What zipfile raises of bytes that hold no directory of a zip, or one that contradicts itself."""
 FOUR_GIB = 1 << 32
+LONGEST_FILE = 1 << 48
+"""Bytes: no system can be asked for what lies far behind it."""
 ENCRYPTED = 0x1
 """The bit of a member's flags that says it is encrypted (APPNOTE 4.4.4)."""
 
@@ -192,6 +194,8 @@ class ZipStorage(ListedStorage):
             _, name_length, extra_length = LOCAL_HEADER.unpack_from(start)
             begin = LOCAL_HEADER.size + int(name_length) + int(extra_length)
             piece = start[begin : begin + member.compress_size]
+            if len(piece) < min(member.compress_size, length):
+                piece = b""  # To inflate a scrap first costs more than to read it again.
             offset, left = offset + begin, member.compress_size
             while piece or (left and (piece := read_at(offset, min(left, length)))):
                 yield piece
@@ -210,10 +214,9 @@ class ZipStorage(ListedStorage):
         raise CorruptMemberError(f"no member begins at byte {member.header_offset:,}, where the zip says it does")
 
     def _possible_offsets(self, stated: int) -> Iterator[int]:
-        size = self.blob.size()
-        if 0 <= stated < size:
+        if 0 <= stated < LONGEST_FILE:
             yield stated
-        yield from range(stated % FOUR_GIB, size, FOUR_GIB)
+        yield from range(stated % FOUR_GIB, self.blob.size(), FOUR_GIB)
 
 
 def open_zip(place: Path | Blob) -> ZipStorage:
