@@ -132,6 +132,8 @@ class FolderStorage(Storage):
             elif _is_folder(each, follow=False) and not is_file_place(path):
                 if any(_files_below(Path(each.path))):
                     yield Entry(f"{path}/")
+            elif each.is_file(follow_symlinks=False):
+                yield Entry(path)
             else:
                 yield Entry(path, _fault(each, follow=is_known_folder(path) or volume_place(path) is not None))
 
