@@ -1,6 +1,7 @@
 """Archives are read where they lie: in buckets as single files, in buckets and on the web as zips."""
 
 import pickle
+import sys
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,8 @@ def test_address_that_cannot_be_meant_is_a_usage_error(root: str) -> None:
 
 
 def test_without_the_extra_the_message_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "obstore.store", None)
-    with pytest.raises(MissingExtraError, match=r"pip install 'mrnet\[remote\]'"):
-        Archive.open("s3://mrnet/data")
+    for name in ("obstore", "obstore.store", "obstore.exceptions"):
+        monkeypatch.setitem(sys.modules, name, None)
+    for root in ("s3://mrnet/data", "s3://mrnet/data.zip", "https://localhost/data.zip"):
+        with pytest.raises(MissingExtraError, match=r"pip install 'mrnet\[remote\]'"):
+            Archive.open(root)

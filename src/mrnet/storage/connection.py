@@ -66,19 +66,22 @@ class Connection:
 
     def read(self, path: str, offset: int, length: int) -> bytes:
         """Return a part of a file that lies within it and is not empty; UnreadableFileError where that fails."""
+        store = self.store
         with _telling():
-            return bytes(self.store.get_range(path, start=offset, length=length))
+            return bytes(store.get_range(path, start=offset, length=length))
 
     def size(self, path: str) -> int:
         """Return a file's length, from the answer to a request for its first byte: a signed address may allow no other."""
+        store = self.store
         with _telling():
-            return self.store.get(path, options={"range": (0, 1)}).meta["size"]
+            return store.get(path, options={"range": (0, 1)}).meta["size"]
 
     def sizes(self) -> dict[str, int]:
         """Return the length of every file, by its path."""
         found: dict[str, int] = {}
+        store = self.store
         with _telling():
-            for page in self.store.list(chunk_size=1000):
+            for page in store.list(chunk_size=1000):
                 found |= {each["path"]: each["size"] for each in page}
                 if len(found) > MOST_OBJECTS:
                     raise UsageError(
