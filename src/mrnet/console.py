@@ -1,8 +1,6 @@
 """The only file that prints: one result in whatever form was asked for, progress, and messages."""
 
-import csv
 import io
-import json
 import os
 import re
 import sys
@@ -79,6 +77,8 @@ def _text(page: Page, form: str) -> str:
     if form in page.forms:
         return page.forms[form]()
     if form == "json":
+        import json
+
         return json.dumps(page.data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     if form == TABLE:
         file = io.StringIO()
@@ -120,6 +120,8 @@ def _dotted(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, An
 
 def cell(value: Any) -> str:
     """Return a value as text for a flat form: nothing for null, and JSON for what is neither text nor number."""
+    import json
+
     if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
@@ -130,6 +132,8 @@ def _all_columns(rows: Iterable[dict[str, Any]], columns: Iterable[str]) -> list
 
 
 def _csv(rows: list[dict[str, Any]], columns: Iterable[str]) -> str:
+    import csv
+
     columns = _all_columns(rows, columns)
     lines: list[str] = []
     # Only what the lines end with is quoted inside them: with LF alone, macOS' "Icon\r" would break its row.

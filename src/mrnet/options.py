@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar, dataclass_transform
 
 import typer
 
@@ -34,8 +34,19 @@ Jobs = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No notes and no progress.", rich_help_panel=OUTPUT_PANEL)]
 
+Group = TypeVar("Group")
 
-@dataclass(frozen=True, kw_only=True)
+
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+def option_group(group: type[Group]) -> type[Group]:
+    """Declare a group of options, a field each: a dataclass without the methods that a group has no use for.
+
+    Each is made anew at every start, and compiling what compares and prints it would take longer than the rest.
+    """
+    return dataclass(kw_only=True, eq=False, repr=False)(group)
+
+
+@option_group
 class RootOptions:
     """Which archive was meant, with the label files that it holds itself."""
 
@@ -72,7 +83,7 @@ class RootOptions:
         return Archive.open(place or self.place())
 
 
-@dataclass(frozen=True, kw_only=True)
+@option_group
 class ArchiveOptions(RootOptions):
     """Which archive was meant, and where its label files are."""
 
@@ -112,7 +123,7 @@ class Selection:
     """1 where some labels could not be used (the user has been told), else 0."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@option_group
 class SelectionOptions(ArchiveOptions):
     """Which cases of which archive were meant."""
 
@@ -187,7 +198,7 @@ def warn(faults: Sequence[object], more: str) -> int:
     return 1 if faults else 0
 
 
-@dataclass(frozen=True, kw_only=True)
+@option_group
 class OutputOptions:
     """In which form, and where to, a result goes."""
 

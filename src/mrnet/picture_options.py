@@ -2,7 +2,6 @@
 
 import math
 import re
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +10,7 @@ import typer
 
 from mrnet import console
 from mrnet.errors import UsageError
-from mrnet.options import OUTPUT_PANEL
+from mrnet.options import OUTPUT_PANEL, option_group
 
 if TYPE_CHECKING:
     from mrnet.render.montage import Sheet
@@ -29,7 +28,7 @@ target_option = partial(typer.Option, rich_help_panel=OUTPUT_PANEL)
 Together = Annotated[bool, layout_option("--together", help="A case's planes in one picture.")]
 
 
-@dataclass(frozen=True, kw_only=True)
+@option_group
 class GreyOptions:
     """How grey levels are drawn; without any of these, as they are."""
 
@@ -68,7 +67,7 @@ class GreyOptions:
         return make_palette(self.colormap)
 
 
-@dataclass(frozen=True, kw_only=True)
+@option_group
 class SliceOptions:
     """Which slices of each series are drawn, and how large."""
 
@@ -97,7 +96,7 @@ class SliceOptions:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@option_group
 class SheetOptions:
     """How images are laid out on a sheet."""
 
@@ -118,7 +117,7 @@ class SheetOptions:
         return Sheet(columns=self.columns, gutter=self.gutter, aspect=float(parts[1]) / float(parts[2]))
 
 
-@dataclass(frozen=True, kw_only=True)
+@option_group
 class TargetOptions:
     """Where pictures go, and in which form their list is printed."""
 

@@ -1,13 +1,13 @@
 """The options that `browse` and `export-html` share: where the page opens, and whether it is blind."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mrnet.errors import FileError, TargetError, UsageError
+from mrnet.options import option_group
 from mrnet.vocabulary import Plane
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ BLIND_PANEL = "Blind reading"
 HIGHEST_GREY = 255
 
 
-@dataclass(frozen=True, kw_only=True)
+@option_group
 class ViewOptions:
     """Where the page opens, and whether it tells which cases it shows."""
 

@@ -1,20 +1,19 @@
 """The options of who does the work, for the commands that read many volumes."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mrnet.errors import UsageError
-from mrnet.options import Jobs
+from mrnet.options import Jobs, option_group
 
 if TYPE_CHECKING:
     from mrnet.archive import Archive
     from mrnet.parallel import Workers
 
 
-@dataclass(frozen=True, kw_only=True)
+@option_group
 class WorkOptions:
     """Who does the work: for commands that read many volumes."""
 

@@ -9,7 +9,7 @@ import typer
 from mrnet import console
 from mrnet.commands import LOOK
 from mrnet.options import SelectionOptions
-from mrnet.viewer.options import ViewOptions
+from mrnet.view_options import ViewOptions
 
 if TYPE_CHECKING:
     from mrnet.viewer.server import ViewerServer

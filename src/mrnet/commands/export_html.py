@@ -9,7 +9,7 @@ import typer
 from mrnet import console
 from mrnet.commands import PICTURE
 from mrnet.options import OUTPUT_PANEL, SelectionOptions
-from mrnet.viewer.options import ViewOptions
+from mrnet.view_options import ViewOptions
 from mrnet.work_options import WorkOptions
 
 if TYPE_CHECKING:
