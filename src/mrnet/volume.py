@@ -27,8 +27,6 @@ LONGEST_AXIS = (1 << 63) - 1
 """No array of numpy's has more of either."""
 LARGEST_VOLUME = 1 << 26
 """Bytes: a thousand slices, some sixteen times the longest series that is published."""
-CANONICAL_HEADER_UNIT = 64
-"""numpy pads its headers to a multiple of so many bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +125,7 @@ def load_volume(storage: Storage, path: str) -> "NDArray[np.uint8]":
         return view_volume(storage.read(path), header)
 
 
-def view_volume(data: bytes, header: Header) -> "NDArray[np.uint8]":
+def view_volume(data: bytes | memoryview, header: Header) -> "NDArray[np.uint8]":
     """Return the voxels in a file's bytes, read-only, of shape (slices, rows, columns), row-major without a copy.
 
     Raises:
@@ -167,15 +165,6 @@ class Voxels:
     def constant(self) -> bool:
         """Whether every voxel has the same grey level."""
         return bool(self.lowest.min() == self.highest.max())
-
-
-def canonical_header(shape: tuple[int, ...]) -> bytes:
-    """Return the header that numpy writes before row-major uint8 voxels of a shape (NEP 1, version 1.0)."""
-    text = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}"
-    before = len(MAGIC) + 2 + LENGTH_FIELDS[1].size
-    padding = -(before + len(text) + 1) % CANONICAL_HEADER_UNIT
-    text += " " * padding + "\n"
-    return MAGIC + bytes([1, 0]) + LENGTH_FIELDS[1].pack(len(text)) + text.encode("latin-1")
 
 
 def _preamble(start: bytes) -> int:

@@ -158,9 +158,10 @@ def duplicate_volume(look: Examination) -> Iterator[Found]:
     """
     for split in Split:
         first: dict[str, str] = {}
-        for path, seen in look.series.items():
-            if seen.series.split is split and seen.digest and (earlier := first.setdefault(seen.digest, path)) != path:
-                yield at(seen.series, f"the voxels are those of {earlier}")
+        for path, digest in look.digests.items():
+            series = look.series[path].series
+            if series.split is split and (earlier := first.setdefault(digest, path)) != path:
+                yield at(series, f"the voxels are those of {earlier}")
 
 
 @archive_rule(needs=Read.VOXELS, remedy="Take {path} and its case out of one of the splits.")
@@ -174,8 +175,9 @@ def split_leakage(look: Examination) -> Iterator[Found]:
     from them.
     """
     train: dict[str, str] = {}
-    for path, seen in look.series.items():
-        if seen.digest and seen.series.split is Split.TRAIN:
-            train.setdefault(seen.digest, path)
-        elif seen.digest and seen.digest in train:
-            yield at(seen.series, f"the voxels are those of {train[seen.digest]}")
+    for path, digest in look.digests.items():
+        series = look.series[path].series
+        if series.split is Split.TRAIN:
+            train.setdefault(digest, path)
+        elif digest in train:
+            yield at(series, f"the voxels are those of {train[digest]}")

@@ -35,7 +35,7 @@ def run(
     import os
 
     from mrnet import console
-    from mrnet.integrity.checksums import Checksums, sum_up_all
+    from mrnet.integrity.checksums import digest_files
     from mrnet.integrity.manifest import manifest_line, refuse_target, written_now
     from mrnet.targets import writing
 
@@ -48,11 +48,11 @@ def run(
         paths = [path for path in paths if not own(root / path)]
     lines = []
     with console.progress("Reading", len(paths), unit="files", quiet=archive.quiet) as advance:
-        for path, sums in sum_up_all(opened.storage, paths, work.workers(opened)):
-            if isinstance(sums, Checksums):
-                lines.append(manifest_line(sums.sha256 or "", path))
+        for path, digest in digest_files(opened.storage, paths, work.workers(opened)):
+            if isinstance(digest, str):
+                lines.append(manifest_line(digest, path))
             else:
-                console.say(f"mrnet: {sums}")
+                console.say(f"mrnet: {digest}")
             advance(1)
     text = os.fsencode("".join(lines))
     if output is None:

@@ -4,10 +4,15 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from mrnet.errors import MRNetError
 from mrnet.parallel import Workers, ordered_map
 from mrnet.storage import Storage
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +22,13 @@ class Checksums:
     size: int | None = None
     sha256: str | None = None
     crc: int | None = None
+
+
+def digest_voxels(volume: "NDArray[np.uint8]") -> str:
+    """Return the SHA-256 of a row-major volume's shape and voxels, however its file wrote them."""
+    digest = hashlib.sha256(str(volume.shape).encode())
+    digest.update(volume.data)
+    return digest.hexdigest()
 
 
 def sum_up(storage: Storage, path: str) -> Checksums:
@@ -34,15 +46,23 @@ def sum_up(storage: Storage, path: str) -> Checksums:
     return Checksums(size, digest.hexdigest(), crc)
 
 
-def crc_of(piece: bytes, crc: int = 0) -> int:
+def crc_of(piece: bytes | memoryview, crc: int = 0) -> int:
     """Return the CRC-32 of bytes that follow others, whose CRC-32 is given."""
     from isal import isal_zlib
 
     return int(isal_zlib.crc32(piece, crc))
 
 
-def sum_up_all(
+def digest_file(storage: Storage, path: str) -> str:
+    """Return the SHA-256 of a whole file, which is never held as a whole; FileError where it cannot be read."""
+    digest = hashlib.sha256()
+    for piece in storage.chunks(path):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def digest_files(
     storage: Storage, paths: Iterable[str], workers: Workers | int | None = None
-) -> Iterator[tuple[str, Checksums | MRNetError]]:
-    """Yield each path with its file's checksums, or why it cannot be read, in the order of the paths."""
-    return ordered_map(partial(sum_up, storage), paths, workers)
+) -> Iterator[tuple[str, str | MRNetError]]:
+    """Yield each path with its file's SHA-256, or why it cannot be read, in the order of the paths."""
+    return ordered_map(partial(digest_file, storage), paths, workers)

@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -11,14 +12,15 @@ from pathlib import Path
 
 from mrnet.archive import Archive, Series
 from mrnet.errors import FileError, UnreadableFileError
-from mrnet.integrity.checksums import Checksums, crc_of, sum_up
+from mrnet.integrity.checksums import Checksums, crc_of, digest_voxels, sum_up
 from mrnet.integrity.rules import Problem, Read, Rule, Severity, Subject
-from mrnet.integrity.sources import Listing, Manifest, Source
+from mrnet.integrity.sources import Listing, Manifest, Source, ZipDirectory
 from mrnet.labels import LabelFile
 from mrnet.layout import LABEL_FILES, is_known_folder
+from mrnet.parallel import Workers, ordered_map
 from mrnet.storage import Entry, Storage
 from mrnet.vocabulary import Plane, Split
-from mrnet.volume import LARGEST_VOLUME, Header, Voxels, canonical_header, read_header, read_series_header, view_volume
+from mrnet.volume import LARGEST_VOLUME, Header, Voxels, read_header, read_series_header, view_volume
 
 LARGE = 1 << 24
 """Bytes: four times the longest series that is published. Files above it are read one after the other, lest
@@ -36,8 +38,8 @@ class Seen:
     """Bytes that were read of it."""
     slices: int | None = None
     """From its header, where that is without errors."""
-    digest: str | None = None
-    """SHA-256 of its voxels; None where they were not read, are not sound, or are all of one grey level."""
+    voxels_crc: int | None = None
+    """CRC-32 of its voxels; None where they were not read, are not sound, or are all of one grey level."""
     checksums: Checksums = field(default_factory=Checksums)
     failure: FileError | None = None
     problems: list[Problem] = field(default_factory=list)
@@ -50,6 +52,8 @@ class Examination:
     archive: Archive
     read: Read
     sources: list[Source]
+    workers: Workers | int | None = None
+    """Who reads what must be read again."""
     series: dict[str, Seen] = field(default_factory=dict)
     """Every series of which a file is there, in the order of their paths."""
     files: dict[str, Checksums | FileError] = field(default_factory=dict)
@@ -83,6 +87,18 @@ class Examination:
     def labels(self) -> Iterator[LabelFile]:
         """Yield the six label files."""
         yield from self.archive.label_files.values()
+
+    @cached_property
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of the voxels of each series that may have a twin, in the order of their paths.
+
+        The CRCs tell nearly all volumes apart; only those with equal ones are read again, as that proves nothing.
+        """
+        kept = [seen for seen in self.series.values() if seen.voxels_crc is not None]
+        times = Counter(seen.voxels_crc for seen in kept)
+        candidates = [seen.series for seen in kept if times[seen.voxels_crc] > 1]
+        digested = ordered_map(_digest, candidates, self.workers)
+        return {series.path: digest for series, digest in digested if isinstance(digest, str)}
 
     def listings(self) -> list[Listing]:
         """Return the manifests and zips that the archive is held against."""
@@ -144,7 +160,7 @@ class SeriesReader:
     def __init__(self, read: Read, sources: list[Source], rules: Iterable[Rule]) -> None:
         self.read = read
         self.hashed = any(isinstance(source, Manifest) for source in sources)
-        self.compared = any(isinstance(source, Listing) for source in sources)
+        self.summed = any(isinstance(source, ZipDirectory) for source in sources)
         rules = list(rules)
         self.header_rules = [rule for rule in rules if rule.subject is Subject.HEADER]
         self.volume_rules = [rule for rule in rules if rule.subject is Subject.VOLUME]
@@ -170,20 +186,21 @@ class SeriesReader:
     def _see_bytes(self, seen: Seen, data: bytes) -> None:
         seen.size = seen.read = len(data)
         sha256 = hashlib.sha256(data).hexdigest() if self.hashed else None
-        seen.checksums = Checksums(len(data), sha256, crc_of(data) if self.compared else None)
+        seen.checksums = Checksums(len(data), sha256, crc_of(data) if self.summed else None)
         header = read_header(data)
         if not self._see_header(seen, header):
             return
         voxels = Voxels(view_volume(data, header))
+        # Before numpy's turn: isal leaves registers behind that slow the next SHA-256 by a third, and numpy clears them.
+        crc = crc_of(voxels.volume.data)
         for rule in self.volume_rules:
             seen.problems += rule.problems(seen.series, voxels)
-        if not voxels.constant:
-            seen.digest = _digest(voxels, header, data, sha256)
+        seen.voxels_crc = None if voxels.constant else crc
 
     def _see_giant(self, seen: Seen) -> None:
         """Read what is too long for a volume without holding it, and only if its checksums are wanted."""
         storage, path = seen.series.storage, seen.series.path
-        if self.compared:
+        if self.hashed or self.summed:
             seen.checksums = sum_up(storage, path)
             seen.read = seen.size
         elif storage.kind == "zip":
@@ -204,14 +221,9 @@ class SeriesReader:
         return sound
 
 
-def _digest(voxels: Voxels, header: Header, data: bytes, sha256: str | None) -> str:
-    """Return the SHA-256 of the file as numpy would write these voxels: mostly that of the file as it is."""
-    canonical = canonical_header(header.shape)
-    if data.startswith(canonical) and len(data) == header.promised:
-        return sha256 or hashlib.sha256(data).hexdigest()
-    digest = hashlib.sha256(canonical)
-    digest.update(voxels.volume.data)
-    return digest.hexdigest()
+def _digest(series: Series) -> str:
+    with _in_turn(series.size()):
+        return digest_voxels(series.load())
 
 
 def _in_turn(size: int) -> AbstractContextManager[object]:

@@ -82,11 +82,11 @@ def examine(
         watch: told of each series as it is done.
     """
     begun = time.monotonic()
-    examination = Examination(archive, read, list(sources))
+    examination = Examination(archive, read, list(sources), workers)
     rules = list(rules)
     wanted = [rule for rule in rules if rule.severity is not Severity.IGNORE and _can_compare(rule, examination)]
     asked = [rule for rule in wanted if read.covers(rule.needs) and rule.when(examination)]
-    problems = _walk(examination, rules, workers, watch)
+    problems = _walk(examination, rules, watch)
     for rule in asked:
         if rule.subject is Subject.ARCHIVE:
             problems += rule.problems(examination)
@@ -112,15 +112,15 @@ def _can_compare(rule: Rule, examination: Examination) -> bool:
     return not rule.against or any(isinstance(source, rule.against) for source in examination.sources)
 
 
-def _walk(
-    examination: Examination, rules: list[Rule], workers: Workers | int | None, watch: Watch | None
-) -> list[Problem]:
+def _walk(examination: Examination, rules: list[Rule], watch: Watch | None) -> list[Problem]:
     """Read every series once, and what else is needed; return the problems of single series."""
     archive = examination.archive
     reader = SeriesReader(examination.read, examination.sources, rules)
     problems: list[Problem] = []
     every_series = (Series(archive.storage, place) for place in archive.volumes)
-    for series, seen in ordered_map(reader, every_series, workers, light=examination.read is not Read.VOXELS):
+    for series, seen in ordered_map(
+        reader, every_series, examination.workers, light=examination.read is not Read.VOXELS
+    ):
         assert not isinstance(seen, Exception)  # The reader keeps failures itself.
         examination.series[series.path] = seen
         problems += seen.problems

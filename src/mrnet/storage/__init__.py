@@ -24,8 +24,8 @@ from mrnet.storage.sending import OpenedAgain
 from mrnet.urls import Place
 from mrnet.vocabulary import Plane, Split
 
-CHUNK = 1 << 20
-"""Bytes read at once where a file is not needed as a whole."""
+CHUNK = 1 << 17
+"""Bytes read at once where a file is not needed as a whole: new memory for more takes longer to get than to fill."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +69,12 @@ class Storage(OpenedAgain, ABC):
         """Return the first bytes of a file, fewer where it is shorter."""
 
     @abstractmethod
-    def read(self, path: str) -> bytes:
-        """Return a whole file; the caller has looked at its size."""
-
-    @abstractmethod
     def chunks(self, path: str) -> Iterator[bytes]:
         """Yield a whole file piece by piece."""
+
+    def read(self, path: str) -> bytes:
+        """Return a whole file; the caller has looked at its size."""
+        return b"".join(self.chunks(path))
 
     def files(self) -> Iterator[Entry]:
         """Yield every file of the archive, also below folders that the layout does not know."""

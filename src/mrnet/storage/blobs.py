@@ -23,11 +23,9 @@ class Blob(ABC):
     location: Place
     readers = 1
     """How many reads of few bytes are best made at once; see `Storage.readers`."""
-    first = 512
-    """Bytes to read together with a member's header, where as many are wanted."""
     least = 0
     """Bytes: to read fewer takes no less time."""
-    piece = 1 << 20
+    piece = 1 << 17
     """Bytes that are best read at once: few enough to hold, so many that asking for them costs little beside."""
 
     @abstractmethod

@@ -22,7 +22,6 @@ class ObjectBlob(Blob):
     """A file behind a connection."""
 
     readers = READERS
-    first = PIECE
     least = 4096
     piece = PIECE
 
@@ -73,9 +72,6 @@ class ObjectStorage(ListedStorage):
 
     def read_start(self, path: str, length: int) -> bytes:
         return self._part(path, 0, min(length, self.size(path)))
-
-    def read(self, path: str) -> bytes:
-        return b"".join(self.chunks(path))
 
     def chunks(self, path: str) -> Iterator[bytes]:
         size = self.size(path)

@@ -124,25 +124,18 @@ class ZipStorage(ListedStorage):
         return self._member(path).CRC
 
     def read_start(self, path: str, length: int) -> bytes:
-        start = b""
-        for piece in self._pieces(path, length):
-            start += piece
-            if len(start) >= length:
-                break
+        start = b"".join(self._pieces(path, length))
         stated = self.size(path)
         if len(start) < min(length, stated):
             raise CorruptMemberError(f"{len(start):,} bytes come out, expected {stated:,}", path)
-        return start[:length]
-
-    def read(self, path: str) -> bytes:
-        return b"".join(self.chunks(path))
+        return start
 
     def chunks(self, path: str) -> Iterator[bytes]:
         from isal import isal_zlib
 
         member = self._member(path)
         crc = length = 0
-        for piece in self._pieces(path, self.blob.piece):
+        for piece in self._pieces(path, member.file_size + 1):
             length += len(piece)
             if length > member.file_size:
                 break
@@ -163,43 +156,40 @@ class ZipStorage(ListedStorage):
         return member
 
     def _pieces(self, path: str, length: int) -> Iterator[bytes]:
-        """Yield a member's bytes, uncompressed, in pieces of at most so many bytes; stops where the data stops."""
+        """Yield a member's first bytes, uncompressed, piece by piece; stops where the data stops."""
         from isal import isal_zlib
 
         member = self._member(path)
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise CorruptMemberError(f"packed by method {member.compress_type}, expected stored or deflated", path)
         if member.compress_type == zipfile.ZIP_STORED:
-            yield from self._packed(path, member, length)
+            yield from self._packed(path, member, min(member.compress_size, length), length)
             return
         inflater = isal_zlib.decompressobj(-15)
         try:
-            for packed in self._packed(path, member, length):
+            for packed in self._packed(path, member, member.compress_size, length):
                 piece = inflater.decompress(packed, length)
-                while piece:
+                if piece:
                     yield piece
-                    piece = inflater.decompress(inflater.unconsumed_tail, length)
+                length -= len(piece)
+                if not length:
+                    return
             if not inflater.eof or inflater.unused_data:
                 raise CorruptMemberError("its packed data does not end where the zip says that it does", path)
         except isal_zlib.error as error:  # type: ignore[misc]  # its stub declares the class as an instance
             raise CorruptMemberError(f"its data does not inflate ({error})", path) from error
 
-    def _packed(self, path: str, member: zipfile.ZipInfo, length: int) -> Iterator[bytes]:
-        """Yield the bytes that stand in the zip for a member; the first are read together with what precedes them."""
-        wanted = (
-            LOCAL_HEADER.size + len(member.filename) + USUAL_EXTRA + min(member.compress_size, length, self.blob.first)
-        )
+    def _packed(self, path: str, member: zipfile.ZipInfo, length: int, at_first: int) -> Iterator[bytes]:
+        """Yield so many of the bytes that stand in the zip for a member; the first together with what precedes them."""
+        wanted = LOCAL_HEADER.size + len(member.filename) + USUAL_EXTRA + min(length, at_first, self.blob.piece)
         with naming(path), self.blob.reading() as read_at:
             offset, start = self._at_mark(read_at, member, max(wanted, self.blob.least))
             _, name_length, extra_length = LOCAL_HEADER.unpack_from(start)
             begin = LOCAL_HEADER.size + int(name_length) + int(extra_length)
-            piece = start[begin : begin + member.compress_size]
-            if len(piece) < min(member.compress_size, length):
-                piece = b""  # To inflate a scrap first costs more than to read it again.
-            offset, left = offset + begin, member.compress_size
-            while piece or (left and (piece := read_at(offset, min(left, length)))):
+            offset, piece = offset + begin, start[begin : begin + length]
+            while piece or (length and (piece := read_at(offset, min(length, self.blob.piece)))):
                 yield piece
-                offset, left, piece = offset + len(piece), left - len(piece), b""
+                offset, length, piece = offset + len(piece), length - len(piece), b""
 
     def _at_mark(self, read_at: ReadAt, member: zipfile.ZipInfo, length: int) -> tuple[int, bytes]:
         """Return where in the zip a member begins, and so many bytes from there on.
