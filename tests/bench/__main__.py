@@ -1,6 +1,7 @@
 """`make bench`: mrnet beside what people would use otherwise, as whole processes, in a Markdown table.
 
 python -m tests.bench --cases 1250 --runs 5 --only validate
+python -m tests.bench --growth
 """
 
 import argparse
@@ -8,17 +9,16 @@ import importlib.util
 import os
 import platform
 import shutil
-import subprocess
 import sys
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench.archives import MRNET, Archives, prepare
+from tests.bench.growth import BASE, growth_table
 from tests.bench.measure import compare, run_once
 
 PEERS = Path(__file__).parent / "peers"
-MRNET = [sys.executable, "-m", "mrnet"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,9 @@ def peer(script: str, *words: object) -> list[str]:
     return [sys.executable, str(PEERS / f"{script}.py"), *map(str, words)]
 
 
-def all_work(folder: Path, zipped: Path, manifest: Path, scratch: Path) -> Iterator[Work]:
+def all_work(archives: Archives, scratch: Path) -> Iterator[Work]:
     """Yield every row of the table."""
+    folder, zipped, manifest = archives.folder, archives.zipped, archives.manifest
     root, by_zip = ["--root", str(folder)], ["--root", str(zipped)]
     headers = peer("numpy_headers", folder)
     yield Work("info 0001", "bare Typer app", [*MRNET, "info", "0001", *root], peer("bare_app", "info"), 1 / 1.1)
@@ -67,23 +68,6 @@ def all_work(folder: Path, zipped: Path, manifest: Path, scratch: Path) -> Itera
     yield Work("coronal montages", "matplotlib grid", montages, peer("matplotlib_montages", *pictures), 6, scratch)
 
 
-def prepare(place: Path, cases: int) -> tuple[Path, Path, Path]:
-    """Make the synthetic archive, its zip and its manifest where they are not there yet."""
-    folder, zipped, manifest = place / f"demo-{cases}", place / f"demo-{cases}.zip", place / f"demo-{cases}.sha256"
-    place.mkdir(parents=True, exist_ok=True)
-    if not folder.exists():
-        subprocess.run([*MRNET, "demo", str(folder), "--cases", str(cases)], check=True)
-    if not zipped.exists():
-        part = zipped.with_suffix(".part")
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as opened:
-            for path in sorted(folder.rglob("*")):
-                opened.write(path, f"MRNet-v1.0/{path.relative_to(folder)}")
-        part.rename(zipped)
-    if not manifest.exists():
-        subprocess.run([*MRNET, "manifest", "--root", str(folder), "-o", str(manifest)], check=True)
-    return folder, zipped, manifest
-
-
 def machine() -> str:
     """Describe what this runs on, as far as it decides the figures."""
     lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines() if Path("/proc/cpuinfo").exists() else []
@@ -97,6 +81,22 @@ def is_there(needed: str | None) -> bool:
     return needed is None or shutil.which(needed) is not None or importlib.util.find_spec(needed) is not None
 
 
+def peers_table(archives: Archives, scratch: Path, runs: int, *, cold: bool, only: str) -> Iterator[str]:
+    """Yield the lines of the table as they are measured."""
+    yield "| work | peer | mrnet | peer | times as fast | of single pairs | to reach | peak memory |"
+    yield "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+    for work in all_work(archives, scratch):
+        if only not in work.name:
+            continue
+        if not is_there(work.needs):
+            yield f"| {work.name} | {work.peer_name} | | not installed | | | {work.goal:.2f} | |"
+            continue
+        found = compare(work.ours, work.peer, runs, cold=cold, remove=work.remove)
+        seconds = " | ".join(f"{each:.2f} s" for each in found.seconds)
+        ratios = f"{found.times_as_fast:.2f} | {found.ratios[0]:.2f}–{found.ratios[-1]:.2f} | {work.goal:.2f}"
+        yield f"| {work.name} | {work.peer_name} | {seconds} | {ratios} | {found.megabytes[0]:.0f} MB |"
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -104,27 +104,21 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--only", default="", help="rows whose name holds this")
     parser.add_argument("--cold", action="store_true", help="empty the file cache before each run (Linux, root)")
+    parser.add_argument("--growth", action="store_true", help="125, 1,250 and 12,500 cases instead, without peers")
     parser.add_argument(
         "--place", type=Path, default=Path.home() / ".cache" / "mrnet-bench", help="where archives stay"
     )
     chosen = parser.parse_args()
-    archives = prepare(chosen.place, chosen.cases)
-    print(
-        f"{chosen.cases:,} cases, {'cold' if chosen.cold else 'warm'} cache, median of {chosen.runs} pairs; {machine()}\n"
-    )
-    print("| work | peer | mrnet | peer | times as fast | to reach | peak memory |")
-    print("| --- | --- | ---: | ---: | ---: | ---: | ---: |", flush=True)
-    for work in all_work(*archives, chosen.place / "pictures"):
-        if chosen.only not in work.name:
-            continue
-        if not is_there(work.needs):
-            print(f"| {work.name} | {work.peer_name} | | not installed | | {work.goal:.2f} | |", flush=True)
-            continue
-        found = compare(work.ours, work.peer, chosen.runs, cold=chosen.cold, remove=work.remove)
-        seconds = " | ".join(f"{each:.2f} s" for each in found.seconds)
-        figures = f"{found.times_as_fast:.2f} | {work.goal:.2f} | {found.megabytes[0]:.0f} MB"
-        print(f"| {work.name} | {work.peer_name} | {seconds} | {figures} |", flush=True)
-    run_once(["true"], remove=chosen.place / "pictures")
+    scratch = chosen.place / "pictures"
+    print(f"{'Cold' if chosen.cold else 'Warm'} cache, medians of {chosen.runs}; {machine()}\n")
+    if chosen.growth:
+        lines = growth_table(prepare(chosen.place, BASE).folder, chosen.place, chosen.runs, chosen.only)
+    else:
+        archives = prepare(chosen.place, chosen.cases)
+        lines = peers_table(archives, scratch, chosen.runs, cold=chosen.cold, only=chosen.only)
+    for line in lines:
+        print(line, flush=True)
+    run_once(["true"], remove=scratch)
 
 
 if __name__ == "__main__":

@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+AS_INSTALLED = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""What is installed has its byte code beside it; what a clone holds must be let write it, or compiles at each start."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One finished process: wall clock in seconds, peak resident memory in megabytes."""
+    """One finished process: wall clock and processor time in seconds, peak resident memory in megabytes."""
 
     seconds: float
+    processor: float
     megabytes: float
 
 
@@ -31,9 +35,14 @@ class Comparison:
         return median(run.seconds for run in self.ours), median(run.seconds for run in self.peer)
 
     @property
+    def ratios(self) -> list[float]:
+        """The peer's time over ours, of each pair, in ascending order."""
+        return sorted(peer.seconds / ours.seconds for ours, peer in zip(self.ours, self.peer, strict=True))
+
+    @property
     def times_as_fast(self) -> float:
         """Median, over the pairs, of the peer's time over ours."""
-        return median(peer.seconds / ours.seconds for ours, peer in zip(self.ours, self.peer, strict=True))
+        return median(self.ratios)
 
     @property
     def megabytes(self) -> tuple[float, float]:
@@ -51,17 +60,18 @@ def run_once(command: Sequence[str], *, cold: bool = False, remove: Path | None 
     """
     if remove is not None:
         shutil.rmtree(remove, ignore_errors=True)
+    # What an earlier run wrote must not be on its way to the disk while this one is timed.
+    os.sync()
     if cold:
-        os.sync()
         Path("/proc/sys/vm/drop_caches").write_text("3")
     begin = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=AS_INSTALLED)
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - begin
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
-    return Run(seconds, usage.ru_maxrss / 1024)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
 def compare(

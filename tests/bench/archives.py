@@ -1,0 +1,75 @@
+"""What is measured on: a synthetic archive, its zip and its manifest, made once; and larger ones that cost no room."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from mrnet.vocabulary import Finding, Plane, Split
+
+MRNET = [sys.executable, "-m", "mrnet"]
+IDS = 10_000
+"""Of four digits, as the contract has them: in each split."""
+
+
+@dataclass(frozen=True, slots=True)
+class Archives:
+    """One synthetic archive in every form that is measured."""
+
+    folder: Path
+    zipped: Path
+    manifest: Path
+
+
+def prepare(place: Path, cases: int) -> Archives:
+    """Make an archive, its deflated zip and its SHA-256 manifest where they are not there yet."""
+    folder, zipped, manifest = place / f"demo-{cases}", place / f"demo-{cases}.zip", place / f"demo-{cases}.sha256"
+    place.mkdir(parents=True, exist_ok=True)
+    if not folder.exists():
+        subprocess.run([*MRNET, "demo", str(folder), "--cases", str(cases)], check=True)
+    if not zipped.exists():
+        part = zipped.with_suffix(".part")
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as opened:
+            for path in sorted(folder.rglob("*")):
+                opened.write(path, f"MRNet-v1.0/{path.relative_to(folder)}")
+        part.rename(zipped)
+    if not manifest.exists():
+        subprocess.run([*MRNET, "manifest", "--root", str(folder), "-o", str(manifest)], check=True)
+    return Archives(folder, zipped, manifest)
+
+
+def multiply(base: Path, target: Path, times: int) -> Path:
+    """Make an archive of so many copies of each case of another, as hard links: it takes no room, and reads as much.
+
+    Four in five cases go to train, the rest to valid, each split numbered from 0: only so do 12,500 ids of four digits
+    fit. They then stand in both splits, and their voxels many times, which three rules of `validate` find.
+    """
+    if target.exists():
+        return target
+    part = target.with_suffix(".part")
+    sources = [(split, path.stem) for split in Split for path in sorted((base / split / Plane.AXIAL).iterdir())]
+    answers = {
+        (split, finding): dict(line.split(",") for line in (base / f"{split}-{finding}.csv").read_text().split())
+        for split in Split
+        for finding in Finding
+    }
+    cases = len(sources) * times
+    in_train = cases * 4 // 5
+    assert in_train <= IDS
+    rows: dict[str, list[str]] = {f"{split}-{finding}.csv": [] for split in Split for finding in Finding}
+    for split in Split:
+        for plane in Plane:
+            (part / split / plane).mkdir(parents=True)
+    for number in range(cases):
+        source_split, source = sources[number % len(sources)]
+        split, id = (Split.TRAIN, number) if number < in_train else (Split.VALID, number - in_train)
+        for plane in Plane:
+            os.link(base / source_split / plane / f"{source}.npy", part / split / plane / f"{id:04d}.npy")
+        for finding in Finding:
+            rows[f"{split}-{finding}.csv"].append(f"{id:04d},{answers[source_split, finding][source]}\n")
+    for name, lines in rows.items():
+        (part / name).write_text("".join(lines))
+    part.rename(target)
+    return target
