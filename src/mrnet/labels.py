@@ -24,12 +24,9 @@ class LabelRow:
 
     line: int
     written_id: str
+    case: str
+    """The id as the dataset writes it."""
     answer: int
-
-    @property
-    def case(self) -> str:
-        """The id as the dataset writes it."""
-        return padded(self.written_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +129,8 @@ def _read_rows(labels: LabelFile, text: bytes) -> None:
     for number, written in enumerate(lines, start=1):
         line = written.removesuffix(b"\r")
         if row := ROW.fullmatch(line):
-            labels.rows.append(LabelRow(number, row[1].decode(), int(row[2])))
+            id = row[1].decode()
+            labels.rows.append(LabelRow(number, id, padded(id), int(row[2])))
         else:
             case = ROW_WITH_ID.match(line)
             reason = _why_malformed(line, first=number == 1)

@@ -22,7 +22,8 @@ DEMO = "MRNet-demo"
 """Where a synthetic archive is written if nobody says."""
 HOW_TO_GET_ONE = "`mrnet demo` makes an archive to try things on"
 """The end of every message that no archive was found."""
-KNOWN_FOLDERS = {"", *Split, *(f"{split}/{plane}" for split in Split for plane in Plane)}
+VOLUME_FOLDERS = {f"{split}/{plane}": (split, plane) for split in Split for plane in Plane}
+KNOWN_FOLDERS = {"", *Split, *VOLUME_FOLDERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class VolumePlace:
     @property
     def path(self) -> str:
         """Path relative to the archive's root, with `/`."""
-        return f"{self.split}/{self.plane}/{self.case}.npy"
+        return "/".join((self.split, self.plane, self.case)) + ".npy"
 
 
 LABEL_FILES = {f"{split}-{finding}.csv": (split, finding) for split in Split for finding in Finding}
@@ -50,11 +51,11 @@ def label_file(split: Split, finding: Finding) -> str:
 
 def volume_place(path: str) -> VolumePlace | None:
     """Return what a path relative to the root says about a volume, None where no volume belongs there."""
-    parts = path.split("/")
-    if len(parts) != 3 or not is_known_folder("/".join(parts[:2])):
+    folder, _, file = path.rpartition("/")
+    if folder not in VOLUME_FOLDERS:
         return None
-    name = VOLUME_NAME.fullmatch(parts[2])
-    return VolumePlace(Split(parts[0]), Plane(parts[1]), name[1]) if name else None
+    name = VOLUME_NAME.fullmatch(file)
+    return VolumePlace(*VOLUME_FOLDERS[folder], name[1]) if name else None
 
 
 def is_known_folder(path: str) -> bool:

@@ -65,7 +65,13 @@ def read_header(start: bytes) -> Header:
         raise VolumeError(f"its header would be {end:,} bytes long, expected some 128")
     if len(start) < end:
         raise VolumeError(f"the file ends inside its header, after {len(start):,} bytes")
-    fields = _parse(start[_preamble(start) : end], utf8=start[6] >= 3)
+    return _parse(start[:end])
+
+
+@lru_cache(maxsize=256)
+def _parse(written: bytes) -> Header:
+    # Kept, as an archive has no more headers than it has numbers of slices.
+    fields = _fields(written[_preamble(written) :], utf8=written[6] >= 3)
     shape, order = fields["shape"], fields["fortran_order"]
     if not isinstance(shape, tuple) or not all(type(length) is int and length >= 0 for length in shape):
         raise VolumeError(f"its shape is {_shown(shape)}, expected three whole numbers")
@@ -74,7 +80,7 @@ def read_header(start: bytes) -> Header:
     if not isinstance(order, bool):
         raise VolumeError(f"its fortran_order is {_shown(order)}, expected True or False")
     dtype, itemsize = _item(fields["descr"])
-    return Header(shape, dtype, itemsize, order, end)
+    return Header(shape, dtype, itemsize, order, len(written))
 
 
 def read_series_header(storage: Storage, path: str) -> Header:
@@ -185,8 +191,7 @@ def _header_end(start: bytes) -> int:
     return 8 + field.size + int(field.unpack_from(start, 8)[0])
 
 
-@lru_cache(maxsize=256)
-def _parse(text: bytes, *, utf8: bool) -> dict[str, object]:
+def _fields(text: bytes, *, utf8: bool) -> dict[str, object]:
     try:
         source = text.decode("utf-8" if utf8 else "latin-1")
         # Python 2 wrote long integers as 256L.

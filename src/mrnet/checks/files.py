@@ -96,9 +96,8 @@ def case_in_two_splits(look: Examination) -> Iterator[Found]:
     are too good. If they are not, every table that is joined by id mixes two patients.
     """
     for case in sorted(look.cases(Split.TRAIN) & look.cases(Split.VALID)):
-        first = min(place.path for place in look.archive.volumes if place.case == case)
-        place = next(each for each in look.archive.volumes if each.case == case and each.split is Split.VALID)
-        yield Found(place.path, f"case {case} has volumes in train too ({first})", split=place.split, case=case)
+        train, valid = (_first_volume(look, split, case).path for split in Split)
+        yield Found(valid, f"case {case} has volumes in train too ({train})", split=Split.VALID, case=case)
 
 
 @archive_rule(remedy="Put the file itself in this place, readable to you.")
@@ -129,6 +128,10 @@ def _has_labels(look: Examination, split: Split) -> bool:
 def _instead(look: Examination, folder: str) -> str:
     entry = look.archive.storage.entries.get(folder)
     return f"; in the folder's place stands {entry.fault or 'a file'}" if entry else ""
+
+
+def _first_volume(look: Examination, split: Split, case: str) -> VolumePlace:
+    return next(VolumePlace(split, plane, case) for plane in Plane if case in look.volumes[split][plane])
 
 
 def _is_known(look: Examination, path: str) -> bool:

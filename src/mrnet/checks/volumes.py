@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from math import prod
 
-import numpy as np
-
 from mrnet.archive import Series
 from mrnet.errors import VolumeError
 from mrnet.integrity.examination import Examination
@@ -124,7 +122,7 @@ def blank_slice(series: Series, voxels: Voxels) -> Iterator[Found]:
     """
     if voxels.constant and len(voxels.volume) > 1:
         return
-    for index in np.flatnonzero(voxels.lowest == voxels.highest):
+    for index in (voxels.lowest == voxels.highest).nonzero()[0]:
         yield at(series, f"every voxel is {voxels.lowest[index]}", slice=int(index))
 
 
@@ -142,8 +140,8 @@ def repeated_slice(series: Series, voxels: Voxels) -> Iterator[Found]:
     middle = volume.shape[1] // 2
     # One row tells nearly all pairs apart at a fraction of the cost.
     alike = (volume[1:, middle] == volume[:-1, middle]).all(axis=1) & (voxels.lowest[1:] != voxels.highest[1:])
-    for index in np.flatnonzero(alike) + 1:
-        if np.array_equal(volume[index], volume[index - 1]):
+    for index in alike.nonzero()[0] + 1:
+        if (volume[index] == volume[index - 1]).all():
             yield at(series, f"identical to slice {index - 1}", slice=int(index))
 
 

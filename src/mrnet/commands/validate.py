@@ -116,23 +116,26 @@ def _examine(
     archive: "Archive", rules: "list[Rule]", level: "Read", sources: "list[Source]", workers: "Workers", *, quiet: bool
 ) -> "Report":
     from mrnet.console import progress, say
+    from mrnet.integrity.rules import Read
     from mrnet.integrity.walk import examine
-    from mrnet.wording import counted, megabytes
+    from mrnet.wording import counted
 
-    total = archive.size()
-    done = found = series = 0
-    with progress("Reading", total, unit="bytes", quiet=quiet) as advance:
+    whole = level is Read.VOXELS
+    total = len(archive.volumes)
+    done = found = 0
+    with progress(
+        "Reading", archive.size() if whole else total, unit="bytes" if whole else "series", quiet=quiet
+    ) as advance:
 
         def watch(size: int, problems: int) -> None:
-            nonlocal done, found, series
-            done, found, series = done + size, found + problems, series + 1
-            advance(size, counted(found, "problem") if found else "")
+            nonlocal done, found
+            done, found = done + 1, found + problems
+            advance(size if whole else 1, counted(found, "problem") if found else "")
 
         try:
             return examine(archive, rules, level, sources, workers, watch)
         except KeyboardInterrupt:
-            far = f"{megabytes(done)} of {megabytes(total)}, {counted(series, 'series', 'series')}"
-            say(f"Stopped after {far}; {counted(found, 'problem')} in them so far.")
+            say(f"Stopped after {done:,} of {total:,} series; {counted(found, 'problem')} in them so far.")
             raise
 
 

@@ -159,7 +159,10 @@ def _always(*_: object) -> bool:
 
 
 def header_rule(*, severity: str = "error", remedy: str) -> Callable[[Check], Rule]:
-    """Declare a rule on a series' header: the function gets the Series, its Header and its file's length."""
+    """Declare a rule on a series' header: the function gets the Series, its Header and its file's length.
+
+    Whether it finds anything must depend on the last two alone: of the many series that have the same it is asked once.
+    """
     return _declare(severity, remedy, Subject.HEADER, Read.HEADERS)
 
 

@@ -110,6 +110,8 @@ class FolderStorage(Storage):
     def __init__(self, location: Path, folder: Path | None = None) -> None:
         self.location = location
         self.folder = folder or location.absolute()
+        # To join paths as text takes a fifth of the time, and is done for every file.
+        self._below = f"{self.folder}/"
 
     def opened_by(self) -> tuple[object, ...]:
         return self.location, self.folder
@@ -120,7 +122,7 @@ class FolderStorage(Storage):
 
     def _scan(self, folder: str) -> Iterator[Entry]:
         try:
-            with os.scandir(self.folder / folder) as scan:
+            with os.scandir(self._below + folder) as scan:
                 found = list(scan)
         except OSError as error:
             yield Entry(folder, f"a folder that cannot be listed ({error.strerror})")
@@ -144,7 +146,7 @@ class FolderStorage(Storage):
 
     def size(self, path: str) -> int:
         try:
-            return os.stat(self.folder / path).st_size
+            return os.stat(self._below + path).st_size
         except OSError as error:
             raise unreadable(path, error) from error
 
@@ -165,7 +167,7 @@ class FolderStorage(Storage):
     def _opened(self, path: str) -> Iterator[io.FileIO]:
         try:
             # Should a pipe have taken the file's place since it was listed, opening must not wait for a writer.
-            with open(self.folder / path, "rb", buffering=0, opener=_open_without_waiting) as handle:
+            with open(self._below + path, "rb", buffering=0, opener=_open_without_waiting) as handle:
                 if not stat.S_ISREG(os.fstat(handle.fileno()).st_mode):
                     raise UnreadableFileError("this is not a plain file", path)
                 yield handle
