@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mrnet import __version__, cli, commands
+from mrnet import __main__, __version__, cli, commands
 from tests.conftest import Mrnet
 
 MRNET = [sys.executable, "-m", "mrnet"]
@@ -200,3 +200,29 @@ def test_importing_the_package_does_nothing() -> None:
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "mrnet." not in ran.stdout
     assert "numpy" not in ran.stdout
+
+
+def test_a_working_folder_that_is_gone_is_told(archive: Path, tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    ran = subprocess.run(
+        f"cd '{tmp_path}/gone' && rmdir '{tmp_path}/gone' && '{sys.executable}' -m mrnet list --root ../MRNet-v1.0",
+        shell=True, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 2
+    assert ran.stderr.startswith("mrnet: the working folder is not there any more")
+
+
+def test_an_interruption_while_it_is_still_loaded_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    import mrnet
+
+    class Interrupting:
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "mrnet.cli":
+                raise KeyboardInterrupt
+
+    monkeypatch.delattr(mrnet, "cli")
+    monkeypatch.delitem(sys.modules, "mrnet.cli")
+    monkeypatch.setattr(sys, "meta_path", [Interrupting(), *sys.meta_path])
+    with pytest.raises(SystemExit) as ended:
+        __main__.main()
+    assert ended.value.code == 130

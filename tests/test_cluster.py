@@ -88,7 +88,15 @@ def test_scheduler_without_workers_is_told(tmp_path: Path, monkeypatch: pytest.M
         list(ordered_map(take_time, NUMBERS, Workers(scheduler=running.address)))
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense://x", "127.0.0.1:99999"])
+@pytest.mark.parametrize("address", ["nonsense", "nonsense://x", "127.0.0.1:99999", "http://127.0.0.1:80", ""])
+def test_what_is_no_address_of_a_scheduler_is_told_at_once(mrnet: Mrnet, archive: Path, address: str) -> None:
+    ran = mrnet("validate", "--root", archive, "--scheduler", address)
+    assert ran.status == 2
+    assert f"--scheduler {address!r}: expected an address" in ran.err
+    assert len(ran.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "127.0.0.1:9"])
 def test_no_scheduler_is_one_message_and_exit_2(
     mrnet: Mrnet, archive: Path, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:

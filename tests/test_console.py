@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mrnet import console
-from mrnet.console import Page, cell, markdown_table, publish, say, styled
+from mrnet.console import Page, aligned, cell, markdown_table, publish, say, styled
 from mrnet.errors import UsageError
 from mrnet.wording import safe
 
@@ -220,3 +220,13 @@ def test_a_terminal_that_cannot_draw_a_letter_gets_another(monkeypatch: pytest.M
     publish(draw(styled("256 × 256 █")), "table")
     sys.stdout.flush()
     assert drawn.getvalue().startswith(b"256 ? 256 ?")
+
+
+def test_lines_keep_long_cells_in_one_piece_and_numbers_at_the_right(capsys: pytest.CaptureFixture[str]) -> None:
+    path = "montages/" + "0001-axial-coronal-sagittal" * 4 + ".png"
+    rows = [["0001", "7", path], ["0002", "12", "a\nb"]]
+    drawn = aligned(["case", "slices", "path"], rows, left=("case", "path"))
+    publish(Page(data=[], draw=lambda: [drawn]), "table")
+    assert capsys.readouterr().out.splitlines() == [
+        "case  slices  path", f"0001       7  {path}", "0002      12  a\\nb",
+    ]  # fmt: skip

@@ -11,6 +11,7 @@ from mrnet.errors import TargetError, UsageError
 from mrnet.exports.batch import Batch, Placing
 from mrnet.exports.pictures import OTHER_SUFFIXES, plan_pictures
 from mrnet.render.animation import Animation
+from mrnet.render.contact import ContactSheet
 from mrnet.render.stack import Look
 from mrnet.vocabulary import Plane
 
@@ -111,3 +112,33 @@ def test_a_long_batch_says_how_much_it_will_write_and_shows_only_what_failed(arc
     assert [line.split()[0] for line in ran.out.splitlines()] == ["case", "0001"]
     assert "Pictures: 4 written" in ran.err
     assert "1 failed" in ran.err
+
+
+@pytest.mark.parametrize("command", ["export-gif", "export-montage", "export-contact-sheet"])
+def test_a_link_in_a_targets_place_does_not_lead_into_the_archive(archive, mrnet, command):
+    volume = archive / "train" / "axial" / "0001.npy"
+    before = {path: path.read_bytes() for path in archive.rglob("*") if path.is_file()}
+    suffix = ".gif" if command == "export-gif" else ".png"
+    for leads_to in (volume, archive / "new"):
+        link = Path(f"knee{suffix}")
+        link.unlink(missing_ok=True)
+        link.symlink_to(leads_to)
+        ran = mrnet(command, "0001", "-p", "ax", "--overwrite", "-o", link, "--root", archive)
+        assert ran.status == 2
+        assert "never changed" in ran.err
+    assert {path: path.read_bytes() for path in archive.rglob("*") if path.is_file()} == before
+
+
+def test_a_part_that_is_a_folder_fails_its_picture_only(archive, mrnet):
+    words = ["export-gif", "-p", "ax", "--root", archive, "--format", "json"]
+    mrnet(*words)
+    Path("gifs/0000-axial.gif.part").mkdir()
+    ran = mrnet(*words)
+    assert ran.status == 1
+    assert [row["status"] for row in json.loads(ran.out)] == ["failed", "same", "same", "same", "same"]
+    assert "0000-axial.gif.part: this is in the way" in ran.err
+
+
+def test_a_tile_does_not_keep_its_volume():
+    volume = np.zeros((9, 256, 256), np.uint8)
+    assert not np.shares_memory(ContactSheet().image(volume, 3), volume)

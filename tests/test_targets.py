@@ -151,3 +151,27 @@ def test_nothing_is_written_inside_an_archive_however_it_is_named(tmp_path: Path
             refuse_inside(tmp_path / "link", tmp_path / inside)
     refuse_inside(tmp_path / "archive", tmp_path / "archive.json")
     refuse_inside(tmp_path / "archive", tmp_path / "beside" / "archive")
+
+
+def test_two_runs_at_once_do_not_tear_each_others_files(tmp_path: Path) -> None:
+    target = tmp_path / "file"
+    with writing(target) as first:
+        first.write(b"first")
+        with pytest.raises(TargetError, match="another run is writing this now"):
+            write(target)
+        first.write(b", whole")
+    assert target.read_bytes() == b"first, whole"
+    assert names(tmp_path) == ["file", "work"]
+
+
+def test_a_folder_in_the_place_of_the_part_is_named(tmp_path: Path) -> None:
+    part_of(tmp_path / "file").mkdir()
+    with pytest.raises(TargetError, match=r"file\.part: this is in the way"):
+        write(tmp_path / "file")
+
+
+def test_a_pipe_that_nobody_reads_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(targets, "SECONDS_TO_TRY", 0.2)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(TargetError, match="pipe: cannot be written: No such device or address"):
+        write(tmp_path / "pipe")

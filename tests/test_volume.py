@@ -134,3 +134,11 @@ def test_loading_the_real_scan_gives_numpys_voxels(real_scan: Path) -> None:
 def test_every_error_is_one_of_ours() -> None:
     assert issubclass(VolumeError, MRNetError)
     assert issubclass(VolumeError, ValueError)
+
+
+@pytest.mark.parametrize("shape", [(65_536_000, 1, 1), (1, 65_536_000, 1), (1, 1, 65_536_000)])
+def test_what_is_no_picture_of_anything_is_not_loaded(archive: Path, shape: tuple[int, ...]) -> None:
+    path = archive / "train" / "axial" / "0000.npy"
+    np.save(path, np.zeros(shape, np.uint8))
+    with pytest.raises(VolumeError, match="expected some 30 slices"):
+        Archive.open(archive).case("0000").series("axial").load()

@@ -3,7 +3,8 @@
 import io
 import struct
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from mrnet.errors import (
     UnsafeMemberError,
     VolumeError,
 )
+from mrnet.storage.blobs import FileBlob, ReadAt
 from mrnet.storage.zip_names import climbs_out
 from mrnet.storage.zips import open_zip
 from tests.archives import make_volume, zip_archive
@@ -268,3 +270,79 @@ def test_no_damage_raises_anything_but_our_errors(tmp_path: Path, flips: list[tu
             list(opened.storage.chunks(entry.path))
     except MRNetError:
         pass
+
+
+def patch_directory(path: Path, name: str, at: int, form: str, value: int) -> None:
+    """Change a field of a member's entry in the directory, that many bytes from its beginning."""
+    data = bytearray(path.read_bytes())
+    entry = data.rindex(name.encode(), data.index(b"PK\x01\x02")) - 46
+    struct.pack_into(form, data, entry + at, value)
+    path.write_bytes(data)
+
+
+def test_a_packed_length_that_is_made_up_is_not_read_to_the_end_of_the_zip(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_zip(tmp_path / "a.zip", {MEMBER: npy()}, zipfile.ZIP_DEFLATED)
+    with zipfile.ZipFile(path, "a") as opened:
+        opened.writestr("train/axial/0002.npy", bytes(8 << 20))
+    patch_directory(path, MEMBER, 20, "<L", 0xFFFFFFF0)
+    read: list[int] = []
+    reading = FileBlob.reading
+
+    @contextmanager
+    def counted(self: FileBlob) -> Iterator[ReadAt]:
+        with reading(self) as read_at:
+
+            def read_and_count(offset: int, length: int) -> bytes:
+                read.append(length)
+                return read_at(offset, length)
+
+            yield read_and_count
+
+    monkeypatch.setattr(FileBlob, "reading", counted)
+    with pytest.raises(CorruptMemberError, match="does not end where the zip says"):
+        Archive.open(path).case("0001").series("axial").load()
+    assert sum(read) < 3 << 20
+
+
+def test_a_bomb_comes_out_in_pieces_that_may_be_held(tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "a.zip", {MEMBER: npy(), "README": bytes(64 << 20)}, zipfile.ZIP_DEFLATED)
+    lengths = [len(piece) for piece in Archive.open(path).storage.chunks("README")]
+    assert sum(lengths) == 64 << 20
+    assert max(lengths) <= 4 << 20
+
+
+def test_a_length_of_all_ones_is_a_corrupt_member(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    # ZIP64's own field for the length, where all else is small.
+    extra = struct.pack("<HHQ", 1, 8, (1 << 64) - 1)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as opened:
+        member = zipfile.ZipInfo(MEMBER)
+        opened.writestr(member, npy(), zipfile.ZIP_DEFLATED)
+    data = bytearray(path.read_bytes())
+    entry, end = data.index(b"PK\x01\x02"), data.index(b"PK\x05\x06")
+    struct.pack_into("<L", data, entry + 24, 0xFFFFFFFF)
+    struct.pack_into("<H", data, entry + 30, len(extra))
+    struct.pack_into("<L", data, end + 12, end - entry + len(extra))
+    data[end:end] = extra
+    path.write_bytes(data)
+    with pytest.raises(CorruptMemberError, match="expected 18,446,744,073,709,551,615"):
+        list(Archive.open(path).storage.chunks(MEMBER))
+
+
+def test_an_end_that_states_other_numbers_than_the_directory_lists_is_a_broken_zip(zipped: Path) -> None:
+    data = bytearray(zipped.read_bytes())
+    struct.pack_into("<HH", data, data.rindex(b"PK\x05\x06") + 8, 65_000, 65_000)
+    zipped.write_bytes(data)
+    with pytest.raises(BrokenZipError, match="its end states 65,000"):
+        Archive.open(zipped)
+
+
+def test_a_name_with_a_zero_byte_is_not_taken_for_another(tmp_path: Path) -> None:
+    name = f"{MEMBER}X.txt"
+    path = write_zip(tmp_path / "a.zip", {MEMBER: npy(), name: b"other"})
+    path.write_bytes(path.read_bytes().replace(name.encode(), name.replace("X", "\0").encode()))
+    opened = Archive.open(path)
+    assert opened.case("0001").series("axial").load().shape[0] == 3
+    assert name.replace("X", "\0") in opened.storage.entries

@@ -161,7 +161,16 @@ def _status_of(action: Callable[[], int]) -> int:
     return status
 
 
+def _is_anywhere() -> bool:
+    try:
+        return bool(os.getcwd())  # noqa: PTH109 - Path.cwd() is the same
+    except FileNotFoundError:
+        return False
+
+
 def _explained(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError) and not _is_anywhere():
+        return "the working folder is not there any more; change to one that is"
     if isinstance(error, OSError) and error.filename is None:
         # Of files, mrnet's own errors speak.
         return f"standard output cannot be written: {error.strerror}"

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MANY = 24
 """Pictures: from here on the size to expect is said beforehand, and the table shows only those that failed."""
+COLUMNS = ("case", "plane", "slices", "size", "status", "path")
 
 
 def make_pictures(
@@ -52,7 +53,8 @@ def make_pictures(
         console.say(f"{len(pictures):,} pictures, about {megabytes(expected)}, into {place}")
     outcomes = []
     workers = work.workers(selection.archive, writes=None if target.dry_run else pictures[0].target.parent)
-    with console.progress("Drawing", len(pictures), unit="pictures", quiet=quiet) as advance:
+    doing = "Comparing" if target.dry_run else "Drawing"
+    with console.progress(doing, len(pictures), unit="pictures", quiet=quiet) as advance:
         for outcome in batch.make(workers):
             outcomes.append(outcome)
             advance(1)
@@ -105,7 +107,8 @@ def tell_outcomes(outcomes: "Sequence[Outcome]", target: TargetOptions, *, quiet
     console.publish(_page(outcomes, dry_run=target.dry_run), target.format)
     wrong = [outcome for outcome in outcomes if outcome.error]
     for outcome in wrong:
-        console.say(f"{outcome.status.capitalize()}: {outcome.target}: {outcome.error}")
+        reason = str(outcome.error).removeprefix(f"{outcome.target}: ")
+        console.say(f"{outcome.status.capitalize()}: {outcome.target}: {reason}")
     if not quiet:
         tell_remarks(outcomes)
         console.say(summary(outcomes, dry_run=target.dry_run))
@@ -146,20 +149,15 @@ def _page(outcomes: "Sequence[Outcome]", *, dry_run: bool = False) -> console.Pa
 
 
 def _draw(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> "Iterator[RenderableType]":
-    from rich.table import Table
-
     from mrnet.exports.batch import WRITTEN
 
     shown = outcomes if len(outcomes) <= MANY else [outcome for outcome in outcomes if outcome.error]
     if not shown:
         return
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("case", "plane", "slices", "size", "status", "path"):
-        table.add_column(column, justify="right" if column in ("slices", "size") else "left", overflow="fold")
+    rows = []
     for outcome in shown:
-        row = outcome.as_json()
         size = "–" if outcome.bytes is None else megabytes(outcome.bytes)
         slices = "–" if outcome.slices is None else str(outcome.slices)
         status = "to write" if dry_run and outcome.status == WRITTEN else outcome.status
-        table.add_row(row["case"] or "many", row["plane"], slices, size, status, console.styled(row["path"]))
-    yield table
+        rows.append([outcome.case or "many", outcome.plane, slices, size, status, outcome.target.as_posix()])
+    yield console.aligned(COLUMNS, rows, left=("case", "plane", "status", "path"))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mrnet.render.window import Palette, Windowing
 
 GREY_PANEL, LAYOUT_PANEL = "Grey levels", "Slices and layout"
-SLICES = re.compile(r"(-?[0-9]{1,9})?:(-?[0-9]{1,9})?(?::(-?[0-9]{1,9})?)?")
+SLICES = re.compile(r"(-?[0-9]{1,99})?:(-?[0-9]{1,99})?(?::(-?[0-9]{1,99})?)?")
 BRIGHTEST = 255
 
 grey_option = partial(typer.Option, rich_help_panel=GREY_PANEL, show_default=False)

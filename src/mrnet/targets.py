@@ -1,6 +1,8 @@
 """Files that mrnet writes: whole or not at all, and never inside an archive."""
 
+import errno
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,17 +14,20 @@ from mrnet.urls import Place
 from mrnet.vocabulary import Plane, Split
 
 SECONDS_TO_TRY = 2.0
-"""How long a target that another program holds open (on Windows) is tried again."""
+"""How long a target that another program holds open (on Windows), or a pipe that nobody reads, is tried again."""
 SECONDS_BETWEEN = 0.1
-IN_USE_IS_TRIED_AGAIN = os.name == "nt"
+ON_WINDOWS = os.name == "nt"
+"""There, files that are open can be neither moved nor removed, by nobody."""
+IN_USE_IS_TRIED_AGAIN = ON_WINDOWS
 
 
 @contextmanager
 def writing(target: Path, writer: str = "") -> Iterator[BinaryIO]:
     """Open `<target>.part` for writing in bytes, and move it over the target once the block has ended well.
 
-    Folders on the way are made. A `.part` that an earlier run left is replaced; one whose block fails is removed.
-    A device or a pipe is written to as it is; of a link, what it leads to is written.
+    Folders on the way are made. A `.part` that an earlier run left is replaced; one whose block fails is removed; of one
+    that another run is writing now the hands are kept off. A device, or a pipe that is read, is written to as it is; of
+    a link, what it leads to is written.
 
     Args:
         target: where the file shall be.
@@ -35,20 +40,27 @@ def writing(target: Path, writer: str = "") -> Iterator[BinaryIO]:
         raise TargetError(f"{target}: this is a folder, expected the path of a file to write")
     with reporting_failure(target):
         if _is_special(target):
-            with open(target, "wb") as handle:
+            with open(target, "wb", opener=_open_if_read) as handle:
                 yield handle
             return
         file = Path(os.path.realpath(target))
         part = part_of(file, writer)
         make_folder(part.parent)
-        try:
-            # Opening what stands there would follow a link, or wait for a pipe's reader.
-            part.unlink(missing_ok=True)
-            with open(part, "xb") as handle:
+        remove_part(part)
+        with open(part, "xb") as handle:
+            _lock(part, handle)
+            try:
                 yield handle
-            move(part, file)
-        finally:
-            part.unlink(missing_ok=True)
+                handle.flush()
+                if ON_WINDOWS:
+                    handle.close()
+                # Locked until it is moved, lest it be another's by then.
+                move(part, file)
+            except BaseException:
+                if ON_WINDOWS:
+                    handle.close()
+                part.unlink(missing_ok=True)
+                raise
 
 
 @contextmanager
@@ -65,6 +77,38 @@ def reporting_failure(target: Path) -> Iterator[None]:
 def part_of(target: Path, writer: str = "") -> Path:
     """Return the name under which a target is written, by a writer with a name of its own, before it is whole."""
     return target.with_name(f"{target.name}{f'.{writer}' if writer else ''}.part")
+
+
+def remove_part(part: Path) -> None:
+    """Remove what an earlier run began to write; TargetError where another writes it now, or it cannot be removed."""
+    try:
+        if ON_WINDOWS or part.is_symlink() or not part.is_file():
+            part.unlink(missing_ok=True)
+            return
+        with open(part, "r+b") as handle:
+            _lock(part, handle)
+            part.unlink()
+    except FileNotFoundError:
+        return
+    except TargetError:
+        raise
+    except OSError as error:
+        raise TargetError(f"{part}: this is in the way and cannot be removed: {error.strerror}") from error
+
+
+def _lock(part: Path, handle: BinaryIO) -> None:
+    """Take a file for this run; TargetError where another run has it."""
+    if sys.platform == "win32":
+        return
+    import fcntl
+
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise TargetError(f"{part}: another run is writing this now; let it end") from None
+    except OSError:
+        # Some network file systems have no locks; there two runs at once are the user's affair.
+        return
 
 
 def make_folder(folder: Path) -> None:
@@ -101,6 +145,23 @@ def refuse_inside(location: Place, target: Path) -> None:
             raise UsageError(
                 f"{target}: this lies inside the archive {location}, which is never changed; write elsewhere"
             )
+
+
+def _open_if_read(path: str, flags: int) -> int:
+    """Open a device, or a pipe that somebody reads; whose reader does not come is given up, which is an OSError."""
+    if ON_WINDOWS:
+        return os.open(path, flags)
+    deadline = time.monotonic() + SECONDS_TO_TRY
+    while True:
+        try:
+            handle = os.open(path, flags | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno != errno.ENXIO or time.monotonic() > deadline:
+                raise
+            time.sleep(SECONDS_BETWEEN)
+        else:
+            os.set_blocking(handle, True)
+            return handle
 
 
 def _is_special(target: Path) -> bool:

@@ -25,6 +25,8 @@ LONGEST_HEADER = 1 << 16
 MOST_AXES = 64
 LONGEST_AXIS = (1 << 63) - 1
 """No array of numpy's has more of either."""
+LONGEST_LENGTH = 4096
+"""Of any axis of a volume that is loaded: sixteen times a slice's side, sixty times the slices of the longest series."""
 LARGEST_VOLUME = 1 << 26
 """Bytes: a thousand slices, some sixteen times the longest series that is published."""
 
@@ -107,6 +109,8 @@ def why_not_loadable(header: Header, size: int) -> str | None:
         return f"the file has {size:,} bytes, its header promises {header.promised:,}: it is cut short; fetch it again"
     if size > LARGEST_VOLUME:
         return f"the file has {size:,} bytes, too many for a knee MRI ({header.promised:,} by its header)"
+    if max(header.shape) > LONGEST_LENGTH:
+        return f"its shape is {header.shape}, expected some 30 slices of 256 × 256 voxels"
     return None
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -11,6 +12,9 @@ from mrnet.options import Jobs, option_group
 if TYPE_CHECKING:
     from mrnet.archive import Archive
     from mrnet.parallel import Workers
+
+SCHEMES = ("tcp", "tls", "ws", "wss", "ucx")
+"""The ways to a scheduler that Dask knows."""
 
 
 @option_group
@@ -27,11 +31,22 @@ class WorkOptions:
         """Return who works on an archive; a cluster's workers must see it, and the folder that they write to.
 
         Raises:
-            UsageError: both options are given.
+            UsageError: both options are given, or the address is none.
         """
         from mrnet.parallel import Workers
 
         if self.scheduler is not None and self.jobs is not None:
             raise UsageError("--jobs and --scheduler: a cluster decides itself how much it does at once; leave one out")
+        if self.scheduler is not None and not _is_address(self.scheduler):
+            raise UsageError(f"--scheduler {self.scheduler!r}: expected an address such as tcp://10.0.0.1:8786")
         storage = archive.storage
         return Workers(self.jobs, storage.readers, self.scheduler, storage.location, writes)
+
+
+def _is_address(text: str) -> bool:
+    """Tell whether Dask can make anything of an address; of others its client complains twice, and for 20 seconds."""
+    parts = urlsplit(text if "://" in text else f"tcp://{text}")
+    try:
+        return parts.scheme in SCHEMES and bool(parts.hostname and parts.port)
+    except ValueError:
+        return False

@@ -4,6 +4,8 @@ import os
 import numpy as np
 import pytest
 
+from mrnet.archive import Archive
+from mrnet.exports.pictures import findings_in_words
 from tests.archives import make_volume, slices_of
 from tests.decoders import decode_png
 
@@ -35,6 +37,27 @@ def test_the_middle_slice_of_every_case_stands_on_it_in_order(mrnet, archive):
     assert [left for ((_, left),) in places] == [0, 258, 516, 0, 258]
     tops = [top for ((top, _),) in places]
     assert tops[0] == tops[1] == tops[2] < tops[3] == tops[4]
+
+
+@pytest.mark.parametrize("tile", [32, 64, 100])
+def test_captions_are_shortened_and_tiles_stand_apart_before_one_is_cut_off(mrnet, archive, tile):
+    words = ["export-contact-sheet", "-p", "ax", "--columns", "5", "--gutter", "0", "--tile", tile, "--root", archive]
+    assert mrnet(*words, "-o", "a.png").status == 0
+    sheet = decode_png("a.png")
+    assert sheet.shape[1] % 5 == 0
+    below = sheet[-30:].reshape(30, 5, -1)
+    # Of a text that is cut off the last columns of its place hold ink.
+    assert below.any()
+    assert not below[:, :, -3:].any()
+
+
+def test_a_label_that_is_missing_is_not_taken_for_a_negative_one(archive):
+    (archive / "train-acl.csv").unlink()
+    (archive / "valid-abnormal.csv").write_text("1130,1\n")
+    for finding in ("acl", "meniscus"):
+        (archive / f"valid-{finding}.csv").write_text("1130,0\n")
+    shown = [findings_in_words(case) for case in Archive.open(archive).cases]
+    assert shown == ["abnormal, ACL tear?, meniscal tear", "abnormal, ACL tear?", "ACL tear?", "abnormal", "no labels"]
 
 
 def test_a_slice_can_be_chosen_also_from_the_end(mrnet, archive):

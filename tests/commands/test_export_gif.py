@@ -251,6 +251,8 @@ def test_the_recipe_makes_the_picture_again(mrnet, archive):
     assert mrnet("recipe", "nothing.gif").status == 2
     Image.new("L", (4, 4)).save("other.png")
     assert "did not make this" in mrnet("recipe", "other.png").err
+    os.mkfifo("pipe.gif")
+    assert "no plain file" in mrnet("recipe", "pipe.gif").err
 
 
 def test_an_archive_without_cases_is_no_run(mrnet, tmp_path):

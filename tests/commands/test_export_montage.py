@@ -4,7 +4,7 @@ import os
 import numpy as np
 import pytest
 
-from tests.archives import make_volume, slices_of
+from tests.archives import PLANES, make_volume, slices_of
 from tests.decoders import decode_png
 
 
@@ -32,9 +32,10 @@ def test_what_is_there_already_is_left_and_another_layout_redoes_it(mrnet, archi
 
 
 def test_the_planes_of_a_case_share_one_sheet(mrnet, archive):
-    ran = mrnet("export-montage", "0001", "--together", "--annotate", "--root", archive)
+    ran = mrnet("export-montage", "0001", "--together", "--annotate", "--root", archive, "--format", "json")
     assert ran.status == 0
     assert os.listdir("montages") == ["0001-axial-coronal-sagittal.png"]
+    assert json.loads(ran.out)[0]["slices"] == sum(slices_of("0001", plane) for plane in PLANES)
 
 
 @pytest.mark.parametrize(

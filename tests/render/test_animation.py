@@ -201,6 +201,16 @@ def test_the_message_says_how_many_grey_levels_fit(tmp_path):
     assert said == f"{levels} of 256 grey levels fit into 60,000 bytes"
 
 
+def test_more_levels_that_take_less_room_are_found(tmp_path):
+    # Noise on both sides of 128: an even number of levels parts the two, an odd one up to 127 puts them together.
+    volume = np.random.default_rng(0).integers(127, 129, (1, 256, 256), np.uint8)
+    stacks = (Stack("axial", volume, Look()),)
+    with open(tmp_path / "a.gif", "wb") as file:
+        said = Animation(max_bytes=9_000).draw(Subject("0001", "", stacks), file, NOTE)
+    assert said == "127 of 256 grey levels fit into 9,000 bytes"
+    assert (tmp_path / "a.gif").stat().st_size <= 9_000
+
+
 def test_a_size_into_which_nothing_fits_is_refused_with_what_helps(tmp_path):
     with pytest.raises(PictureError, match=r"even with two grey levels .* --scale or fewer --slices"):
         draw(tmp_path / "a.gif", make_volume("0001", "axial", 2), max_bytes=2000)

@@ -119,5 +119,5 @@ def test_planes_together_stand_one_below_the_other(tmp_path):
 
 
 def test_a_sheet_larger_than_programs_open_is_refused(tmp_path):
-    with pytest.raises(PictureError, match="1,258 million pixels.*--scale, --slices"):
+    with pytest.raises(PictureError, match="1,258 million pixels.*a smaller --scale or fewer --slices"):
         draw(tmp_path / "a.png", np.zeros((300, 256, 256), np.uint8), look=Look(scale=8))

@@ -1,12 +1,15 @@
 import struct
 from io import BytesIO
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from mrnet.render.notes import PNG_MARK, Note, parse_note, read_note
+from mrnet.render.animation import Animation
+from mrnet.render.notes import PNG_MARK, Note, is_whole, parse_note, read_note
+from mrnet.render.stack import Look, Stack, Subject
 
 GIF = BytesIO()
 Image.new("L", (4, 4)).save(GIF, "GIF", comment=b"made by hand")
@@ -47,3 +50,24 @@ def test_a_chunk_that_promises_more_than_there_is_does_no_harm(tmp_path):
     path = tmp_path / "a.png"
     path.write_bytes(PNG_MARK + struct.pack(">I4s", 0xFFFFFFFF, b"tEXt") + b"mrnet")
     assert read_note(path) is None
+
+
+def test_a_gif_that_is_cut_off_is_not_whole_wherever_that_was(tmp_path):
+    volume = np.random.default_rng(0).integers(0, 256, (3, 40, 40), np.uint8)
+    path = tmp_path / "a.gif"
+    with open(path, "wb") as file:
+        Animation().draw(Subject("0001", "", (Stack("axial", volume, Look()),)), file, Note("f", "mrnet"))
+    data = path.read_bytes()
+    assert is_whole(path)
+    for length in range(len(data)):
+        path.write_bytes(data[:length])
+        assert not is_whole(path)
+
+
+def test_endless_comments_are_a_strangers(tmp_path):
+    head = b"GIF89a" + struct.pack("<HHBBB", 4, 4, 0, 0, 0)
+    path = tmp_path / "a.gif"
+    block = b"\xff" + b"a" * 255
+    for comments in (b"!\xfe" + block * 60_000, (b"!\xfe\x01a\0") * 1_000_000):
+        path.write_bytes(head + comments + b"\0;")
+        assert read_note(path) is None

@@ -1,5 +1,6 @@
 """`mrnet recipe`: the command line that made a picture."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -22,14 +23,18 @@ def run(
     from mrnet.console import Page, publish
     from mrnet.errors import UsageError
     from mrnet.render.notes import read_note
+    from mrnet.wording import safe
 
+    if picture.exists() and not picture.is_file():
+        raise UsageError(f"{picture}: this is no plain file, expected a GIF or PNG that mrnet made")
     try:
         note = read_note(picture)
     except OSError as error:
         raise UsageError(f"{picture}: cannot be read: {error.strerror}") from error
     if note is None:
         raise UsageError(f"{picture}: mrnet did not make this, or another program has since saved it without its note")
-    command = note.command
+    # A terminal would obey what a stranger's picture holds; a script gets it as it is.
+    command = safe(note.command) if sys.stdout.isatty() else note.command
     # Not as a table, which would break a long line.
     publish(Page(data=command, draw=list, forms={"text": lambda: f"{command}\n"}), "text")
     return 0

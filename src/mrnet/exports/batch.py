@@ -16,7 +16,7 @@ from mrnet.errors import MRNetError, TargetError, TargetTakenError, UsageError
 from mrnet.exports.pictures import Picture, Style, fingerprint, read_subject
 from mrnet.parallel import Workers, ordered_map
 from mrnet.render.notes import Note, is_whole, read_note
-from mrnet.targets import part_of, refuse_inside, writing
+from mrnet.targets import part_of, refuse_inside, remove_part, writing
 
 WRITTEN, SAME, FAILED = "written", "same", "failed"
 
@@ -87,7 +87,9 @@ class Placing:
             lacks the room.
         """
         folder = targets[0].parent
-        refuse_inside(archive.storage.location, folder)
+        # A link in a target's place is followed when it is written.
+        for place in (folder, *(target for target in targets if target.is_symlink())):
+            refuse_inside(archive.storage.location, place)
         if not self.dry_run:
             check_folder(folder, sum(size for size, target in zip(sizes, targets, strict=True) if not target.exists()))
 
@@ -121,7 +123,7 @@ class Placing:
         target, note = self.folder / outcome.target, Note(fingerprint, self.command)
         if existing is not None and existing.fingerprint == fingerprint and is_whole(target):
             if not self.dry_run:
-                part_of(target).unlink(missing_ok=True)
+                remove_part(part_of(target))
             return replace(outcome, status=SAME, bytes=target.stat().st_size)
         if self.dry_run:
             return outcome
@@ -153,9 +155,8 @@ class Batch:
         shapes = [shape for _, shape in found if not isinstance(shape, MRNetError)]
         slices = [shape[0] for each in shapes for shape in each]
         if slices and not any(map(self.style.look.chosen, slices)):
-            raise UsageError(
-                f"--slices chooses no slice of any series: they have {min(slices)} to {max(slices)}, numbered from 0"
-            )
+            lengths = " to ".join(map(str, sorted({min(slices), max(slices)})))
+            raise UsageError(f"--slices chooses no slice of any series: they have {lengths}, numbered from 0")
         sizes = [self.style.expected_bytes(each) if each else 0 for each in shapes]
         self.placing.prepare(archive, [picture.target for picture in self.pictures], sizes)
         return sum(sizes)
@@ -185,7 +186,7 @@ class Batch:
     def _make(self, picture: Picture) -> Outcome:
         existing = self.placing.existing(picture.target)
         subject = read_subject(picture, self.style.look)
-        outcome = replace(_wanted(picture), slices=max(map(len, subject.stacks)))
+        outcome = replace(_wanted(picture), slices=self.style.slices(subject))
         draw = partial(self.style.draw, subject)
         return self.placing.place(outcome, existing, fingerprint(self.style, subject), draw)
 

@@ -12,11 +12,16 @@ from mrnet.exports.pictures import check_is_folder, digest_of, findings_in_words
 from mrnet.parallel import Workers, ordered_map
 from mrnet.render.contact import ContactSheet, Tile
 from mrnet.render.window import Image
-from mrnet.vocabulary import Finding, Plane
+from mrnet.vocabulary import FINDING_WORDS, Finding, Plane
 
 MOST_NAMED = 5
 """More failed cases than this are counted, not named."""
-BRIEF_WORDS = {Finding.ABNORMAL: "abnormal", Finding.ACL: "ACL", Finding.MENISCUS: "meniscus"}
+WORDINGS = [
+    FINDING_WORDS,
+    {Finding.ABNORMAL: "abnormal", Finding.ACL: "ACL", Finding.MENISCUS: "meniscus"},
+    {Finding.ABNORMAL: "abn", Finding.ACL: "ACL", Finding.MENISCUS: "men"},
+]
+"""From the longest to the shortest: of findings below a tile."""
 
 
 def plan_sheets(planes: Sequence[Plane], place: Path) -> dict[Plane, Path]:
@@ -46,11 +51,11 @@ class Cohort:
     def tiles(self, workers: Workers | int | None = None) -> Iterator[tuple[Tile, MRNetError | None]]:
         """Yield each case's tile, made by so many processors or elsewhere, with the reason where it has no image."""
         for case, image in ordered_map(partial(_image, self.style, self.plane, len(self.cases)), self.cases, workers):
-            words, briefly = findings_in_words(case), findings_in_words(case, BRIEF_WORDS)
+            findings = tuple(findings_in_words(case, words) for words in WORDINGS)
             if isinstance(image, MRNetError):
-                yield Tile(case.id, words, briefly, None), image
+                yield Tile(case.id, findings, None), image
             else:
-                yield Tile(case.id, words, briefly, image), None
+                yield Tile(case.id, findings, image), None
 
     def place(
         self, tiles: Sequence[tuple[Tile, MRNetError | None]], archive: Archive, target: Path, placing: Placing

@@ -14,7 +14,7 @@ from mrnet.render.notes import Note
 from mrnet.render.stack import Look, Stack, Subject
 from mrnet.vocabulary import FINDING_WORDS, Finding, Plane
 
-PICTURE_FORMAT = 1
+PICTURE_FORMAT = 2
 """Counted up whenever the same settings and voxels come to make another picture: old ones are then made anew."""
 OTHER_SUFFIXES = {".gif", ".png", ".jpg", ".jpeg", ".webp", ".mp4", ".webm", ".mov", ".avi", ".apng", ".pdf", ".svg"}
 """Endings that name a file rather than a folder, though not one that every command makes."""
@@ -35,6 +35,9 @@ class Style(Protocol):
 
     def draw(self, subject: Subject, file: BinaryIO, note: Note) -> str | None:
         """Write a picture of a subject; return what the user should know about it."""
+
+    def slices(self, subject: Subject) -> int:
+        """Return how many slices a picture of a subject shows one after the other, in time or on a sheet."""
 
     def expected_bytes(self, shapes: Sequence[Shape]) -> int:
         """Return about how large a picture of volumes of these shapes becomes."""
@@ -100,6 +103,8 @@ def check_is_folder(place: Path, suffix: str) -> None:
     Raises:
         TargetError: it is a file. UsageError: it does not exist, and ends as files of another kind do.
     """
+    if str(place) == "-":
+        raise UsageError("-o -: pictures do not go to standard output; name a folder, or a file for one picture")
     if place.is_dir():
         return
     if place.exists():
@@ -119,11 +124,11 @@ def read_subject(picture: Picture, look: Look) -> Subject:
 
 
 def findings_in_words(case: Case, words: Mapping[Finding, str] = FINDING_WORDS) -> str:
-    """Return a case's positive findings, "normal" where it is labelled so, else nothing."""
-    positive = [words[finding] for finding, answer in case.labels.items() if answer == 1]
-    if not positive and case.labels[Finding.ABNORMAL] == 0:
-        return "normal"
-    return ", ".join(positive)
+    """Return a case's positive findings, with a question mark behind those of which there is no label; else "normal"."""
+    if all(answer is None for answer in case.labels.values()):
+        return "no labels"
+    shown = [f"{words[finding]}{'' if answer else '?'}" for finding, answer in case.labels.items() if answer != 0]
+    return ", ".join(shown) or "normal"
 
 
 def fingerprint(style: Style, subject: Subject) -> str:

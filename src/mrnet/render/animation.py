@@ -15,13 +15,16 @@ import numpy as np
 from mrnet.errors import PictureError
 from mrnet.intensity import LEVELS
 from mrnet.render.caption import TEXT_SIZE, Typesetter
-from mrnet.render.notes import Note
+from mrnet.render.notes import Note, gif_end
 from mrnet.render.stack import Look, Stack, Subject
 from mrnet.render.window import Image, Palette
 
 LONGEST_SIDE = LONGEST_DELAY = 0xFFFF
 """GIF counts pixels and hundredths of a second in sixteen bits."""
 FEWEST_LEVELS = 2
+LEVELS_AHEAD = 4
+"""Where a threshold between two levels cuts through noise, a few levels more can take less room: of real scans and
+synthetic knees up to three."""
 GUTTER = 4
 """Pixels between planes that stand side by side."""
 BYTES_PER_PIXEL = 0.85
@@ -72,6 +75,10 @@ class Animation:
         for position in order:
             waits = position == last or (self.bounce and position == 0)
             yield scene.frame(position), min(self.delay + (self.pause if waits else 0), LONGEST_DELAY)
+
+    def slices(self, subject: Subject) -> int:
+        """Return how many slices of the longest series it runs through; with several, they do so at the same time."""
+        return max(map(len, subject.stacks))
 
     def expected_bytes(self, shapes: Sequence[tuple[int, int, int]]) -> int:
         """Return about how large a GIF of volumes of these shapes becomes."""
@@ -169,9 +176,10 @@ class Gif:
             file.write(struct.pack("<3sBHBBBHHHHBB", b"!\xf9\x04", 4, delay, 0, 0, 0x2C, 0, 0, *self.size[::-1], 0, 8))
             _pack(image if levels == LEVELS else merged.astype(np.uint8)[image], file)
             file.write(b"\0")
-            if limit is not None and file.tell() >= limit:
+            end = gif_end(file.tell())
+            if limit is not None and file.tell() + len(end) > limit:
                 return False
-        file.write(b";")
+        file.write(end)
         return True
 
     def _header(self, levels: int) -> bytes:
@@ -221,6 +229,10 @@ def _write_within(file: BinaryIO, gif: Gif, frames: list[Frame], limit: int) -> 
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if fits(middle) else (low, middle)
+    while better := next(
+        (more for more in range(low + 1, min(low + LEVELS_AHEAD, LEVELS - 1) + 1) if fits(more)), None
+    ):
+        low = better
     if low < FEWEST_LEVELS or not fits(low):
         raise PictureError(
             f"even with two grey levels it does not fit into {limit:,} bytes; use a smaller --scale or fewer --slices"

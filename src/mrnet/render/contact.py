@@ -29,9 +29,8 @@ class Tile:
     """One case on a contact sheet."""
 
     case: str
-    findings: str
-    briefly: str
-    """The findings in fewer letters, for tiles in which not everybody's fit."""
+    findings: tuple[str, ...]
+    """The findings in ever fewer letters: of all tiles those are shown that fit below each."""
     image: Image | None
     """The slice as it is drawn; None where there is none to show."""
 
@@ -61,7 +60,8 @@ class ContactSheet:
             raise NoSlicesError(f"it has no slice {number}, its {slices} are numbered from 0")
         number %= slices
         look = replace(self.look, slices=(number, number + 1, None))
-        return fit(Stack("", volume, look).image(0), self._side(cases))
+        # A copy, as a view would keep the whole volume for as long as the sheet is not drawn.
+        return fit(Stack("", volume, look).image(0), self._side(cases)).copy()
 
     def draw(self, title: str, tiles: Sequence[Tile], file: BinaryIO, note: Note) -> None:
         """Write a sheet of cases as one PNG.
@@ -71,14 +71,17 @@ class ContactSheet:
         """
         side = self._side(len(tiles))
         columns = self.sheet.columns or choose_columns([len(tiles)], side / (side + 2 * TEXT_SIZE), self.sheet.aspect)
-        check_pixels(ceil(len(tiles) / columns) * columns * side * side)
+        check_pixels(ceil(len(tiles) / columns) * columns * side * side, "choose fewer cases or a smaller --tile")
         setter = self._setter(max(SMALLEST_TEXT, side // TILE_SHARE))
-        fits = all(setter.width(tile.findings) <= side for tile in tiles)
-        images = [_captioned(tile, tile.findings if fits else tile.briefly, side, setter) for tile in tiles]
+        widths = [max(map(setter.width, findings)) for findings in zip(*(tile.findings for tile in tiles), strict=True)]
+        wording = next((number for number, width in enumerate(widths) if width <= side), len(widths) - 1)
+        width = max(side, widths[wording], *(setter.width(tile.case) for tile in tiles))
+        images = [_captioned(tile, wording, (side, width), setter) for tile in tiles]
         grid = arrange_grid(images, columns, self.sheet.gutter, setter)
         titles = self._setter(min(TITLE_SIZE, max(SMALLEST_TEXT, grid.shape[1] // TITLE_SHARE)))
         count = f"{len(tiles):,} cases" if len(tiles) > 1 else ""
-        sheet = stack_up([titles.band(grid.shape[1], title, count), grid], 0, titles)
+        needed = titles.width(title) + titles.width(count)
+        sheet = stack_up([titles.band(max(grid.shape[1], needed), title, count), grid], 0, titles)
         write_png(file, sheet, self.look.palette, note)
 
     def _side(self, cases: int) -> int:
@@ -96,9 +99,9 @@ def fit(image: Image, side: int) -> Image:
     return resize(image, (max(1, round(image.shape[0] * side / longer)), max(1, round(image.shape[1] * side / longer))))
 
 
-def _captioned(tile: Tile, findings: str, side: int, setter: Typesetter) -> Image:
-    if tile.image is None:
-        image = setter.centred(setter.band(side, centre="no image"), side, side)
-    else:
-        image = setter.centred(tile.image, side, side)
-    return np.vstack([image, setter.band(side, tile.case), setter.band(side, findings)])
+def _captioned(tile: Tile, wording: int, area: tuple[int, int], setter: Typesetter) -> Image:
+    """Return a tile's image in the middle of an area of so many rows and columns, with its captions below."""
+    columns = area[1]
+    image = setter.band(columns, centre="no image") if tile.image is None else tile.image
+    captions = (tile.case, tile.findings[wording])
+    return np.vstack([setter.centred(image, *area), *(setter.band(columns, caption) for caption in captions)])

@@ -12,6 +12,7 @@ from mrnet.render.notes import Note
 from mrnet.render.png import check_pixels, write_png
 from mrnet.render.stack import Look, Stack, Subject
 from mrnet.render.window import Image
+from mrnet.wording import counted
 
 ASPECT = 4 / 3
 """Columns to rows of a sheet that fits a slide or a page in landscape."""
@@ -53,7 +54,8 @@ class Montage:
             PictureError: it would be larger than programs can open.
         """
         columns = self.sheet.columns or self._columns(subject.stacks)
-        check_pixels(sum(len(stack) * stack.size[0] * stack.size[1] for stack in subject.stacks))
+        pixels = sum(len(stack) * stack.size[0] * stack.size[1] for stack in subject.stacks)
+        check_pixels(pixels, "use a smaller --scale or fewer --slices")
         numbers = self._setter(NUMBER_SIZE)
         blocks = [self._block(stack, columns, numbers) for stack in subject.stacks]
         if self.look.annotate:
@@ -65,6 +67,10 @@ class Montage:
             ]
             blocks[0] = stack_up([titles.band(width, subject.case, subject.findings), blocks[0]], 0, titles)
         write_png(file, stack_up(blocks, PLANE_GUTTERS * self.sheet.gutter, numbers), self.look.palette, note)
+
+    def slices(self, subject: Subject) -> int:
+        """Return how many slices the sheet shows."""
+        return sum(map(len, subject.stacks))
 
     def expected_bytes(self, shapes: Sequence[tuple[int, int, int]]) -> int:
         """Return about how large a PNG of volumes of these shapes becomes."""
@@ -136,8 +142,8 @@ def stack_up(blocks: Sequence[Image], gutter: int, setter: Typesetter) -> Image:
 
 
 def _count(stack: Stack) -> str:
-    total = len(stack.volume)
-    return f"{total} slices" if len(stack) == total else f"{len(stack)} of {total} slices"
+    total = counted(len(stack.volume), "slice")
+    return total if len(stack) == len(stack.volume) else f"{len(stack)} of {total}"
 
 
 def _width(blocks: Sequence[Image]) -> int:

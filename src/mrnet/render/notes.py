@@ -3,7 +3,9 @@
 import json
 import re
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,9 +14,12 @@ from mrnet import __version__
 GIF_MARKS = (b"GIF87a", b"GIF89a")
 PNG_MARK = b"\x89PNG\r\n\x1a\n"
 PNG_KEYWORD = b"mrnet"
+PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
 PNG_CHUNK = struct.Struct(">I4s")
 LONGEST_NOTE = 1 << 22
 """Bytes: command lines end well before that on every system."""
+MOST_LOOKED_AT = 32
+"""GIF extensions or PNG chunks: mrnet's note is the second or third."""
 
 
 @dataclass(frozen=True)
@@ -55,31 +60,46 @@ def read_note(path: Path) -> Note | None:
 
 
 def is_whole(path: Path) -> bool:
-    """Tell whether a picture ends as its format says that it must."""
+    """Tell whether a picture that mrnet made ends as it must: what a disk or a copy cut off does not."""
     with open(path, "rb") as file:
         start = file.read(6)
-        file.seek(0, 2)
-        file.seek(max(0, file.tell() - 12))
+        size = file.seek(0, 2)
+        file.seek(max(0, size - len(gif_end(0))))
         end = file.read()
-    return end.endswith(b";") if start in GIF_MARKS else end[4:8] == b"IEND"
+    return end == gif_end(size - len(end)) if start in GIF_MARKS else end.endswith(PNG_END)
+
+
+def gif_end(length: int) -> bytes:
+    """Return the end of a GIF: a comment with the number of bytes before it, and the trailer.
+
+    The trailer alone is one byte, which one in 256 bytes in the middle is too.
+    """
+    return b"!\xfe\x08%08x\0;" % length
 
 
 def _gif_note(file: BinaryIO) -> Note | None:
     screen = file.read(7)
     if len(screen) == 7 and screen[4] & 0x80:
         file.seek(3 << ((screen[4] & 7) + 1), 1)
-    while file.read(1) == b"!":
+    for _ in range(MOST_LOOKED_AT):
+        if file.read(1) != b"!":
+            return None
         label = file.read(1)
-        text = b""
-        while (length := file.read(1)) > b"\0" and len(text) < LONGEST_NOTE:
-            text += file.read(length[0])
+        text = b"".join(islice(_gif_blocks(file), LONGEST_NOTE // 255))
         if label == b"\xfe" and (note := parse_note(text)):
             return note
     return None
 
 
+def _gif_blocks(file: BinaryIO) -> Iterator[bytes]:
+    while length := file.read(1).rstrip(b"\0"):
+        yield file.read(length[0])
+
+
 def _png_note(file: BinaryIO) -> Note | None:
-    while len(head := file.read(PNG_CHUNK.size)) == PNG_CHUNK.size:
+    for _ in range(MOST_LOOKED_AT):
+        if len(head := file.read(PNG_CHUNK.size)) < PNG_CHUNK.size:
+            return None
         length, kind = PNG_CHUNK.unpack(head)
         if kind == b"tEXt" and length < LONGEST_NOTE:
             keyword, _, text = file.read(length).partition(b"\0")

@@ -29,7 +29,7 @@ def write_png(file: BinaryIO, image: Image, palette: Palette, note: Note) -> Non
         PictureError: more pixels than programs can open.
     """
     rows, columns = image.shape
-    check_pixels(rows * columns)
+    check_pixels(rows * columns, "show less of it")
     file.write(PNG_MARK)
     colour_type = GREY_LEVELS if palette.name is None else INDICES
     _chunk(file, b"IHDR", struct.pack(">IIBBBBB", columns, rows, 8, colour_type, 0, 0, 0))
@@ -40,12 +40,12 @@ def write_png(file: BinaryIO, image: Image, palette: Palette, note: Note) -> Non
     _chunk(file, b"IEND", b"")
 
 
-def check_pixels(count: int) -> None:
-    """Raise a PictureError where a picture would have more pixels than programs can open."""
+def check_pixels(count: int, remedy: str) -> None:
+    """Raise a PictureError, which says what to do, where a picture would have more pixels than programs can open."""
     if count > MOST_PIXELS:
         raise PictureError(
             f"the picture would have {count / 1e6:,.0f} million pixels, more than programs can open "
-            f"({MOST_PIXELS / 1e6:,.0f} million); show less, or each slice smaller: --scale, --slices, --tile"
+            f"({MOST_PIXELS / 1e6:,.0f} million); {remedy}"
         )
 
 

@@ -53,7 +53,7 @@ class Stack:
         self.look = look
         self.chosen = look.chosen(len(volume))
         if not self.chosen:
-            raise NoSlicesError(f"--slices chooses none of the {len(volume)} slices (numbered from 0)")
+            raise NoSlicesError(f"--slices chooses none of the {len(volume)} {plane} slices (numbered from 0)")
 
     def __len__(self) -> int:
         """Return the number of slices that are shown."""

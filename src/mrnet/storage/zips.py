@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Collection, Iterator
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from mrnet.errors import BrokenZipError, CorruptMemberError, UnreadableFileError, UnsafeMemberError, naming
 from mrnet.layout import the_one_root
@@ -17,6 +18,8 @@ from mrnet.storage.zip_names import climbs_out, tidy
 LOCAL_HEADER = struct.Struct("<4s22xHH")
 """A member's local header: its mark, and the lengths of the name and the extra field that follow (APPNOTE 4.3.7)."""
 LOCAL_MARK = b"PK\x03\x04"
+MOST_INFLATED = 1 << 22
+"""Bytes that come out at once: a piece that is read is mostly far less, but may hold a thousand times its length."""
 USUAL_EXTRA = 64
 """Bytes: as long as the extra field of a local header mostly is; of a longer one the rest is read by itself."""
 NOT_A_DIRECTORY = (zipfile.BadZipFile, OSError, NotImplementedError, ValueError, OverflowError, struct.error)
@@ -47,7 +50,9 @@ class ZipStorage(ListedStorage):
         """Every member that the zip's directory lists, folders and repeated names too."""
         try:
             with naming(str(self.location)), self.blob.reading() as read_at:
-                members = zipfile.ZipFile(BlobFile(self.blob.size(), read_at)).infolist()
+                file = BlobFile(self.blob.size(), read_at)
+                members = zipfile.ZipFile(file).infolist()
+                _check_count(file.tail, len(members))
         except UnreadableFileError:
             raise
         except NOT_A_DIRECTORY as error:
@@ -56,7 +61,8 @@ class ZipStorage(ListedStorage):
                 "else under that name; download it again"
             ) from error
         for member in members:
-            member.filename = tidy(member.filename)
+            # zipfile ends a name at a zero byte, and so gives it to another member.
+            member.filename = tidy(member.orig_filename)
         return members
 
     def unsafe(self) -> Iterator[tuple[zipfile.ZipInfo, str]]:
@@ -135,7 +141,7 @@ class ZipStorage(ListedStorage):
 
         member = self._member(path)
         crc = length = 0
-        for piece in self._pieces(path, member.file_size + 1):
+        for piece in self._pieces(path, min(member.file_size, LONGEST_FILE) + 1):
             length += len(piece)
             if length > member.file_size:
                 break
@@ -166,15 +172,18 @@ class ZipStorage(ListedStorage):
             yield from self._packed(path, member, min(member.compress_size, length), length)
             return
         inflater = isal_zlib.decompressobj(-15)
+        more_follows = False
         try:
             for packed in self._packed(path, member, member.compress_size, length):
-                piece = inflater.decompress(packed, length)
-                if piece:
+                # Reading on to a length that the zip makes up could go on to its end.
+                if more_follows := inflater.eof:
+                    break
+                for piece in _inflate(inflater, packed, length):
                     yield piece
-                length -= len(piece)
+                    length -= len(piece)
                 if not length:
                     return
-            if not inflater.eof or inflater.unused_data:
+            if more_follows or inflater.unused_data or not inflater.eof:
                 raise CorruptMemberError("its packed data does not end where the zip says that it does", path)
         except isal_zlib.error as error:  # type: ignore[misc]  # its stub declares the class as an instance
             raise CorruptMemberError(f"its data does not inflate ({error})", path) from error
@@ -209,6 +218,14 @@ class ZipStorage(ListedStorage):
         yield from range(stated % FOUR_GIB, self.blob.size(), FOUR_GIB)
 
 
+def _inflate(inflater: Any, packed: bytes, length: int) -> Iterator[bytes]:
+    """Yield what comes out of packed bytes, so many bytes at most, in pieces that may be held."""
+    while length and (piece := inflater.decompress(packed, min(length, MOST_INFLATED))):
+        yield piece
+        length -= len(piece)
+        packed = inflater.unconsumed_tail
+
+
 def open_zip(place: Path | Blob) -> ZipStorage:
     """Open the archive in a zip; its root is the shallowest folder in it that can be one.
 
@@ -223,6 +240,17 @@ def open_zip(place: Path | Blob) -> ZipStorage:
     rooted = ZipStorage(blob, f"{root}/" if root else "")
     rooted.members = opened.members
     return rooted
+
+
+def _check_count(tail: bytes, listed: int) -> None:
+    """Raise BadZipFile where a zip's end record states another number of members than its directory lists.
+
+    The number has sixteen bits; where more are needed it is all ones, or cut off by programs without ZIP64 records.
+    """
+    # APPNOTE 4.3.16; zipfile has found the record, so it is there.
+    (stated,) = struct.unpack_from("<H", tail, tail.rindex(b"PK\5\6") + 10)
+    if stated not in (0xFFFF, listed & 0xFFFF):
+        raise zipfile.BadZipFile(f"it lists {listed:,} members, its end states {stated:,}")
 
 
 def _why_unsafe(member: zipfile.ZipInfo) -> str | None:
