@@ -91,3 +91,21 @@ def test_the_default_is_the_processors_that_this_process_may_use(monkeypatch: py
 def test_more_workers_than_a_system_can_bear_are_not_started() -> None:
     assert len(list(ordered_map(halved, range(200), 10**6))) == 200
     assert threading.active_count() < parallel.MOST_WORKERS
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_light_work_is_handed_to_threads_only_where_it_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, quick: bool
+) -> None:
+    monkeypatch.setattr(parallel, "SECONDS_WORTH_A_THREAD", 60.0 if quick else 0.0)
+    used: set[int] = set()
+
+    def work(number: int) -> int:
+        used.add(threading.get_ident())
+        return number
+
+    numbers = range(4 * parallel.LIGHT_AT_ONCE)
+    assert list(ordered_map(work, numbers, 3, light=True)) == [(number, number) for number in numbers]
+    # The first hundred are done where it was asked for, and tell how long the others will take.
+    assert threading.get_ident() in used
+    assert (len(used) == 1) == quick

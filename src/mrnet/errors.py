@@ -1,8 +1,5 @@
 """What mrnet raises: one root, and each kind is also the built-in exception that it is."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 
 class MRNetError(Exception):
     """The root of everything that mrnet raises on purpose; its text is a message for the user."""
@@ -45,14 +42,21 @@ class FileError(MRNetError):
         return f"{self.path}: {self.reason}" if self.path else self.reason
 
 
-@contextmanager
-def naming(path: str) -> Iterator[None]:
-    """Give the path to each FileError from within that does not know it yet."""
-    try:
-        yield
-    except FileError as error:
-        error.path = error.path or path
-        raise
+class Naming:
+    """Gives the path to each FileError from within that does not know it yet."""
+
+    # No generator, which takes longer than the system does to open a file.
+    __slots__ = ("path",)
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, FileError):
+            error.path = error.path or self.path
 
 
 class UnreadableFileError(FileError, OSError):

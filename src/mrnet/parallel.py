@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ UNDER_WAY_PER_WORKER = 2
 """Enough that no worker waits for the next item, few enough that memory does not grow with the archive."""
 LIGHT_AT_ONCE = 100
 """A header that lies near takes less time to read than to hand to a thread."""
+SECONDS_WORTH_A_THREAD = 1e-4
+"""For each light item: more of them are waited for by several threads, fewer are over sooner in one."""
 FAR_AT_ONCE = 15
 """Handed to a cluster one by one, even whole volumes cost more to hand over than to work on."""
 FAR_VOLUMES = 12
@@ -97,10 +100,17 @@ def ordered_map(
     under_way: deque[tuple[list[Item], Future[list[Result | MRNetError]]]] = deque()
     batches = _batches(items, workers.batch(light=light))
     first, second = next(batches, []), next(batches, [])
-    if not second and workers.scheduler is None:
-        # One batch alone is done here and now: `mrnet info 0001` need not even import what threads need.
-        yield from zip(first, run_batch(function, first), strict=True)
-        return
+    if workers.scheduler is None and (not second or (light and workers.readers == 1)):
+        # One batch is done here and now: `mrnet info 0001` need not even import what threads need.
+        begun = time.perf_counter()
+        results = run_batch(function, first)
+        quick = time.perf_counter() - begun < SECONDS_WORTH_A_THREAD * len(first)
+        yield from zip(first, results, strict=True)
+        first = []
+        if quick or not second:
+            for batch in chain(filter(None, [second]), batches):
+                yield from zip(batch, run_batch(function, batch), strict=True)
+            return
     with _executor(workers, light=light, processes=processes) as (executor, at_once):
         for batch in chain(filter(None, (first, second)), batches):
             under_way.append((batch, executor.submit(run_batch, function, batch)))

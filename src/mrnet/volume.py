@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from math import prod
 from typing import TYPE_CHECKING
 
-from mrnet.errors import VolumeError, naming
+from mrnet.errors import Naming, VolumeError
 from mrnet.storage import Storage
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def read_series_header(storage: Storage, path: str) -> Header:
         VolumeError: see `read_header`. UnreadableFileError, CorruptMemberError, UnsafeMemberError: see `Storage`.
     """
     storage.entry(path)
-    with naming(path):
+    with Naming(path):
         start = storage.read_start(path, FIRST_BYTES)
         if len(start) == FIRST_BYTES and FIRST_BYTES < (end := _header_end(start)) <= LONGEST_HEADER:
             start = storage.read_start(path, end)
@@ -131,7 +131,7 @@ def load_volume(storage: Storage, path: str) -> "NDArray[np.uint8]":
     """
     header = read_series_header(storage, path)
     check_loadable(header, storage.size(path), path)
-    with naming(path):
+    with Naming(path):
         return view_volume(storage.read(path), header)
 
 

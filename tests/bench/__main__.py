@@ -86,7 +86,7 @@ def peers_table(archives: Archives, scratch: Path, runs: int, *, cold: bool, onl
     yield "| work | peer | mrnet | peer | times as fast | of single pairs | to reach | peak memory |"
     yield "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"
     for work in all_work(archives, scratch):
-        if only not in work.name:
+        if only not in f"{work.name}, {work.peer_name}":
             continue
         if not is_there(work.needs):
             yield f"| {work.name} | {work.peer_name} | | not installed | | | {work.goal:.2f} | |"
@@ -102,7 +102,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", type=int, default=125, help="size of the synthetic archive (1250 is the full one)")
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--only", default="", help="rows whose name holds this")
+    parser.add_argument("--only", default="", help="rows whose work or peer holds this")
     parser.add_argument("--cold", action="store_true", help="empty the file cache before each run (Linux, root)")
     parser.add_argument("--growth", action="store_true", help="125, 1,250 and 12,500 cases instead, without peers")
     parser.add_argument(

@@ -143,7 +143,6 @@ def _page(report: "Report") -> "Page":
     from mrnet.console import Page
     from mrnet.reports.github import write_github
     from mrnet.reports.json import report_data
-    from mrnet.reports.junit import write_junit
     from mrnet.reports.markdown import write_markdown
     from mrnet.reports.table import draw_report
 
@@ -154,8 +153,14 @@ def _page(report: "Report") -> "Page":
         draw=lambda: draw_report(report),
         forms={
             "markdown": lambda: write_markdown(report),
-            "junit": lambda: write_junit(report),
+            "junit": lambda: _junit(report),
             "github": lambda: write_github(report),
         },
         suffixes={".xml": "junit"},
     )
+
+
+def _junit(report: "Report") -> str:
+    from mrnet.reports.junit import write_junit
+
+    return write_junit(report)

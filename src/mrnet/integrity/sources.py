@@ -7,7 +7,6 @@ from mrnet.errors import UsageError
 from mrnet.integrity.checksums import Checksums
 from mrnet.integrity.manifest import parse_manifest
 from mrnet.published import NAME, Expectations, mrnet_v1, parse_expectations
-from mrnet.storage.zips import open_zip
 from mrnet.texts import read_text
 
 
@@ -44,6 +43,8 @@ def open_source(text: str) -> Source:
         found = "this is a folder" if place.is_dir() else "no such file"
         raise UsageError(f"{text}: {found}; expected a .zip, a .toml of expectations, a SHA-256 manifest, or '{NAME}'")
     if place.suffix == ".zip":
+        from mrnet.storage.zips import open_zip
+
         storage = open_zip(place)
         paths = [entry.path for entry in storage.files() if not entry.fault]
         sums = {path: Checksums(size=storage.size(path), crc=storage.crc(path)) for path in paths}

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
-from mrnet.errors import UnreadableFileError, UsageError, naming
+from mrnet.errors import Naming, UnreadableFileError, UsageError
 from mrnet.layout import is_known_folder, the_one_root
 from mrnet.storage import Storage
 from mrnet.storage.blobs import Blob, ReadAt
@@ -79,7 +79,7 @@ class ObjectStorage(ListedStorage):
             yield self._part(path, offset, min(PIECE, size - offset))
 
     def _part(self, path: str, offset: int, length: int) -> bytes:
-        with naming(path):
+        with Naming(path):
             part = self.connection.read(f"{self.prefix}{path}", offset, length) if length else b""
         if len(part) != length:
             raise UnreadableFileError(f"{len(part):,} bytes came, expected {length:,}: it changed meanwhile", path)
@@ -88,7 +88,7 @@ class ObjectStorage(ListedStorage):
 
 def open_remote(url: Url) -> Storage:
     """Open the archive at an address: a zip, or what lies in a bucket; see `Archive.open` for the errors."""
-    with naming(str(url)):
+    with Naming(str(url)):
         if url.is_zip:
             return open_zip(ObjectBlob(Connection(url, url.parent), url.name))
         if url.scheme in WEB:

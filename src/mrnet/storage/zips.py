@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from mrnet.errors import BrokenZipError, CorruptMemberError, UnreadableFileError, UnsafeMemberError, naming
+from mrnet.errors import BrokenZipError, CorruptMemberError, Naming, UnreadableFileError, UnsafeMemberError
 from mrnet.layout import the_one_root
 from mrnet.storage import Entry
 from mrnet.storage.blobs import Blob, BlobFile, FileBlob, ReadAt
@@ -49,7 +49,7 @@ class ZipStorage(ListedStorage):
     def members(self) -> list[zipfile.ZipInfo]:
         """Every member that the zip's directory lists, folders and repeated names too."""
         try:
-            with naming(str(self.location)), self.blob.reading() as read_at:
+            with Naming(str(self.location)), self.blob.reading() as read_at:
                 file = BlobFile(self.blob.size(), read_at)
                 members = zipfile.ZipFile(file).infolist()
                 _check_count(file.tail, len(members))
@@ -191,7 +191,7 @@ class ZipStorage(ListedStorage):
     def _packed(self, path: str, member: zipfile.ZipInfo, length: int, at_first: int) -> Iterator[bytes]:
         """Yield so many of the bytes that stand in the zip for a member; the first together with what precedes them."""
         wanted = LOCAL_HEADER.size + len(member.filename) + USUAL_EXTRA + min(length, at_first, self.blob.piece)
-        with naming(path), self.blob.reading() as read_at:
+        with Naming(path), self.blob.reading() as read_at:
             offset, start = self._at_mark(read_at, member, max(wanted, self.blob.least))
             _, name_length, extra_length = LOCAL_HEADER.unpack_from(start)
             begin = LOCAL_HEADER.size + int(name_length) + int(extra_length)
