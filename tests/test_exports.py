@@ -112,6 +112,8 @@ def test_a_long_batch_says_how_much_it_will_write_and_shows_only_what_failed(arc
     assert [line.split()[0] for line in ran.out.splitlines()] == ["case", "0001"]
     assert "Pictures: 4 written" in ran.err
     assert "1 failed" in ran.err
+    dry = mrnet("export-gif", "-p", "ax", "--root", archive, "--dry-run", "-o", "elsewhere")
+    assert [line.split()[0] for line in dry.out.splitlines()] == ["case", "0000", "0001", "0002", "1130", "1131"]
 
 
 @pytest.mark.parametrize("command", ["export-gif", "export-montage", "export-contact-sheet"])

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from mrnet.vocabulary import Plane
 
 MANY = 24
-"""Pictures: from here on the size to expect is said beforehand, and the table shows only those that failed."""
+"""Pictures: from here on the size to expect is said beforehand, and the table shows only those that failed (of a dry run
+all)."""
 COLUMNS = ("case", "plane", "slices", "size", "status", "path")
 
 
@@ -151,7 +152,8 @@ def _page(outcomes: "Sequence[Outcome]", *, dry_run: bool = False) -> console.Pa
 def _draw(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> "Iterator[RenderableType]":
     from mrnet.exports.batch import WRITTEN
 
-    shown = outcomes if len(outcomes) <= MANY else [outcome for outcome in outcomes if outcome.error]
+    all_of_them = dry_run or len(outcomes) <= MANY
+    shown = outcomes if all_of_them else [outcome for outcome in outcomes if outcome.error]
     if not shown:
         return
     rows = []
