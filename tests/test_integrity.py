@@ -23,7 +23,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         def counted(self: FolderStorage, path: str, *words: object, _before: object = before) -> object:
             counts[path] += 1
-            return _before(self, path, *words)  # type: ignore[operator]
+            return _before(self, path, *words)  # type: ignore[operator]  # bound early, as object
 
         monkeypatch.setattr(FolderStorage, name, counted)
     return counts

@@ -164,6 +164,17 @@ def test_two_runs_at_once_do_not_tear_each_others_files(tmp_path: Path) -> None:
     assert names(tmp_path) == ["file", "work"]
 
 
+def test_a_part_that_another_run_has_replaced_meanwhile_is_left_alone(tmp_path: Path) -> None:
+    part = part_of(tmp_path / "file")
+    part.write_bytes(b"dead")
+    with open(part, "r+b") as handle:
+        part.unlink()
+        part.write_bytes(b"alive")
+        with pytest.raises(TargetError, match="another run is writing this now"):
+            targets._lock(part, handle)
+    assert part.read_bytes() == b"alive"
+
+
 def test_a_folder_in_the_place_of_the_part_is_named(tmp_path: Path) -> None:
     part_of(tmp_path / "file").mkdir()
     with pytest.raises(TargetError, match=r"file\.part: this is in the way"):

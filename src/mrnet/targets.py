@@ -97,18 +97,21 @@ def remove_part(part: Path) -> None:
 
 
 def _lock(part: Path, handle: BinaryIO) -> None:
-    """Take a file for this run; TargetError where another run has it."""
+    """Take a file for this run; TargetError where another run has it, or has put its own in the same place."""
     if sys.platform == "win32":
         return
     import fcntl
 
+    taken = TargetError(f"{part}: another run is writing this now; let it end")
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise TargetError(f"{part}: another run is writing this now; let it end") from None
+        raise taken from None
     except OSError:
         # Some network file systems have no locks; there two runs at once are the user's affair.
         return
+    if not os.path.samestat(os.fstat(handle.fileno()), part.stat()):
+        raise taken
 
 
 def make_folder(folder: Path) -> None:

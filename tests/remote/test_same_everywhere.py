@@ -27,13 +27,14 @@ COMMANDS = [
     ["validate"],
     ["validate", "--read", "headers", "--format", "csv"],
     ["validate", "--read", "labels", "--format", "csv"],
+    ["compare", "reading.csv"],
     ["manifest"],
     ["export-gif", "0000-0002", "-o", "made"],
     ["export-montage", "-p", "cor,sag", "-o", "made"],
     ["export-contact-sheet", "-p", "axial", "-o", "made"],
     ["export-html", "1130", "-o", "made"],
 ]
-READS_LITTLE = ("list",)
+READS_LITTLE = ("list", "compare")
 """Commands that take no `--jobs` and no `--scheduler`."""
 
 
@@ -77,6 +78,7 @@ def _said(out: str, root: str) -> object:
 def everywhere(mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch) -> Everywhere:
     # Pictures remember the command line that made them, and that names the archive.
     monkeypatch.setattr(picture_batches, "command_line", lambda: "mrnet")
+    Path("reading.csv").write_text("case,abnormal,acl,meniscus\n0000,1,1,1\n0001,0,1,0\n1131,0,0,0\n")
     return Everywhere(mrnet)
 
 

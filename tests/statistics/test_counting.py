@@ -140,7 +140,7 @@ def test_a_series_that_cannot_be_read_is_named_and_not_counted(archive):
 
 def test_the_digest_is_of_the_rows_that_the_docs_name():
     def case(id: str, *answers: int | None) -> Case:
-        return Case(None, id, Split.TRAIN, dict(zip(Finding, answers, strict=True)))  # type: ignore[arg-type]
+        return Case(None, id, Split.TRAIN, dict(zip(Finding, answers, strict=True)))  # type: ignore[arg-type]  # no storage is asked for labels
 
     rows = b"0000,1,0,0\n0001,1,,1\n"
     assert labels_digest([case("0001", 1, None, 1), case("0000", 1, 0, 0)]) == hashlib.sha256(rows).hexdigest()
@@ -162,4 +162,4 @@ def test_two_labels_swapped_between_cases_change_the_digest_alone(archive):
         write_labels(archive, "train", finding, dict(zip(["0000", "0001", "0002"], answers, strict=True)))
     opened = Archive.open(archive)
     after = count_cases(opened, opened.cases).figures["splits"]["train"]
-    assert {key for key in before if before[key] != after[key]} == {"labels_sha256"}  # type: ignore[literal-required]
+    assert {key for key in before if before[key] != after[key]} == {"labels_sha256"}  # type: ignore[literal-required]  # every key in turn
