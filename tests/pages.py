@@ -12,8 +12,8 @@ from mrnet.reports.rules import rules_page
 
 PROJECT = Path(__file__).parents[1]
 README = PROJECT / "README.md"
-COMMANDS = PROJECT / "docs" / "commands.md"
-RULES = PROJECT / "docs" / "rules.md"
+COMMANDS = PROJECT / "docs" / "reference" / "commands.md"
+RULES = PROJECT / "docs" / "reference" / "rules.md"
 SHOWN = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SECONDS = re.compile(r"\b\d+(\.\d+)? s\b")
 

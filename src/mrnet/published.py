@@ -51,7 +51,7 @@ def parse_expectations(text: str, source: str) -> Expectations:
     """Read expectations strictly: an unknown key or a value of the wrong kind is a UsageError that names it.
 
     Args:
-        text: TOML, in the form that `docs/expectations.md` describes.
+        text: TOML, in the form that `docs/reference/expectations.md` describes.
         source: what messages call the text, such as its path.
     """
     try:

@@ -147,7 +147,7 @@ def test_the_digest_is_of_the_rows_that_the_docs_name():
 
 
 def test_the_digest_is_what_the_shell_line_in_the_docs_gives(archive):
-    docs = Path(__file__).parents[2] / "docs" / "statistics.md"
+    docs = Path(__file__).parents[2] / "docs" / "reference" / "statistics.md"
     line = next(line for line in docs.read_text(encoding="utf-8").splitlines() if line.startswith("join "))
     shell = subprocess.run(["bash", "-c", line], cwd=archive, capture_output=True, text=True, check=True)
     opened = Archive.open(archive)
