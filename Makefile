@@ -4,13 +4,17 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench fuzz docs clean
+.PHONY: help demo test lint format bench fuzz docs build system clean
+
+# Programs that some tests use; without them these tests are skipped.
+SYSTEM := chromium chromium-driver ffmpeg fonts-dejavu-core nginx-light npm tmux unzip
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 help: ## Show what there is to make
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
 $(VENV)/.user: pyproject.toml
-	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), f"Python 3.11 or newer is needed, this is {sys.version}"'
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit(f"Python 3.11 or newer is needed; $(PYTHON) is {sys.version.split()[0]}. Name another: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
@@ -29,11 +33,17 @@ demo: $(VENV)/.user ## Set up, write MRNet-demo/ and do all five jobs on it
 	$(BIN)/mrnet validate --root MRNet-demo
 	@echo "The pictures are in gifs/ and montages/; run '$(BIN)/mrnet --help' for what else there is."
 
-lint: $(VENV)/.dev ## Lint, types and layers
+lint: $(VENV)/.dev ## Lint, types, layers and workflows
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions .github/actions/*/action.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/[!c]*.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.citation-file-format .github/CITATION.cff
+	$(BIN)/zizmor --offline --quiet --persona pedantic .github .pre-commit-hooks.yaml
 
 test: lint ## Lint, types, layers, and every test with branch coverage
 	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report term:skip-covered
@@ -55,5 +65,15 @@ fuzz: $(VENV)/.dev ## Mutate archives for long, and see whether validate's laws 
 docs: $(VENV)/.dev ## Write the pages of docs/ that the code knows best
 	$(BIN)/python -m tests.pages
 
+build: $(VENV)/.dev ## Build wheel and sdist into dist/, and check them
+	rm -rf dist
+	$(BIN)/python -m build --quiet
+	$(BIN)/twine check --strict dist/*
+
+system: ## Install the programs that some tests use (Debian and Ubuntu)
+	dpkg -s $(SYSTEM) >/dev/null 2>&1 || { \
+		$(SUDO) apt-get update -qq && \
+		$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(SYSTEM) >/dev/null; }
+
 clean: ## Remove what is made here
-	rm -rf $(VENV) MRNet-demo gifs montages pages .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf $(VENV) MRNet-demo gifs montages pages dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

@@ -11,12 +11,15 @@ import hypothesis
 import pytest
 
 from mrnet import cli
+from tests import skips
 from tests.archives import write_archive, write_full_archive, zip_archive
 
 # A busy machine is no failure; the first use of an import may take long.
 hypothesis.settings.register_profile("mrnet", deadline=None)
 hypothesis.settings.load_profile("mrnet")
 
+NO_SKIPS_VARIABLE = "MRNET_NO_SKIPS"
+"""Set in CI where everything is installed: a test that is skipped for a reason that is not listed fails the run."""
 REAL_SCAN_VARIABLE = "MRNET_REAL_SCAN"
 REAL_SCAN_BESIDE = Path(__file__).parents[2] / "shared" / "real-mri" / "MRNet-v1.0"
 
@@ -90,3 +93,27 @@ def mrnet(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
         return Ran(code or 0, out, err)
 
     return run
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail the run where tests were skipped that must not be."""
+    wrong = skips.skips_that_fail(_skipped(session.config)) if NO_SKIPS_VARIABLE in os.environ else []
+    if wrong and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say at the end what was skipped for want of a program, and what must not be skipped."""
+    reasons = _skipped(config)
+    if advice := skips.advice(reasons):
+        terminalreporter.write_line(advice, yellow=True)
+    if NO_SKIPS_VARIABLE in os.environ:
+        for reason in skips.skips_that_fail(reasons):
+            terminalreporter.write_line(f"Not on the list of tests/skips.py: {reason}", red=True)
+
+
+def _skipped(config: pytest.Config) -> list[str]:
+    """Return the reason of each skipped test; none in a worker process, which reports to the first one."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    reports = reporter.stats.get("skipped", []) if reporter else []
+    return [str(report.longrepr[2]).removeprefix("Skipped: ") for report in reports]

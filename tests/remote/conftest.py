@@ -52,7 +52,7 @@ def s3(_s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Server:
 @pytest.fixture(scope="session")
 def _nginx(_served: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if not shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin"):
-        pytest.skip("no nginx here: apt-get install nginx-light")
+        pytest.skip("nginx is not installed")
     with nginx_server(_served, tmp_path_factory.mktemp("nginx")) as address:
         yield address
 

@@ -1,0 +1,24 @@
+"""Which tests may be skipped where everything is installed, and what to install where it is not."""
+
+from collections.abc import Sequence
+
+ALLOWED = (
+    "the super-user may list any folder",
+    "no real scan",  # Its owners do not pass it on.
+)
+"""Beginnings of the reasons for which a test may be skipped in the full run of CI, on Linux."""
+INSTALLABLE = "not installed"
+
+
+def skips_that_fail(reasons: Sequence[str]) -> list[str]:
+    """Return the reasons that are not on the list, each once."""
+    return sorted({reason for reason in reasons if not reason.startswith(ALLOWED)})
+
+
+def advice(reasons: Sequence[str]) -> str | None:
+    """Return what a developer can install to skip fewer tests; None where nothing is missing."""
+    missing = [reason for reason in reasons if INSTALLABLE in reason]
+    if not missing:
+        return None
+    named = "; ".join(sorted(set(missing)))
+    return f"Skipped tests: {len(missing)}, as {named}. On Debian and Ubuntu `make system` installs it all."
