@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from mrnet import console
 from mrnet.console import Page, aligned, cell, markdown_table, publish, say, styled
 from mrnet.errors import UsageError
-from mrnet.wording import safe
+from mrnet.text import safe
 
 ROWS: list[dict[str, Any]] = [
     {"case": "0001", "mean": 1.5, "gone": None, "slices": [1, 2]},

@@ -13,8 +13,9 @@ from mrnet.labels import LabelFault, LabelFile, read_labels
 from mrnet.layout import SYNTHETIC_MARK, VolumePlace, volume_place
 from mrnet.storage import Storage, find_folder
 from mrnet.storage.opening import open_storage
+from mrnet.text import shortened
 from mrnet.urls import Place, parse_place
-from mrnet.vocabulary import Finding, Plane, Split, case_id, is_case_number, known_word, shortened
+from mrnet.vocabulary import Finding, Plane, Split, case_id, is_case_number, known_word
 from mrnet.volume import Header, check_loadable, load_volume, read_series_header
 
 if TYPE_CHECKING:

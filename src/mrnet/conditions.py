@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from mrnet.archive import LIST_COLUMNS, Case, list_rows
 from mrnet.errors import UsageError
-from mrnet.vocabulary import MOST_DIGITS, Plane, did_you_mean, shortened
+from mrnet.text import did_you_mean, shortened
+from mrnet.vocabulary import MOST_DIGITS, Plane
 
 COLUMNS = ("id", *LIST_COLUMNS[1:])
 """What an SQL condition may name; `case` is a word of SQL's own, so the id is `id`."""

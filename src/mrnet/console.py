@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from mrnet.errors import UsageError
 from mrnet.targets import writing
-from mrnet.wording import markdown_text, safe
+from mrnet.text import markdown_text, safe
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

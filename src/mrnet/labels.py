@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from mrnet.errors import FileError
 from mrnet.layout import label_file
 from mrnet.storage import Storage
-from mrnet.texts import BYTE_ORDER_MARK
+from mrnet.text import BYTE_ORDER_MARK
 from mrnet.vocabulary import Finding, Split, padded
 
 LARGEST_LABEL_FILE = 1 << 20

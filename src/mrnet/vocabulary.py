@@ -1,10 +1,10 @@
 """The dataset's own words: splits, planes and findings, each in the order in which they are always shown."""
 
-from collections.abc import Iterable
 from enum import StrEnum
 from typing import TypeVar
 
 from mrnet.errors import UsageError
+from mrnet.text import did_you_mean, shortened
 
 
 class Split(StrEnum):
@@ -41,7 +41,6 @@ ROWS = COLUMNS = 256
 
 MOST_DIGITS = 18
 """An id of more digits names nothing, and is kept as text."""
-MOST_SHOWN = 40
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -72,16 +71,3 @@ def known_word(words: type[Word], text: str, what: str) -> Word:
     if text in set(words):
         return words(text)
     raise UsageError(f"{what} {shortened(text)!r} is unknown, expected {' or '.join(words)}{did_you_mean(text, words)}")
-
-
-def did_you_mean(text: str, known: Iterable[str]) -> str:
-    """Return the end of a message that suggests the nearest of the known words, empty where none is near."""
-    import difflib
-
-    near = difflib.get_close_matches(text[:MOST_SHOWN], list(known), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
-
-
-def shortened(text: str) -> str:
-    """Return a text that fits into a message."""
-    return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 3]}..."

@@ -14,7 +14,7 @@ from mrnet.reports.json import report_data
 from mrnet.reports.junit import write_junit
 from mrnet.reports.markdown import write_markdown
 from mrnet.reports.table import draw_report
-from mrnet.wording import safe
+from mrnet.text import safe
 from tests.reports.conftest import ODD_NAME
 
 SCHEMA = etree.XMLSchema(etree.parse(str(Path(__file__).with_name("junit.xsd"))))

@@ -7,8 +7,8 @@ from mrnet.integrity.examination import Examination
 from mrnet.integrity.rules import Found, Read, archive_rule, at, at_path
 from mrnet.layout import label_file
 from mrnet.published import Expectations, SplitExpectations
+from mrnet.text import counted
 from mrnet.vocabulary import Finding, Plane, Split
-from mrnet.wording import counted
 
 
 @archive_rule(

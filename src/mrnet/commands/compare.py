@@ -8,7 +8,7 @@ import typer
 
 from mrnet.commands import COUNT
 from mrnet.options import OutputOptions, SelectionOptions, tell_label_faults, warn
-from mrnet.wording import counted
+from mrnet.text import counted
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

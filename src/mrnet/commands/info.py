@@ -6,7 +6,7 @@ import typer
 
 from mrnet.commands import LOOK
 from mrnet.options import OutputOptions, SelectionOptions
-from mrnet.wording import counted, megabytes
+from mrnet.text import counted, megabytes
 from mrnet.work_options import WorkOptions
 
 if TYPE_CHECKING:

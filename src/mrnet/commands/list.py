@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from mrnet.commands import LOOK
 from mrnet.console import Page, progress
 from mrnet.options import OutputOptions, SelectionOptions
-from mrnet.wording import counted
+from mrnet.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

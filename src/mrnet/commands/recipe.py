@@ -23,7 +23,7 @@ def run(
     from mrnet.console import Page, publish
     from mrnet.errors import UsageError
     from mrnet.render.notes import read_note
-    from mrnet.wording import safe
+    from mrnet.text import safe
 
     if picture.exists() and not picture.is_file():
         raise UsageError(f"{picture}: this is no plain file, expected a GIF or PNG that mrnet made")

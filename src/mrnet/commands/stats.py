@@ -89,7 +89,7 @@ def _page(count: "Count") -> "Page":
 def _gate_page(count: "Count", compared: "list[Comparison]") -> "Page":
     """Return the differences from records; json and markdown hold the figures too."""
     from mrnet.console import Page, markdown_table
-    from mrnet.wording import safe
+    from mrnet.text import safe
 
     rows = [difference.as_json() for each in compared for difference in each.differences]
     several = len(compared) > 1

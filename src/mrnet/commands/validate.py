@@ -118,7 +118,7 @@ def _examine(
     from mrnet.console import progress, say
     from mrnet.integrity.rules import Read
     from mrnet.integrity.walk import examine
-    from mrnet.wording import counted
+    from mrnet.text import counted
 
     whole = level is Read.VOXELS
     total = len(archive.volumes)

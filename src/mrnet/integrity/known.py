@@ -9,7 +9,7 @@ from typing import Any
 from mrnet.errors import UsageError
 from mrnet.integrity.rules import Problem, Severity
 from mrnet.integrity.walk import Report
-from mrnet.texts import read_text
+from mrnet.text import read_text
 
 Identity = tuple[Any, ...]
 KEYS = ("rule", "path", "split", "case", "plane", "finding", "slice")

@@ -9,7 +9,7 @@ from typing import Any
 
 from mrnet.errors import UsageError
 from mrnet.integrity.rules import Rule, Severity
-from mrnet.texts import read_text
+from mrnet.text import read_text
 
 LISTS = {"ignore": Severity.IGNORE, "warn": Severity.WARNING, "error": Severity.ERROR}
 """The lists of rules that options and files may give, and the severity that each means."""

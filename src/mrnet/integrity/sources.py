@@ -7,7 +7,7 @@ from mrnet.errors import UsageError
 from mrnet.integrity.checksums import Checksums
 from mrnet.integrity.manifest import parse_manifest
 from mrnet.published import NAME, Expectations, mrnet_v1, parse_expectations
-from mrnet.texts import read_text
+from mrnet.text import read_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from mrnet.errors import UsageError
+from mrnet.text import counted
 from mrnet.vocabulary import FINDING_WORDS, Finding, Plane
-from mrnet.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

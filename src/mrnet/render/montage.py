@@ -12,7 +12,7 @@ from mrnet.render.notes import Note
 from mrnet.render.png import check_pixels, write_png
 from mrnet.render.stack import Look, Stack, Subject
 from mrnet.render.window import Image
-from mrnet.wording import counted
+from mrnet.text import counted
 
 ASPECT = 4 / 3
 """Columns to rows of a sheet that fits a slide or a page in landscape."""

@@ -7,7 +7,7 @@ from mrnet.integrity.rules import Problem, Severity
 from mrnet.integrity.walk import Report
 from mrnet.layout import LABEL_FILES
 from mrnet.reports.summary import checked_words, grouped, verdict
-from mrnet.wording import counted, safe
+from mrnet.text import counted, safe
 
 SHOWN_OF_EACH = 10
 """GitHub shows ten errors and ten warnings a step, and drops the others without a word."""

@@ -8,7 +8,7 @@ from mrnet import __version__
 from mrnet.integrity.rules import Problem, Rule, Severity
 from mrnet.integrity.walk import Report
 from mrnet.reports.summary import checked_words, last_lines, verdict
-from mrnet.wording import safe
+from mrnet.text import safe
 
 TIMESTAMP = "%Y-%m-%dT%H:%M:%S"
 HOST = "localhost"

@@ -2,7 +2,7 @@
 
 from mrnet.integrity.walk import Report
 from mrnet.reports.summary import PLACES_SHOWN, checked_words, grouped, last_lines, verdict
-from mrnet.wording import markdown_text
+from mrnet.text import markdown_text
 
 
 def write_markdown(report: Report) -> str:

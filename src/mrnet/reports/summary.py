@@ -3,7 +3,7 @@
 from mrnet.integrity.rules import Problem, Read, Severity
 from mrnet.integrity.walk import Report
 from mrnet.published import mrnet_v1
-from mrnet.wording import counted, megabytes
+from mrnet.text import counted, megabytes
 
 PLACES_SHOWN = 5
 GONE_SHOWN = 10

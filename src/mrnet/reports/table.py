@@ -9,7 +9,7 @@ from rich.text import Text
 from mrnet.integrity.rules import Problem, Severity
 from mrnet.integrity.walk import Report
 from mrnet.reports.summary import PLACES_SHOWN, checked_words, grouped, last_lines, verdict
-from mrnet.wording import counted, safe
+from mrnet.text import counted, safe
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.KNOWN: "dim"}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mrnet.errors import UsageError
 from mrnet.labels import LabelFault
-from mrnet.texts import read_text
+from mrnet.text import read_text
 from mrnet.vocabulary import Finding, Split, padded
 
 COLUMNS = ["case", *Finding]

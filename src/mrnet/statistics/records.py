@@ -12,7 +12,7 @@ from mrnet.errors import UsageError
 from mrnet.published import NAME, SplitExpectations, mrnet_v1
 from mrnet.statistics.figures import ALL, Answers, count_combinations, count_labels, count_pairs
 from mrnet.statistics.keys import keyed, leaves
-from mrnet.texts import read_text
+from mrnet.text import read_text
 from mrnet.vocabulary import Plane
 
 NOT_COMPARED = ("archive", "synthetic", "differences")

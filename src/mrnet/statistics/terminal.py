@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from mrnet.statistics.counting import Count
 from mrnet.statistics.figures import ALL, CombinationFigures, SliceFigures, SplitFigures
 from mrnet.statistics.sentences import all_sentences
+from mrnet.text import counted, safe
 from mrnet.vocabulary import Finding, Plane
-from mrnet.wording import counted, safe
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

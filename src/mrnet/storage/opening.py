@@ -5,8 +5,8 @@ import os
 from mrnet.errors import ArchiveNotFoundError
 from mrnet.layout import HOW_TO_GET_ONE
 from mrnet.storage import Storage, find_folder, names_in
+from mrnet.text import did_you_mean
 from mrnet.urls import Place, Url
-from mrnet.vocabulary import did_you_mean
 
 
 def open_storage(place: Place) -> Storage:
