@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mrnet.layout import SYNTHETIC_MARK
 from mrnet.phantom import plan_cohort
+from mrnet.storage.layout import SYNTHETIC_MARK
 from mrnet.vocabulary import Finding, Plane, Split
 
 CASES = {"train": ["0000", "0001", "0002"], "valid": ["1130", "1131"]}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mrnet.archive import Archive, Case
 from mrnet.conditions import PLAIN_FUNCTIONS, filter_cases
 from mrnet.errors import UsageError
-from mrnet.storage import FolderStorage
+from mrnet.storage.folder import FolderStorage
 from tests.archives import write_labels
 from tests.test_selection import make_cases
 

@@ -11,7 +11,7 @@ from mrnet.integrity.rules import Read, Severity
 from mrnet.integrity.severities import weighed
 from mrnet.integrity.sources import open_source
 from mrnet.integrity.walk import examine
-from mrnet.storage import FolderStorage
+from mrnet.storage.folder import FolderStorage
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mrnet.labels import LARGEST_LABEL_FILE, LabelFile, read_labels
-from mrnet.storage import FolderStorage
+from mrnet.storage.folder import FolderStorage
 from mrnet.vocabulary import Finding, Split
 
 

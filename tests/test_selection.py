@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mrnet.archive import Archive, Case
 from mrnet.errors import MRNetError, UnknownCaseError, UsageError
 from mrnet.selection import name_cases, sample_cases
-from mrnet.storage import FolderStorage
+from mrnet.storage.folder import FolderStorage
 from mrnet.vocabulary import Finding, Split
 from tests.archives import write_labels
 

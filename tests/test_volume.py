@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as arrays
 
 from mrnet import Archive
 from mrnet.errors import MRNetError, VolumeError
-from mrnet.storage import FolderStorage
+from mrnet.storage.folder import FolderStorage
 from mrnet.volume import load_volume, read_header, view_volume
 from tests.archives import make_volume
 

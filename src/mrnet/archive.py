@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from mrnet.errors import ArchiveNotFoundError, FileError, MRNetError, UnknownCaseError
 from mrnet.labels import LabelFault, LabelFile, read_labels
-from mrnet.layout import SYNTHETIC_MARK, VolumePlace, volume_place
-from mrnet.storage import Storage, find_folder
+from mrnet.storage.base import Storage
+from mrnet.storage.folder import find_folder
+from mrnet.storage.layout import SYNTHETIC_MARK, VolumePlace, volume_place
 from mrnet.storage.opening import open_storage
+from mrnet.storage.places import Place, parse_place
 from mrnet.text import shortened
-from mrnet.urls import Place, parse_place
 from mrnet.vocabulary import Finding, Plane, Split, case_id, is_case_number, known_word
 from mrnet.volume import Header, check_loadable, load_volume, read_series_header
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mrnet.errors import ClusterError, MissingExtraError
-from mrnet.urls import Place, Url
+from mrnet.storage.places import Place, Url
 
 if TYPE_CHECKING:
     from distributed import Client

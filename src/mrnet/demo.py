@@ -11,10 +11,10 @@ from pathlib import Path
 
 from mrnet.errors import MRNetError, TargetError
 from mrnet.integrity.faults import beside, check_plan, plant, plant_in_zip
-from mrnet.layout import SYNTHETIC_MARK, VolumePlace, label_file
 from mrnet.parallel import ordered_map
 from mrnet.phantom import PlannedCase, draw_series, plan_cohort
-from mrnet.storage import is_archive_folder
+from mrnet.storage.folder import is_archive_folder
+from mrnet.storage.layout import SYNTHETIC_MARK, VolumePlace, label_file
 from mrnet.targets import make_folder, part_of, refuse_inside, reporting_failure, writing
 from mrnet.vocabulary import Finding, Plane, Split
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from mrnet.archive import Archive
 from mrnet.errors import ArchiveNotFoundError, BrokenZipError
-from mrnet.layout import DEMO, HOW_TO_GET_ONE, ROOT_VARIABLE
-from mrnet.storage import is_archive_folder, names_in
+from mrnet.storage.folder import is_archive_folder, names_in
+from mrnet.storage.layout import DEMO, HOW_TO_GET_ONE, ROOT_VARIABLE
 
 USUAL_PLACES = ("MRNet-v1.0", "MRNet-v1.0.zip")
 

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass, field
 
 from mrnet.errors import FileError
-from mrnet.layout import label_file
-from mrnet.storage import Storage
+from mrnet.storage.base import Storage
+from mrnet.storage.layout import label_file
 from mrnet.text import BYTE_ORDER_MARK
 from mrnet.vocabulary import Finding, Split, padded
 

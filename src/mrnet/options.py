@@ -10,8 +10,8 @@ import typer
 
 from mrnet import console
 from mrnet.errors import UsageError
-from mrnet.layout import LABEL_FILES, ROOT_VARIABLE
-from mrnet.urls import Place, parse_place
+from mrnet.storage.layout import LABEL_FILES, ROOT_VARIABLE
+from mrnet.storage.places import Place, parse_place
 from mrnet.vocabulary import Plane, Split, Word, known_word
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from mrnet.errors import MRNetError
-from mrnet.urls import Place
+from mrnet.storage.places import Place
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future

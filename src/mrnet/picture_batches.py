@@ -10,8 +10,8 @@ from mrnet import console
 from mrnet.errors import UsageError
 from mrnet.options import Selection
 from mrnet.picture_options import TargetOptions
+from mrnet.storage.places import without_secrets
 from mrnet.text import counted, megabytes
-from mrnet.urls import without_secrets
 from mrnet.work_options import WorkOptions
 
 if TYPE_CHECKING:

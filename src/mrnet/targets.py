@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mrnet.errors import MRNetError, TargetError, UsageError
-from mrnet.urls import Place
+from mrnet.storage.places import Place
 from mrnet.vocabulary import Plane, Split
 
 SECONDS_TO_TRY = 2.0

@@ -9,7 +9,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from mrnet.errors import Naming, VolumeError
-from mrnet.storage import Storage
+from mrnet.storage.base import Storage
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mrnet.urls import Url, without_secrets
+from mrnet.storage.places import Url, without_secrets
 from tests.conftest import Mrnet
 from tests.remote.servers import FaultyServer, S3Server
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from mrnet.errors import UnreadableFileError
 from mrnet.integrity.examination import Examination
 from mrnet.integrity.rules import Found, archive_rule, at, at_path
-from mrnet.layout import VolumePlace, is_accepted, is_file_place, is_known_folder
+from mrnet.storage.layout import VolumePlace, is_accepted, is_file_place, is_known_folder
 from mrnet.vocabulary import Plane, Split
 
 

@@ -7,7 +7,7 @@ from mrnet.integrity.checksums import Checksums
 from mrnet.integrity.examination import Examination
 from mrnet.integrity.rules import Found, archive_rule, at_path
 from mrnet.integrity.sources import Listing
-from mrnet.layout import is_accepted, is_file_place
+from mrnet.storage.layout import is_accepted, is_file_place
 
 
 @archive_rule(against=(Listing,), remedy="Fetch {path} again.")

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from mrnet.commands import TRY
-from mrnet.layout import DEMO
 from mrnet.options import Jobs, Quiet, separate
+from mrnet.storage.layout import DEMO
 
 GROUP = TRY
 

@@ -64,6 +64,6 @@ def run(
 
 
 def _paths(archive: "Archive") -> list[str]:
-    from mrnet.layout import is_known_folder
+    from mrnet.storage.layout import is_known_folder
 
     return sorted(entry.path for entry in archive.storage.files() if not is_known_folder(entry.path))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mrnet.errors import MRNetError
 from mrnet.parallel import Workers, ordered_map
-from mrnet.storage import Storage
+from mrnet.storage.base import Storage
 
 if TYPE_CHECKING:
     import numpy as np

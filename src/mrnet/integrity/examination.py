@@ -16,9 +16,9 @@ from mrnet.integrity.checksums import Checksums, crc_of, digest_voxels, sum_up
 from mrnet.integrity.rules import Problem, Read, Rule, Severity, Subject
 from mrnet.integrity.sources import Listing, Manifest, Source, ZipDirectory
 from mrnet.labels import LabelFile
-from mrnet.layout import LABEL_FILES, is_known_folder
 from mrnet.parallel import Workers, ordered_map
-from mrnet.storage import Entry, Storage
+from mrnet.storage.base import Entry, Storage
+from mrnet.storage.layout import LABEL_FILES, is_known_folder
 from mrnet.vocabulary import Plane, Split
 from mrnet.volume import LARGEST_VOLUME, Header, Voxels, read_header, read_series_header, view_volume
 

@@ -12,8 +12,8 @@ from mrnet.archive import Archive
 from mrnet.errors import UsageError
 from mrnet.integrity.checksums import Checksums, sum_up
 from mrnet.integrity.manifest import manifest_line
-from mrnet.layout import label_file
-from mrnet.storage import FolderStorage
+from mrnet.storage.folder import FolderStorage
+from mrnet.storage.layout import label_file
 from mrnet.vocabulary import Finding, Plane, Split
 from mrnet.volume import load_volume
 

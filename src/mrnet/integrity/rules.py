@@ -9,7 +9,7 @@ from typing import Any
 
 from mrnet.archive import Series
 from mrnet.labels import LabelFile
-from mrnet.layout import LABEL_FILES, VolumePlace, volume_place
+from mrnet.storage.layout import LABEL_FILES, VolumePlace, volume_place
 from mrnet.vocabulary import Finding, Plane, Split
 
 

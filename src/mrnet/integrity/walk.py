@@ -11,7 +11,7 @@ from mrnet.integrity.examination import Examination, SeriesReader
 from mrnet.integrity.rules import Found, Problem, Read, Rule, Severity, Subject
 from mrnet.integrity.sources import Source
 from mrnet.parallel import Workers, ordered_map
-from mrnet.urls import Place
+from mrnet.storage.places import Place
 
 BROKEN_ZIP = "broken-zip"
 """The one rule that is broken before there is anything to walk over."""

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from mrnet.integrity.rules import Problem, Severity
 from mrnet.integrity.walk import Report
-from mrnet.layout import LABEL_FILES
 from mrnet.reports.summary import checked_words, grouped, verdict
+from mrnet.storage.layout import LABEL_FILES
 from mrnet.text import counted, safe
 
 SHOWN_OF_EACH = 10

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from mrnet.errors import unreadable
-from mrnet.urls import Place
+from mrnet.storage.places import Place
 
 TAIL = 1 << 19
 """Bytes: holds the whole directory of a zip of MRNet-v1.0, which stands at its end."""

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mrnet.errors import MissingExtraError, UnreadableFileError, UsageError
-from mrnet.urls import WEB, Url, without_secrets
+from mrnet.storage.places import WEB, Url, without_secrets
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, ObjectStore, RetryConfig

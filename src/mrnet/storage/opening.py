@@ -3,10 +3,11 @@
 import os
 
 from mrnet.errors import ArchiveNotFoundError
-from mrnet.layout import HOW_TO_GET_ONE
-from mrnet.storage import Storage, find_folder, names_in
+from mrnet.storage.base import Storage
+from mrnet.storage.folder import find_folder, names_in
+from mrnet.storage.layout import HOW_TO_GET_ONE
+from mrnet.storage.places import Place, Url
 from mrnet.text import did_you_mean
-from mrnet.urls import Place, Url
 
 
 def open_storage(place: Place) -> Storage:

@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from mrnet.errors import Naming, UnreadableFileError, UsageError
-from mrnet.layout import is_known_folder, the_one_root
-from mrnet.storage import Storage
+from mrnet.storage.base import Storage
 from mrnet.storage.blobs import Blob, ReadAt
 from mrnet.storage.connection import Connection
-from mrnet.storage.listed import ListedStorage, roots_above
+from mrnet.storage.layout import is_known_folder, the_one_root
+from mrnet.storage.listing import ListedStorage, roots_above
+from mrnet.storage.places import WEB, Url
 from mrnet.storage.zips import open_zip
-from mrnet.urls import WEB, Url
 
 READERS = 32
 """Requests under way at once: more gain little, and some servers take them for an attack."""

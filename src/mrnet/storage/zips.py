@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from mrnet.errors import BrokenZipError, CorruptMemberError, Naming, UnreadableFileError, UnsafeMemberError
-from mrnet.layout import the_one_root
-from mrnet.storage import Entry
+from mrnet.storage.base import Entry
 from mrnet.storage.blobs import Blob, BlobFile, FileBlob, ReadAt
-from mrnet.storage.listed import ListedStorage, roots_above
+from mrnet.storage.layout import the_one_root
+from mrnet.storage.listing import ListedStorage, roots_above
 from mrnet.storage.zip_names import climbs_out, tidy
 
 LOCAL_HEADER = struct.Struct("<4s22xHH")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from mrnet.errors import AmbiguousArchiveError, ArchiveNotFoundError
-from mrnet.urls import Place
+from mrnet.storage.places import Place
 from mrnet.vocabulary import Finding, Plane, Split
 
 VOLUME_NAME = re.compile(r"([0-9]{4})\.npy")

@@ -8,7 +8,7 @@ import pytest
 
 from mrnet import Archive
 from mrnet.errors import AmbiguousArchiveError, ArchiveNotFoundError, UnreadableFileError, VolumeError
-from mrnet.storage import FolderStorage, find_folder
+from mrnet.storage.folder import FolderStorage, find_folder
 from tests.archives import write_archive, write_labels
 
 VOLUME = "train/axial/0001.npy"

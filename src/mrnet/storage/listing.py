@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator
 from functools import cached_property
 from itertools import islice, takewhile
 
-from mrnet.layout import DEEPEST_ROOT, NEVER_A_ROOT, is_file_place, is_known_folder, marks_root
-from mrnet.storage import Entry, Storage
+from mrnet.storage.base import Entry, Storage
+from mrnet.storage.layout import DEEPEST_ROOT, NEVER_A_ROOT, is_file_place, is_known_folder, marks_root
 
 
 class ListedStorage(Storage):

@@ -1,0 +1,87 @@
+"""Bytes by name: what every kind of storage offers."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from mrnet.errors import UnreadableFileError
+from mrnet.storage.pickling import OpenedAgain
+from mrnet.storage.places import Place
+
+CHUNK = 1 << 17
+"""Bytes read at once where a file is not needed as a whole: new memory for more takes longer to get than to fill."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A name in an archive; one of a folder that the layout does not know ends in `/` and stands for all below it."""
+
+    path: str
+    fault: str | None = None
+    """Why this cannot be read as a file, in words that follow "this is"; None for a plain file."""
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether this stands for a folder that the layout does not know."""
+        return self.path.endswith("/")
+
+
+class Storage(OpenedAgain, ABC):
+    """The files of one archive, by their paths relative to its root, with `/`."""
+
+    kind: str
+    location: Place
+    """The folder that is the root, or the zip file, as it was named."""
+    readers = 1
+    """How many headers are best read at once: one where that takes microseconds, many where it takes a way there."""
+
+    @cached_property
+    @abstractmethod
+    def entries(self) -> dict[str, Entry]:
+        """Every name in the folders that the layout knows, sorted by path."""
+
+    @abstractmethod
+    def walk(self, folder: str) -> Iterator[Entry]:
+        """Yield every file below a folder that the layout does not know (links are not followed)."""
+
+    @abstractmethod
+    def size(self, path: str) -> int:
+        """Return a file's length in bytes, uncompressed."""
+
+    @abstractmethod
+    def read_start(self, path: str, length: int) -> bytes:
+        """Return the first bytes of a file, fewer where it is shorter."""
+
+    @abstractmethod
+    def chunks(self, path: str) -> Iterator[bytes]:
+        """Yield a whole file piece by piece."""
+
+    def read(self, path: str) -> bytes:
+        """Return a whole file; the caller has looked at its size."""
+        return b"".join(self.chunks(path))
+
+    def files(self) -> Iterator[Entry]:
+        """Yield every file of the archive, also below folders that the layout does not know."""
+        for entry in self.entries.values():
+            if entry.is_folder:
+                yield from self.walk(entry.path)
+            else:
+                yield entry
+
+    def outside(self) -> Iterator[Entry]:
+        """Yield what lies in the same file as the archive but not in its folder; paths are then whole names."""
+        yield from ()
+
+    def count_below(self, folder: str) -> int:
+        """Return the number of files below a folder that the layout does not know."""
+        return sum(1 for _ in self.walk(folder))
+
+    def entry(self, path: str) -> Entry:
+        """Return the entry of a path; UnreadableFileError where nothing readable stands there."""
+        entry = self.entries.get(path)
+        if entry is None:
+            raise UnreadableFileError(f"no such file in {self.location}", path)
+        if entry.fault:
+            raise UnreadableFileError(f"this is {entry.fault}, expected a file", path)
+        return entry

@@ -1,0 +1,200 @@
+"""An archive that is a folder."""
+
+import io
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+
+from mrnet.errors import UnreadableFileError, unreadable
+from mrnet.storage.base import CHUNK, Entry, Storage
+from mrnet.storage.layout import (
+    DEEPEST_ROOT,
+    LABEL_FILES,
+    NEVER_A_ROOT,
+    is_file_place,
+    is_known_folder,
+    the_one_root,
+    volume_place,
+)
+from mrnet.vocabulary import Plane, Split
+
+
+class FolderStorage(Storage):
+    """An archive unpacked into a folder."""
+
+    kind = "folder"
+
+    def __init__(self, location: Path, folder: Path | None = None) -> None:
+        self.location = location
+        self.folder = folder or location.absolute()
+        # To join paths as text takes a fifth of the time, and is done for every file.
+        self._below = f"{self.folder}/"
+
+    def opened_by(self) -> tuple[object, ...]:
+        return self.location, self.folder
+
+    @cached_property
+    def entries(self) -> dict[str, Entry]:
+        return {entry.path: entry for entry in sorted(self._scan(""), key=lambda entry: entry.path)}
+
+    def _scan(self, folder: str) -> Iterator[Entry]:
+        try:
+            with os.scandir(self._below + folder) as scan:
+                found = list(scan)
+        except OSError as error:
+            yield Entry(folder, f"a folder that cannot be listed ({error.strerror})")
+            return
+        for each in found:
+            path = f"{folder}/{each.name}" if folder else each.name
+            if is_known_folder(path) and _is_folder(each, follow=True):
+                yield from self._scan(path)
+            elif _is_folder(each, follow=False) and not is_file_place(path):
+                if any(_files_below(Path(each.path))):
+                    yield Entry(f"{path}/")
+            elif each.is_file(follow_symlinks=False):
+                yield Entry(path)
+            else:
+                yield Entry(path, _fault(each, follow=is_known_folder(path) or volume_place(path) is not None))
+
+    def walk(self, folder: str) -> Iterator[Entry]:
+        for each in _files_below(self.folder / folder):
+            path = Path(each.path).relative_to(self.folder).as_posix()
+            yield Entry(path, _fault(each, follow=False))
+
+    def size(self, path: str) -> int:
+        try:
+            return os.stat(self._below + path).st_size
+        except OSError as error:
+            raise unreadable(path, error) from error
+
+    def read_start(self, path: str, length: int) -> bytes:
+        with self._opened(path) as handle:
+            return os.read(handle.fileno(), length)
+
+    def read(self, path: str) -> bytes:
+        with self._opened(path) as handle:
+            return handle.readall()
+
+    def chunks(self, path: str) -> Iterator[bytes]:
+        with self._opened(path) as handle:
+            while chunk := handle.read(CHUNK):
+                yield chunk
+
+    @contextmanager
+    def _opened(self, path: str) -> Iterator[io.FileIO]:
+        try:
+            # Should a pipe have taken the file's place since it was listed, opening must not wait for a writer.
+            with open(self._below + path, "rb", buffering=0, opener=_open_without_waiting) as handle:
+                if not stat.S_ISREG(os.fstat(handle.fileno()).st_mode):
+                    raise UnreadableFileError("this is not a plain file", path)
+                yield handle
+        except UnreadableFileError:
+            raise
+        except OSError as error:
+            raise unreadable(path, error) from error
+
+
+def find_folder(place: Path, *, or_itself: bool = False) -> FolderStorage:
+    """Find the archive in a folder: itself, or the only nearest one up to two folders further down.
+
+    Args:
+        place: where to look.
+        or_itself: take the folder itself where none is found in it.
+
+    Raises:
+        ArchiveNotFoundError, AmbiguousArchiveError: there is none, or two are equally near.
+        UnreadableFileError: the folder cannot be listed.
+    """
+    try:
+        os.listdir(place)
+    except OSError as error:
+        raise UnreadableFileError(f"this folder cannot be listed: {error.strerror}", str(place)) from error
+    level = [place]
+    for _ in range(DEEPEST_ROOT + 1):
+        found = {folder.relative_to(place).as_posix() for folder in level if is_archive_folder(folder)}
+        if found:
+            return FolderStorage(place / the_one_root(place, found))
+        level = [below for folder in level for below in _folders_in(folder)]
+    return FolderStorage(place if or_itself else place / the_one_root(place, set()))
+
+
+def is_archive_folder(folder: Path) -> bool:
+    """Tell whether a folder itself is an archive's root."""
+    names = names_in(folder)
+    return any(os.path.isfile(folder / name) for name in names & LABEL_FILES.keys()) or any(
+        os.path.isdir(folder / split / plane)
+        for split in names & set(Split)
+        for plane in names_in(folder / split) & set(Plane)
+    )
+
+
+def names_in(folder: Path) -> set[str]:
+    """Return the names in a folder, none where it cannot be listed.
+
+    A listing tells `Train` from `train` on every system; to ask whether `train` exists does not.
+    """
+    try:
+        return set(os.listdir(folder))
+    except OSError:
+        return set()
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    folders = (each for each in reversed(_listed(folder)) if _is_folder(each, follow=False))
+    return [folder / each.name for each in folders if each.name != NEVER_A_ROOT]
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _is_folder(entry: os.DirEntry[str], *, follow: bool) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=follow)
+    except OSError:
+        return False
+
+
+def _files_below(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """Yield every file below a folder, sorted; links are not followed, folders that cannot be listed are passed by."""
+    waiting: list[os.DirEntry[str]] = _listed(folder)
+    while waiting:
+        each = waiting.pop()
+        if _is_folder(each, follow=False):
+            waiting += _listed(Path(each.path))
+        else:
+            yield each
+
+
+def _listed(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as scan:
+            return sorted(scan, key=lambda each: each.name, reverse=True)
+    except OSError:
+        return []
+
+
+def _fault(entry: os.DirEntry[str], *, follow: bool) -> str | None:
+    try:
+        if entry.is_file(follow_symlinks=follow):
+            return None
+        if entry.is_symlink() and not follow:
+            return "a link, and only links to volumes, planes and splits are followed"
+        return _fault_of_mode(entry.stat().st_mode)
+    except OSError as error:
+        return f"a link that leads nowhere ({error.strerror})"
+
+
+def _fault_of_mode(mode: int) -> str | None:
+    if stat.S_ISREG(mode):
+        return None
+    kinds = {
+        stat.S_IFDIR: "a folder",
+        stat.S_IFIFO: "a named pipe",
+        stat.S_IFSOCK: "a socket",
+        stat.S_IFLNK: "a link",
+    }
+    return kinds.get(stat.S_IFMT(mode), "a device")
