@@ -92,7 +92,7 @@ def test_bad_values_of_options_are_bad_usage(mrnet: Mrnet) -> None:
 def test_a_mistake_of_our_own_is_one_line_that_asks_for_a_report(
     archive: Path, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mrnet.archive.Archive.open", lambda *_: 1 // 0)
+    monkeypatch.setattr("mrnet.archive.model.Archive.open", lambda *_: 1 // 0)
     ran = mrnet("list", "--root", archive)
     assert ran.status == 2
     assert ran.err.startswith("mrnet: a mistake in mrnet itself, ZeroDivisionError")
@@ -107,7 +107,7 @@ def test_an_interruption_is_130(archive: Path, mrnet: Mrnet, monkeypatch: pytest
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("mrnet.archive.Archive.open", interrupt)
+    monkeypatch.setattr("mrnet.archive.model.Archive.open", interrupt)
     ran = mrnet("list", "--root", archive)
     assert (ran.status, ran.err) == (130, "mrnet: interrupted\n")
 

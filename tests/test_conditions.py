@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mrnet.archive import Archive, Case
+from mrnet.archive.model import Archive, Case
 from mrnet.conditions import PLAIN_FUNCTIONS, filter_cases
 from mrnet.errors import UsageError
 from mrnet.storage.folder import FolderStorage

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from mrnet.archive import Archive
+from mrnet.archive.model import Archive
 from mrnet.errors import TargetError, UsageError
 from mrnet.exports.batch import Batch, Placing
 from mrnet.exports.pictures import OTHER_SUFFIXES, plan_pictures

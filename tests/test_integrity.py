@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mrnet.archive import Archive
+from mrnet.archive.model import Archive
 from mrnet.checks import all_rules
 from mrnet.integrity.rules import Read, Severity
 from mrnet.integrity.severities import weighed

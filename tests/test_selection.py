@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mrnet.archive import Archive, Case
+from mrnet.archive.model import Archive, Case
 from mrnet.errors import MRNetError, UnknownCaseError, UsageError
 from mrnet.selection import name_cases, sample_cases
 from mrnet.storage.folder import FolderStorage

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mrnet.archive import Archive as Archive
+    from mrnet.archive.model import Archive as Archive
     from mrnet.errors import MRNetError as MRNetError
 
 __version__ = "0.1.0"
@@ -13,7 +13,7 @@ __all__ = ["Archive", "MRNetError"]
 def __getattr__(name: str) -> Any:
     """Import what is asked for only then, so that `import mrnet` itself costs nothing."""
     if name == "Archive":
-        from mrnet.archive import Archive
+        from mrnet.archive.model import Archive
 
         return Archive
     if name == "MRNetError":

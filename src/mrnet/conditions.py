@@ -4,7 +4,7 @@ import re
 import sqlite3
 from collections.abc import Iterable
 
-from mrnet.archive import LIST_COLUMNS, Case, list_rows
+from mrnet.archive.model import LIST_COLUMNS, Case, list_rows
 from mrnet.errors import UsageError
 from mrnet.text import did_you_mean, shortened
 from mrnet.vocabulary import MOST_DIGITS, Plane

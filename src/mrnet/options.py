@@ -15,7 +15,7 @@ from mrnet.storage.places import Place, parse_place
 from mrnet.vocabulary import Plane, Split, Word, known_word
 
 if TYPE_CHECKING:
-    from mrnet.archive import Archive, Case
+    from mrnet.archive.model import Archive, Case
 
 PLANE_ALIASES = {"ax": "axial", "cor": "coronal", "sag": "sagittal"}
 MOST_WARNINGS = 10
@@ -69,7 +69,7 @@ class RootOptions:
             return parse_place(_given(self.root, "--root"))
         if ROOT_VARIABLE in os.environ:
             return parse_place(_given(os.environ[ROOT_VARIABLE], ROOT_VARIABLE))
-        from mrnet.discovery import discover
+        from mrnet.archive.discovery import discover
 
         place = discover()
         if not self.quiet:
@@ -78,7 +78,7 @@ class RootOptions:
 
     def open(self, place: Place | None = None) -> "Archive":
         """Open the archive that was meant, at its place if that is known; see `place` and `Archive.open` for errors."""
-        from mrnet.archive import Archive
+        from mrnet.archive.model import Archive
 
         return Archive.open(place or self.place())
 
@@ -97,7 +97,7 @@ class ArchiveOptions(RootOptions):
 
     def open(self, place: Place | None = None) -> "Archive":
         """Open the archive that was meant, at its place if that is known; see `place` and `Archive.open` for errors."""
-        from mrnet.archive import Archive
+        from mrnet.archive.model import Archive
 
         archive = Archive.open(place or self.place(), None if self.labels is None else _given(self.labels, "--labels"))
         if self.labels is not None and not archive.label_storage.entries.keys() & LABEL_FILES.keys():

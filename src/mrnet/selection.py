@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from mrnet.archive import Case, unknown_case
+from mrnet.archive.model import Case, unknown_case
 from mrnet.errors import UnknownCaseError, UsageError
 from mrnet.vocabulary import case_id, padded
 

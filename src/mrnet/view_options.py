@@ -11,7 +11,7 @@ from mrnet.options import option_group
 from mrnet.vocabulary import Plane
 
 if TYPE_CHECKING:
-    from mrnet.archive import Archive, Case
+    from mrnet.archive.model import Archive, Case
     from mrnet.viewer.roster import Roster
 
 PLACE_PANEL = "Where it opens"

@@ -10,7 +10,7 @@ from mrnet.errors import UsageError
 from mrnet.options import Jobs, option_group
 
 if TYPE_CHECKING:
-    from mrnet.archive import Archive
+    from mrnet.archive.model import Archive
     from mrnet.parallel import Workers
 
 SCHEMES = ("tcp", "tls", "ws", "wss", "ucx")

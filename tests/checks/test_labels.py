@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mrnet.archive import Archive
+from mrnet.archive.model import Archive
 from mrnet.checks import all_rules
 from mrnet.integrity.rules import Read
 from mrnet.integrity.walk import Report, examine

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mrnet.archive import Archive
+from mrnet.archive.model import Archive
 from mrnet.checks import all_rules
 from mrnet.errors import BrokenZipError, UsageError
 from mrnet.integrity.manifest import manifest_line, parse_manifest

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.lib import format as npy
 
-from mrnet.archive import Archive
+from mrnet.archive.model import Archive
+from mrnet.archive.volume import Voxels
 from mrnet.checks import all_rules, volumes
 from mrnet.integrity.checksums import crc_of
 from mrnet.integrity.rules import Read
 from mrnet.integrity.walk import Report, examine
-from mrnet.volume import Voxels
 from tests.archives import make_volume
 from tests.checks.conftest import places
 

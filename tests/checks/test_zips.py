@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mrnet.archive import Archive
+from mrnet.archive.model import Archive
 from mrnet.checks import all_rules
 from mrnet.errors import BrokenZipError
 from mrnet.integrity.rules import Read

@@ -4,7 +4,7 @@ import os
 import numpy as np
 import pytest
 
-from mrnet.archive import Archive
+from mrnet.archive.model import Archive
 from mrnet.exports.pictures import findings_in_words
 from tests.archives import make_volume, slices_of
 from tests.decoders import decode_png

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mrnet.archive.published import mrnet_v1
 from mrnet.errors import UsageError
 from mrnet.phantom.cohort import PlannedCase, apportion, plan_cohort
-from mrnet.published import mrnet_v1
 from mrnet.vocabulary import Finding, Plane, Split
 
 

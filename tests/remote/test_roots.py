@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mrnet import Archive
-from mrnet.archive import Series
+from mrnet.archive.model import Series
 from mrnet.errors import AmbiguousArchiveError, ArchiveNotFoundError, MissingExtraError, UsageError
 from mrnet.storage.remote import READERS
 from tests.conftest import Mrnet

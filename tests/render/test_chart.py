@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
-from mrnet.archive import Archive, Case
+from mrnet.archive.model import Archive, Case
 from mrnet.errors import UsageError
 from mrnet.render import chart
 from mrnet.statistics.counting import Count, count_cases

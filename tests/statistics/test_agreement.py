@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from mrnet.archive import Archive
+from mrnet.archive.model import Archive
 from mrnet.errors import UsageError
 from mrnet.statistics.agreement import Agreement, compare_labels, labelled_cases
 from mrnet.statistics.readings import Labelled, Place

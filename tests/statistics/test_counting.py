@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from mrnet.archive import Archive, Case
-from mrnet.published import mrnet_v1
+from mrnet.archive.model import Archive, Case
+from mrnet.archive.published import mrnet_v1
 from mrnet.statistics.counting import count_cases, labels_digest
 from mrnet.statistics.figures import ALL, count_combinations, count_labels, count_pairs, count_slices
 from mrnet.vocabulary import Finding, Split

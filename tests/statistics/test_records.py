@@ -5,7 +5,7 @@ from copy import deepcopy
 
 import pytest
 
-from mrnet.archive import Archive
+from mrnet.archive.model import Archive
 from mrnet.errors import UsageError
 from mrnet.statistics.counting import count_cases
 from mrnet.statistics.keys import keyed, tidy_rows

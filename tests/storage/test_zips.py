@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mrnet import Archive
-from mrnet.archive import list_row
+from mrnet.archive.model import list_row
 from mrnet.errors import (
     AmbiguousArchiveError,
     ArchiveNotFoundError,

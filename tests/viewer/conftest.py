@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mrnet.archive import Archive
+from mrnet.archive.model import Archive
 from mrnet.viewer.roster import Roster, roster_of
 from mrnet.viewer.server import ViewerServer
 from mrnet.vocabulary import Plane, Split

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mrnet.archive import Archive
+from mrnet.archive.model import Archive
 from mrnet.viewer.roster import blind_roster, roster_of
 from mrnet.viewer.server import ViewerServer
 from tests.viewer.conftest import PHONE, Page

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mrnet.archive import Archive
+from mrnet.archive.model import Archive
 from mrnet.vocabulary import Plane
 from tests.conftest import Mrnet
 from tests.viewer.conftest import SLICES, Page, requests_of

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mrnet.archive import Archive
+from mrnet.archive.model import Archive
 from mrnet.viewer.roster import Roster, roster_of
 from mrnet.viewer.server import ViewerServer
 from mrnet.vocabulary import Plane
@@ -305,7 +305,7 @@ def test_names_and_labels_that_look_like_markup_show_as_text(page: Page, knees: 
 
 
 def test_an_archive_of_1250_cases_lists_at_once(page: Page, knees: Archive, serve: Serve) -> None:
-    from mrnet.archive import Case
+    from mrnet.archive.model import Case
 
     real = knees.cases[0]
     cases = [real] + [Case(real.storage, f"{number:04}", real.split, real.labels) for number in range(1, 1250)]

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from mrnet.archive import Archive
+from mrnet.archive.model import Archive
 from mrnet.viewer.roster import blind_roster, key_table, roster_of
 from mrnet.viewer.server import ViewerServer
 from tests.conftest import Mrnet

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mrnet.archive import Archive
+from mrnet.archive.model import Archive
 from mrnet.errors import UsageError
 from mrnet.viewer.roster import blind_roster, roster_of
 from mrnet.viewer.server import ViewerServer

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mrnet.archive import Archive
+from mrnet.archive.model import Archive
 from mrnet.errors import UsageError
 from mrnet.viewer.terminal import Protocol, arrange_row, choose_protocol, fit, guess_protocol
 from tests.conftest import Mrnet

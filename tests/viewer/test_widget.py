@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mrnet.archive import Archive
+from mrnet.archive.model import Archive
 from mrnet.vocabulary import Plane
 from tests.viewer.conftest import Page
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from mrnet.archive.labels import FOUR_DIGITS, LabelFile, LabelRow
 from mrnet.integrity.examination import Examination
 from mrnet.integrity.rules import Found, archive_rule, at_labels
-from mrnet.labels import FOUR_DIGITS, LabelFile, LabelRow
 from mrnet.vocabulary import Finding, Split
 
 ONE_ROW = "Write the row as four digits, a comma and 0 or 1, such as 0000,1."

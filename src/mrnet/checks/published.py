@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from mrnet.archive.published import Expectations, SplitExpectations
 from mrnet.integrity.examination import Examination
 from mrnet.integrity.rules import Found, Read, archive_rule, at, at_path
-from mrnet.published import Expectations, SplitExpectations
 from mrnet.storage.layout import label_file
 from mrnet.text import counted
 from mrnet.vocabulary import Finding, Plane, Split

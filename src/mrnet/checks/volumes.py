@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from math import prod
 
-from mrnet.archive import Series
+from mrnet.archive.model import Series
+from mrnet.archive.volume import LARGEST_VOLUME, Header, Voxels
 from mrnet.errors import VolumeError
 from mrnet.integrity.examination import Examination
 from mrnet.integrity.rules import Found, Read, archive_rule, at, at_path, header_rule, volume_rule
 from mrnet.vocabulary import COLUMNS, ROWS, Split
-from mrnet.volume import LARGEST_VOLUME, Header, Voxels
 
 FETCH_AGAIN = "Fetch {path} again."
 DTYPE = "uint8"

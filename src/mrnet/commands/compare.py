@@ -58,7 +58,7 @@ def run(
 
 def _read(other: Path, key: Path | None) -> "tuple[dict[Place, Labelled], int]":
     """Return the other source's labels, and the exit status that unusable ones make; the user is told of these."""
-    from mrnet.archive import Archive
+    from mrnet.archive.model import Archive
     from mrnet.errors import UsageError
     from mrnet.statistics.agreement import labelled_cases
     from mrnet.statistics.readings import read_key, read_readings

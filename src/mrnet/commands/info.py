@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-    from mrnet.inspection import CaseInfo, SeriesInfo
+    from mrnet.archive.overview import CaseInfo, SeriesInfo
 
 GROUP = LOOK
 BLOCKS = " ▁▂▃▄▅▆▇█"
@@ -35,8 +35,8 @@ def run(
     Examples: [bold]mrnet info[/], [bold]mrnet info 0001[/], [bold]mrnet info 1130-1139 --intensity[/],
     [bold]mrnet info --where meniscus --format json[/].
     """
+    from mrnet.archive.overview import INTENSITY_COLUMNS, SERIES_COLUMNS, archive_overview, inspect_cases
     from mrnet.console import Page, progress
-    from mrnet.inspection import INTENSITY_COLUMNS, SERIES_COLUMNS, archive_overview, inspect_cases
 
     selected = selection.select()
     if not selected.narrowed and not intensity:

@@ -21,7 +21,7 @@ def run(selection: SelectionOptions, output: OutputOptions) -> int:
     Examples: [bold]mrnet list --split valid[/], [bold]mrnet list --where "acl and axial > 40"[/],
     [bold]mrnet list --format ids | mrnet info -[/] (one id a line).
     """
-    from mrnet.archive import LIST_COLUMNS, list_rows
+    from mrnet.archive.model import LIST_COLUMNS, list_rows
 
     selected = selection.select()
     near = selected.archive.storage.readers == 1
@@ -43,7 +43,7 @@ def run(selection: SelectionOptions, output: OutputOptions) -> int:
 def _draw(rows: "list[dict[str, str | int | None]]") -> "Iterator[RenderableType]":
     from rich.text import Text
 
-    from mrnet.archive import LIST_COLUMNS
+    from mrnet.archive.model import LIST_COLUMNS
     from mrnet.console import aligned
 
     cells = (["–" if value is None else str(value) for value in row.values()] for row in rows)

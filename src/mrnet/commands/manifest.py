@@ -10,7 +10,7 @@ from mrnet.options import OUTPUT_PANEL, RootOptions
 from mrnet.work_options import WorkOptions
 
 if TYPE_CHECKING:
-    from mrnet.archive import Archive
+    from mrnet.archive.model import Archive
 
 GROUP = CHECK
 

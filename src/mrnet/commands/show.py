@@ -13,7 +13,7 @@ from mrnet.options import ArchiveOptions, PlaneWords, chosen_planes, chosen_word
 from mrnet.vocabulary import Split
 
 if TYPE_CHECKING:
-    from mrnet.archive import Case, Series
+    from mrnet.archive.model import Case, Series
 
 GROUP = LOOK
 

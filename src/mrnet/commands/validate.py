@@ -10,7 +10,7 @@ from mrnet.options import ArchiveOptions, OutputOptions, chosen_words, separate
 from mrnet.work_options import WorkOptions
 
 if TYPE_CHECKING:
-    from mrnet.archive import Archive
+    from mrnet.archive.model import Archive
     from mrnet.console import Page
     from mrnet.integrity.rules import Read, Rule
     from mrnet.integrity.sources import Source

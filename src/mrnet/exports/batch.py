@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from mrnet.archive import Archive
+from mrnet.archive.model import Archive
 from mrnet.errors import MRNetError, TargetError, TargetTakenError, UsageError
 from mrnet.exports.pictures import Picture, Style, fingerprint, read_subject
 from mrnet.parallel import Workers, ordered_map

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from mrnet.archive import Archive, Case
+from mrnet.archive.model import Archive, Case
 from mrnet.errors import MRNetError, NoSlicesError, PictureError, TargetError, UsageError
 from mrnet.exports.batch import FAILED, WRITTEN, Outcome, Placing
 from mrnet.exports.pictures import check_is_folder, digest_of, findings_in_words

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-from mrnet.archive import Case
+from mrnet.archive.model import Case
 from mrnet.errors import FileError, TargetError, UsageError
 from mrnet.render.notes import Note
 from mrnet.render.stack import Look, Stack, Subject

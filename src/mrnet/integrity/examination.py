@@ -10,17 +10,17 @@ from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
 
-from mrnet.archive import Archive, Series
+from mrnet.archive.labels import LabelFile
+from mrnet.archive.model import Archive, Series
+from mrnet.archive.volume import LARGEST_VOLUME, Header, Voxels, read_header, read_series_header, view_volume
 from mrnet.errors import FileError, UnreadableFileError
 from mrnet.integrity.checksums import Checksums, crc_of, digest_voxels, sum_up
 from mrnet.integrity.rules import Problem, Read, Rule, Severity, Subject
 from mrnet.integrity.sources import Listing, Manifest, Source, ZipDirectory
-from mrnet.labels import LabelFile
 from mrnet.parallel import Workers, ordered_map
 from mrnet.storage.base import Entry, Storage
 from mrnet.storage.layout import LABEL_FILES, is_known_folder
 from mrnet.vocabulary import Plane, Split
-from mrnet.volume import LARGEST_VOLUME, Header, Voxels, read_header, read_series_header, view_volume
 
 LARGE = 1 << 24
 """Bytes: four times the longest series that is published. Files above it are read one after the other, lest

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mrnet.archive import Archive
+from mrnet.archive.model import Archive
+from mrnet.archive.volume import load_volume
 from mrnet.errors import UsageError
 from mrnet.integrity.checksums import Checksums, sum_up
 from mrnet.integrity.manifest import manifest_line
 from mrnet.storage.folder import FolderStorage
 from mrnet.storage.layout import label_file
 from mrnet.vocabulary import Finding, Plane, Split
-from mrnet.volume import load_volume
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from mrnet.archive import Series
-from mrnet.labels import LabelFile
+from mrnet.archive.labels import LabelFile
+from mrnet.archive.model import Series
 from mrnet.storage.layout import LABEL_FILES, VolumePlace, volume_place
 from mrnet.vocabulary import Finding, Plane, Split
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from mrnet.archive.published import NAME, Expectations, mrnet_v1, parse_expectations
 from mrnet.errors import UsageError
 from mrnet.integrity.checksums import Checksums
 from mrnet.integrity.manifest import parse_manifest
-from mrnet.published import NAME, Expectations, mrnet_v1, parse_expectations
 from mrnet.text import read_text
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from mrnet.archive import Archive, Series
+from mrnet.archive.model import Archive, Series
 from mrnet.errors import BrokenZipError
 from mrnet.integrity.examination import Examination, SeriesReader
 from mrnet.integrity.rules import Found, Problem, Read, Rule, Severity, Subject

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from mrnet.archive.published import Combination, SplitExpectations, mrnet_v1
 from mrnet.errors import UsageError
-from mrnet.published import Combination, SplitExpectations, mrnet_v1
 from mrnet.vocabulary import Finding, Plane, Split, padded
 
 # Mean and standard deviation of the slice counts, and how much of the spread the planes of a case share: rounded from

@@ -12,8 +12,8 @@ from typing import BinaryIO
 
 import numpy as np
 
+from mrnet.archive.voxels import LEVELS
 from mrnet.errors import PictureError
-from mrnet.intensity import LEVELS
 from mrnet.render.caption import TEXT_SIZE, Typesetter
 from mrnet.render.notes import Note, gif_end
 from mrnet.render.stack import Look, Stack, Subject

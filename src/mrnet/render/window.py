@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mrnet.archive.voxels import LEVELS, measure_intensity, percentile
 from mrnet.errors import UsageError
-from mrnet.intensity import LEVELS, measure_intensity, percentile
 
 Image = NDArray[np.uint8]
 """One slice or picture, of shape (rows, columns): each pixel an index into a palette."""

@@ -1,8 +1,8 @@
 """What the reports for people share: the order of the rules, and the words of the last lines."""
 
+from mrnet.archive.published import mrnet_v1
 from mrnet.integrity.rules import Problem, Read, Severity
 from mrnet.integrity.walk import Report
-from mrnet.published import mrnet_v1
 from mrnet.text import counted, megabytes
 
 PLACES_SHOWN = 5

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mrnet.archive import Archive, Case
+from mrnet.archive.model import Archive, Case
 from mrnet.errors import UsageError
 from mrnet.statistics.formulas import Interval, kappa, kappa_interval, ratio, wilson
 from mrnet.statistics.readings import Labelled, Place

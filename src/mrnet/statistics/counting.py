@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from mrnet.archive import Archive, Case, Series
+from mrnet.archive.model import Archive, Case, Series
 from mrnet.errors import FileError, MRNetError
 from mrnet.parallel import Workers, ordered_map
 from mrnet.statistics.figures import (

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mrnet.archive.labels import LabelFault
 from mrnet.errors import UsageError
-from mrnet.labels import LabelFault
 from mrnet.text import read_text
 from mrnet.vocabulary import Finding, Split, padded
 

@@ -8,8 +8,8 @@ from math import isclose, isfinite
 from pathlib import Path
 from typing import Any, TypeGuard
 
+from mrnet.archive.published import NAME, SplitExpectations, mrnet_v1
 from mrnet.errors import UsageError
-from mrnet.published import NAME, SplitExpectations, mrnet_v1
 from mrnet.statistics.figures import ALL, Answers, count_combinations, count_labels, count_pairs
 from mrnet.statistics.keys import keyed, leaves
 from mrnet.text import read_text

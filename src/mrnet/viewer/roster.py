@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mrnet.archive import Archive, Case, Series
+from mrnet.archive.model import Archive, Case, Series
 from mrnet.errors import FileError
 from mrnet.vocabulary import Plane
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from mrnet.archive import Archive, Case
+from mrnet.archive.model import Archive, Case
 from mrnet.errors import FileError, MissingExtraError
 from mrnet.viewer.page import part
 from mrnet.viewer.roster import Roster, Shown, roster_of

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import floor, sqrt
 from typing import TYPE_CHECKING
 
-from mrnet.volume import Voxels
+from mrnet.archive.volume import Voxels
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,8 +8,9 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mrnet.archive.labels import LabelFault, LabelFile, read_labels
+from mrnet.archive.volume import Header, check_loadable, load_volume, read_series_header
 from mrnet.errors import ArchiveNotFoundError, FileError, MRNetError, UnknownCaseError
-from mrnet.labels import LabelFault, LabelFile, read_labels
 from mrnet.storage.base import Storage
 from mrnet.storage.folder import find_folder
 from mrnet.storage.layout import SYNTHETIC_MARK, VolumePlace, volume_place
@@ -17,7 +18,6 @@ from mrnet.storage.opening import open_storage
 from mrnet.storage.places import Place, parse_place
 from mrnet.text import shortened
 from mrnet.vocabulary import Finding, Plane, Split, case_id, is_case_number, known_word
-from mrnet.volume import Header, check_loadable, load_volume, read_series_header
 
 if TYPE_CHECKING:
     import numpy as np

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from mrnet.archive import Archive
+from mrnet.archive.model import Archive
 from mrnet.errors import ArchiveNotFoundError, BrokenZipError
 from mrnet.storage.folder import is_archive_folder, names_in
 from mrnet.storage.layout import DEMO, HOW_TO_GET_ONE, ROOT_VARIABLE

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from mrnet import Archive
+from mrnet.archive.volume import load_volume, read_header, view_volume
 from mrnet.errors import MRNetError, VolumeError
 from mrnet.storage.folder import FolderStorage
-from mrnet.volume import load_volume, read_header, view_volume
 from tests.archives import make_volume
 
 

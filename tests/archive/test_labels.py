@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mrnet.labels import LARGEST_LABEL_FILE, LabelFile, read_labels
+from mrnet.archive.labels import LARGEST_LABEL_FILE, LabelFile, read_labels
 from mrnet.storage.folder import FolderStorage
 from mrnet.vocabulary import Finding, Split
 

@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
-from mrnet.archive import Archive, Case, Series
+from mrnet.archive.model import Archive, Case, Series
+from mrnet.archive.voxels import Intensity, measure_intensity
 from mrnet.errors import FileError, MRNetError
-from mrnet.intensity import Intensity, measure_intensity
 from mrnet.parallel import Workers, ordered_map
 from mrnet.vocabulary import Finding, Plane, Split
 

@@ -1,0 +1,1 @@
+"""The data set as objects: archive, case, series, volume and labels."""
