@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mrnet.phantom import plan_cohort
+from mrnet.demo.phantom import plan_cohort
 from mrnet.storage.layout import SYNTHETIC_MARK
 from mrnet.vocabulary import Finding, Plane, Split
 

@@ -7,8 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from mrnet.checks import all_rules
-from mrnet.reports.rules import rules_page
+from mrnet.validation.catalogue import all_rules
+from mrnet.validation.reports.rules import rules_page
 
 PROJECT = Path(__file__).parents[1]
 README = PROJECT / "README.md"

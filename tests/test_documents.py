@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from mrnet.checks import all_rules
-from mrnet.reports.rules import rules_page
+from mrnet.validation.catalogue import all_rules
+from mrnet.validation.reports.rules import rules_page
 from tests import pages
 from tests.archives import write_archive
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mrnet import demo
+from mrnet.demo import build as demo
 from tests.conftest import Mrnet
 
 

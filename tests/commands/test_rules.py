@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from mrnet.checks import all_rules
+from mrnet.validation.catalogue import all_rules
 from tests.conftest import Mrnet
 
 

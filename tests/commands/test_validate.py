@@ -164,7 +164,7 @@ def test_a_real_scan_is_sound(mrnet: Mrnet, real_scan: Path) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends interrupts otherwise")
 def test_an_interrupt_ends_at_once_with_130_and_says_how_far_it_came(archive: Path) -> None:
     code = (
-        "import sys, time; import mrnet.integrity.examination as e; old = e.SeriesReader.__call__\n"
+        "import sys, time; import mrnet.validation.examination as e; old = e.SeriesReader.__call__\n"
         "e.SeriesReader.__call__ = lambda self, series: (time.sleep(0.5), old(self, series))[1]\n"
         f"sys.argv = ['mrnet', 'validate', '--root', {str(archive)!r}, '--jobs', '1']\n"
         "from mrnet.cli import main; main()"

@@ -29,8 +29,8 @@ def run(
     [bold]mrnet demo broken --plant split-leakage,missing-label[/] (to see a check go red).
     """
     from mrnet import console
-    from mrnet.demo import write_demo
-    from mrnet.integrity.faults import beside
+    from mrnet.demo.build import write_demo
+    from mrnet.demo.faults import beside
     from mrnet.vocabulary import Plane
 
     faults = separate(plant or ())

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from mrnet.integrity.rules import Rule
+    from mrnet.validation.rules import Rule
 
 GROUP = CHECK
 
@@ -27,9 +27,9 @@ def run(
 
     Examples: [bold]mrnet rules[/], [bold]mrnet rules split-leakage[/].
     """
-    from mrnet.checks import all_rules
     from mrnet.console import Page
-    from mrnet.integrity.severities import find_rule
+    from mrnet.validation.catalogue import all_rules
+    from mrnet.validation.severities import find_rule
 
     rules = all_rules()
     if rule is None:
@@ -51,7 +51,7 @@ def _draw_table(rules: "list[Rule]") -> "Iterator[RenderableType]":
     from rich.table import Table
 
     from mrnet.console import styled
-    from mrnet.reports.table import STYLES
+    from mrnet.validation.reports.table import STYLES
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in ("rule", "severity", "broken where"):
@@ -64,6 +64,6 @@ def _draw_table(rules: "list[Rule]") -> "Iterator[RenderableType]":
 def _draw_page(rule: "Rule") -> "Iterator[RenderableType]":
     from rich.markdown import Markdown
 
-    from mrnet.reports.rules import rule_page
+    from mrnet.validation.reports.rules import rule_page
 
     yield Markdown(rule_page(rule))

@@ -12,10 +12,10 @@ from mrnet.work_options import WorkOptions
 if TYPE_CHECKING:
     from mrnet.archive.model import Archive
     from mrnet.console import Page
-    from mrnet.integrity.rules import Read, Rule
-    from mrnet.integrity.sources import Source
-    from mrnet.integrity.walk import Report
     from mrnet.parallel import Workers
+    from mrnet.validation.rules import Read, Rule
+    from mrnet.validation.run import Report
+    from mrnet.validation.sources import Source
 
 GROUP = CHECK
 COMPARED, WEIGHED = "What with", "What counts"
@@ -71,13 +71,13 @@ def run(
     Examples: [bold]mrnet validate[/], [bold]mrnet validate --against mrnet-v1.0[/],
     [bold]mrnet validate --read labels --format github[/], [bold]mrnet validate -o report.json -o report.xml[/].
     """
-    from mrnet.checks import all_rules
     from mrnet.errors import BrokenZipError
-    from mrnet.integrity.known import mark_known, read_known
-    from mrnet.integrity.rules import Read
-    from mrnet.integrity.severities import choose, choose_in_file, weighed
-    from mrnet.integrity.sources import open_source
-    from mrnet.integrity.walk import Report, broken_zip_report
+    from mrnet.validation.baseline import mark_known, read_known
+    from mrnet.validation.catalogue import all_rules
+    from mrnet.validation.rules import Read
+    from mrnet.validation.run import Report, broken_zip_report
+    from mrnet.validation.severities import choose, choose_in_file, weighed
+    from mrnet.validation.sources import open_source
 
     rules = all_rules()
     level = chosen_words(Read, [read], "--read")[0]
@@ -104,8 +104,8 @@ def run(
 
 def _refuse_unread_manifests(level: "Read", sources: "list[Source]") -> None:
     from mrnet.errors import UsageError
-    from mrnet.integrity.rules import Read
-    from mrnet.integrity.sources import Manifest
+    from mrnet.validation.rules import Read
+    from mrnet.validation.sources import Manifest
 
     for source in sources:
         if isinstance(source, Manifest) and level is not Read.VOXELS:
@@ -116,9 +116,9 @@ def _examine(
     archive: "Archive", rules: "list[Rule]", level: "Read", sources: "list[Source]", workers: "Workers", *, quiet: bool
 ) -> "Report":
     from mrnet.console import progress, say
-    from mrnet.integrity.rules import Read
-    from mrnet.integrity.walk import examine
     from mrnet.text import counted
+    from mrnet.validation.rules import Read
+    from mrnet.validation.run import examine
 
     whole = level is Read.VOXELS
     total = len(archive.volumes)
@@ -141,10 +141,10 @@ def _examine(
 
 def _page(report: "Report") -> "Page":
     from mrnet.console import Page
-    from mrnet.reports.github import write_github
-    from mrnet.reports.json import report_data
-    from mrnet.reports.markdown import write_markdown
-    from mrnet.reports.table import draw_report
+    from mrnet.validation.reports.github import write_github
+    from mrnet.validation.reports.json import report_data
+    from mrnet.validation.reports.markdown import write_markdown
+    from mrnet.validation.reports.table import draw_report
 
     data = report_data(report)
     return Page(
@@ -161,6 +161,6 @@ def _page(report: "Report") -> "Page":
 
 
 def _junit(report: "Report") -> str:
-    from mrnet.reports.junit import write_junit
+    from mrnet.validation.reports.junit import write_junit
 
     return write_junit(report)

@@ -1,0 +1,1 @@
+"""The synthetic archive: a phantom knee, a cohort as published, and faults to plant."""

@@ -1,0 +1,1 @@
+"""Everything that `mrnet validate` checks: a rule is one decorated function in this folder, found by being there."""

@@ -1,0 +1,139 @@
+"""Rules on what lies in the archive's folders: is everything there, and nothing else?"""
+
+from collections.abc import Iterator
+
+from mrnet.errors import UnreadableFileError
+from mrnet.storage.layout import VolumePlace, is_accepted, is_file_place, is_known_folder
+from mrnet.validation.examination import Examination
+from mrnet.validation.rules import Found, archive_rule, at, at_path
+from mrnet.vocabulary import Plane, Split
+
+
+@archive_rule(remedy="Download the archive again, or point --root at a copy that holds both splits.")
+def missing_split(look: Examination) -> Iterator[Found]:
+    """A split has neither volumes nor labels.
+
+    MRNet-v1.0 comes as `train` (1,130 cases) and `valid` (120 cases). One of them is not there at all: neither a
+    `.npy` file in its three folders nor a label file of it.
+
+    **Why it matters.** A study without `valid` has nothing to report its figures on, and code that falls back to a
+    part of `train` reports figures that no one can compare. Where a folder was renamed, nothing fails: loaders that
+    list folders find none and go on.
+    """
+    for split in Split:
+        if not _has_volumes(look, split) and not _has_labels(look, split):
+            yield Found(f"{split}/", f"no volumes and no labels of the split{_instead(look, split)}", split=split)
+
+
+@archive_rule(
+    remedy="Fetch the folder {path} again: the archive was unpacked or copied in part.",
+    when=lambda look: not look.labels_only,
+)
+def missing_plane(look: Examination) -> Iterator[Found]:
+    """A split with volumes or labels has no volume in a plane.
+
+    A split has labels, or volumes in other planes, but its folder of this plane is missing or empty. With
+    `--read labels` an archive that holds no volume at all is a checkout of the label files, and this is skipped.
+
+    **Why it matters.** Models for MRNet usually take the three planes together. A plane that is absent as a whole is
+    one fault, a folder lost on the way, and is told as one: its single series are not listed besides.
+    """
+    for split in Split:
+        if not _has_volumes(look, split) and not _has_labels(look, split):
+            continue
+        for plane in Plane:
+            if not look.volumes[split][plane]:
+                message = f"no volumes in this plane{_instead(look, f'{split}/{plane}')}"
+                yield Found(f"{split}/{plane}/", message, split=split, plane=plane)
+
+
+@archive_rule(remedy="Fetch {path} again, or leave the case out in all planes and label files.")
+def missing_series(look: Examination) -> Iterator[Found]:
+    """A case that has a volume in another plane lacks this plane's file.
+
+    The case is there in one plane or two, but not in all three.
+
+    **Why it matters.** A loader that walks one plane's folder and opens the same name in the others stops in the
+    middle of an epoch; one that skips what it does not find trains each plane on other cases than it says.
+    """
+    for split in Split:
+        cases = look.cases(split)
+        for plane, ids in look.volumes[split].items():
+            for case in sorted(cases - ids if ids else ()):
+                others = ", ".join(other for other in Plane if case in look.volumes[split][other])
+                yield at(VolumePlace(split, plane, case), f"no such file; the case is there in {others}")
+
+
+@archive_rule(severity="warning", remedy="Delete it if it is not wanted; mrnet itself never changes an archive.")
+def unexpected_file(look: Examination) -> Iterator[Found]:
+    """A file that the layout does not know (`.DS_Store`, `._0001.npy`, `__MACOSX/`, `0001 (1).npy`, `Thumbs.db`).
+
+    Something that is no part of MRNet-v1.0: what macOS and Windows leave behind, a browser's second download, notes. A
+    folder that the layout does not
+    know is one problem, however much it holds. `README*`, `LICENSE*`, `SYNTHETIC.txt` and the manifest that is
+    being compared with may lie in the root.
+
+    **Why it matters.** Code that lists a folder and opens everything in it stops at such a file, or worse, reads it:
+    `0001 (1).npy` becomes a case of its own, and a second copy of a patient weighs twice.
+    """
+    storage = look.archive.storage
+    for entry in [*storage.entries.values(), *storage.outside()]:
+        if entry.is_folder:
+            count = storage.count_below(entry.path)
+            yield Found(entry.path, f"a folder that the layout does not know, with {count:,} files in it")
+        elif not _is_known(look, entry.path):
+            yield Found(entry.path, f"the layout does not know this file{f' ({entry.fault})' if entry.fault else ''}")
+
+
+@archive_rule(remedy="Find out which split the case belongs to, and delete its files from the other.")
+def case_in_two_splits(look: Examination) -> Iterator[Found]:
+    """An id has volumes in train and in valid.
+
+    Ids are unique over both splits (train 0000 to 1129, valid 1130 to 1249 as published), and this one stands in
+    both, whatever its files hold.
+
+    **Why it matters.** If the files are one patient's, the model was trained on what it is judged by, and its figures
+    are too good. If they are not, every table that is joined by id mixes two patients.
+    """
+    for case in sorted(look.cases(Split.TRAIN) & look.cases(Split.VALID)):
+        train, valid = (_first_volume(look, split, case).path for split in Split)
+        yield Found(valid, f"case {case} has volumes in train too ({train})", split=Split.VALID, case=case)
+
+
+@archive_rule(remedy="Put the file itself in this place, readable to you.")
+def unreadable_file(look: Examination) -> Iterator[Found]:
+    """In a volume's or label file's place stands what cannot be read as a file: a dangling or looping link, a folder, a
+    pipe, no permission.
+
+    A link that leads nowhere or to itself, a folder, a named pipe or a device, or a file that the system does not let
+    you read. Links to volumes, planes and splits are followed where they lead to a plain file; others are not, and
+    inside a zip none is.
+
+    **Why it matters.** Archives that are shared by links break when the target moves, one user at a time, and
+    what works for the one who made them does not work in a job. A pipe hangs whatever opens it.
+    """
+    for path, error in look.failures().items():
+        if isinstance(error, UnreadableFileError) and is_file_place(path):
+            yield at_path(path, error.reason)
+
+
+def _has_volumes(look: Examination, split: Split) -> bool:
+    return any(look.volumes[split].values())
+
+
+def _has_labels(look: Examination, split: Split) -> bool:
+    return any(file.present and not file.empty for file in look.labels() if file.split is split)
+
+
+def _instead(look: Examination, folder: str) -> str:
+    entry = look.archive.storage.entries.get(folder)
+    return f"; in the folder's place stands {entry.fault or 'a file'}" if entry else ""
+
+
+def _first_volume(look: Examination, split: Split, case: str) -> VolumePlace:
+    return next(VolumePlace(split, plane, case) for plane in Plane if case in look.volumes[split][plane])
+
+
+def _is_known(look: Examination, path: str) -> bool:
+    known = is_file_place(path) or is_known_folder(path) or is_accepted(path)
+    return known or path in look.manifests_in_use

@@ -1,0 +1,78 @@
+"""Rules that hold the archive's files against a list of them: a SHA-256 manifest, or the zip that they came out of."""
+
+from collections.abc import Iterator
+
+from mrnet.errors import FileError, UnreadableFileError
+from mrnet.storage.layout import is_accepted, is_file_place
+from mrnet.validation.checksums import Checksums
+from mrnet.validation.examination import Examination
+from mrnet.validation.rules import Found, archive_rule, at_path
+from mrnet.validation.sources import Listing
+
+
+@archive_rule(against=(Listing,), remedy="Fetch {path} again.")
+def checksum_mismatch(look: Examination) -> Iterator[Found]:
+    """A file's digest or CRC differs from what it is held against.
+
+    The manifest or the zip's directory lists the file, and the file's bytes are others. With less than `--read voxels`
+    a zip's lengths alone are compared.
+
+    **Why it matters.** A single changed byte in a volume shows in no other way. Something wrote into the file since the
+    list was made, a disk or a transfer damaged it, or the list belongs to another copy.
+    """
+    for listing in look.listings():
+        for path, expected in listing.files.items():
+            entry = look.entries.get(path)
+            if entry is None:
+                continue
+            found = look.checksums(path)
+            reason = _difference(found, expected) if isinstance(found, Checksums) else _unknown(path, found)
+            if reason:
+                yield at_path(path, f"{reason} (by {listing.name})")
+
+
+@archive_rule(against=(Listing,), remedy="Fetch {path} again, or compare with the list that belongs to this copy.")
+def missing_file(look: Examination) -> Iterator[Found]:
+    """The manifest or the zip lists a file that is not there.
+
+    **Why it matters.** An unpacking or a copy stopped early. Volumes that lack their case in all planes show in no other
+    way: nothing else knows that they should be there.
+    """
+    for listing in look.listings():
+        for path in listing.files.keys() - look.entries.keys():
+            yield at_path(path, f"{listing.name} lists this file, and it is not there")
+
+
+@archive_rule(
+    severity="warning",
+    against=(Listing,),
+    remedy="Write the manifest anew if the file belongs there (mrnet manifest), else delete it.",
+)
+def unlisted_file(look: Examination) -> Iterator[Found]:
+    """A file of the archive that the manifest or the zip does not list.
+
+    `README*`, `LICENSE*`, `SYNTHETIC.txt` and the manifest itself need not be listed.
+
+    **Why it matters.** Nothing vouches for this file: it was added since, or the manifest is of an older copy.
+    """
+    for listing in look.listings():
+        for path, entry in look.entries.items():
+            accepted = is_accepted(path) or path in look.manifests_in_use
+            if path not in listing.files and not accepted and not entry.fault:
+                yield at_path(path, f"{listing.name} does not list this file")
+
+
+def _difference(found: Checksums, expected: Checksums) -> str | None:
+    if None not in (found.size, expected.size) and found.size != expected.size:
+        return f"the file has {found.size:,} bytes, expected {expected.size:,}"
+    if None not in (found.sha256, expected.sha256) and found.sha256 != expected.sha256:
+        return f"its SHA-256 is {found.sha256}, expected {expected.sha256}"
+    if found.crc is not None and expected.crc is not None and found.crc != expected.crc:
+        return f"its CRC-32 is {found.crc:08x}, expected {expected.crc:08x}"
+    return None
+
+
+def _unknown(path: str, error: FileError) -> str | None:
+    """Return why a file cannot be compared; None where a rule of its own tells of the fault."""
+    untold = isinstance(error, UnreadableFileError) and not is_file_place(path)
+    return f"it cannot be compared: {error.reason}" if untold else None

@@ -1,0 +1,108 @@
+"""Rules that hold the archive against expectations: those published of MRNet-v1.0, or a user's own."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from mrnet.archive.published import Expectations, SplitExpectations
+from mrnet.storage.layout import label_file
+from mrnet.text import counted
+from mrnet.validation.examination import Examination
+from mrnet.validation.rules import Found, Read, archive_rule, at, at_path
+from mrnet.vocabulary import Finding, Plane, Split
+
+
+@archive_rule(
+    against=(Expectations,),
+    remedy="Fetch what is missing again; if the archive is meant to differ, write expectations of its own (a .toml).",
+)
+def unexpected_count(look: Examination) -> Iterator[Found]:
+    """A count differs from what is expected (cases, series, positives, combinations).
+
+    The split has more or fewer cases, files in a plane, positive answers to a finding, or cases of one combination of
+    the three answers than the expectations say (`mrnet-v1.0`, or a file of your own).
+
+    **Why it matters.** A sound archive can still be half of one. Figures that are compared with published ones must be
+    of the same cases with the same labels.
+    """
+    for name, split, expected in _expected(look):
+        yield from _cases_and_series(look, name, split, expected)
+        yield from _answers(look, name, split, expected)
+
+
+@archive_rule(
+    needs=Read.HEADERS, against=(Expectations,), remedy="Look at the series: mrnet show {case} --plane {plane}."
+)
+def unexpected_slices(look: Examination) -> Iterator[Found]:
+    """A slice count outside the range expected for that split and plane.
+
+    **Why it matters.** The series was resampled, cut or stretched, or is another examination's: every slice count of the
+    published archive lies in the range that is expected for `mrnet-v1.0`.
+    """
+    for name, split, expected in _expected(look):
+        for seen in look.series.values():
+            bounds = expected.slices.get(seen.series.plane)
+            if seen.series.split is split and bounds and seen.slices is not None:
+                low, high = bounds
+                if not low <= seen.slices <= high:
+                    yield at(seen.series, f"{seen.slices} slices, {name} expects {low} to {high}")
+
+
+@archive_rule(against=(Expectations,), remedy="Find out where case {case} comes from: it is not one of this split.")
+def unexpected_id(look: Examination) -> Iterator[Found]:
+    """An id outside the range expected for its split.
+
+    In the published archive train holds the ids 0000 to 1129 and valid 1130 to 1249.
+
+    **Why it matters.** The case was moved from one split to the other, renamed, or added.
+    """
+    for name, split, expected in _expected(look):
+        if expected.ids is None:
+            continue
+        low, high = expected.ids
+        for case in look.archive.cases:
+            if case.split is split and not (len(case.id) == len(low) and low <= case.id <= high):
+                message = f"id {case.id}, {name} expects {low} to {high} in {split}"
+                yield Found(_first_path(look, split, case.id), message, split=split, case=case.id)
+
+
+def _expected(look: Examination) -> Iterator[tuple[str, Split, SplitExpectations]]:
+    for source in look.sources:
+        if isinstance(source, Expectations):
+            for split, expected in source.splits.items():
+                yield source.name, split, expected
+
+
+def _cases_and_series(look: Examination, name: str, split: Split, expected: SplitExpectations) -> Iterator[Found]:
+    cases = sum(case.split is split for case in look.archive.cases)
+    if expected.cases is not None and cases != expected.cases:
+        yield Found(f"{split}/", f"{counted(cases, 'case')}, {name} expects {expected.cases:,}", split=split)
+    if look.labels_only:
+        return
+    for plane, count in expected.series.items():
+        found = len(look.volumes[split][plane])
+        if found != count:
+            message = f"{found:,} series, {name} expects {count:,}"
+            yield Found(f"{split}/{plane}/", message, split=split, plane=plane)
+
+
+def _answers(look: Examination, name: str, split: Split, expected: SplitExpectations) -> Iterator[Found]:
+    labels = [case.labels for case in look.archive.cases if case.split is split]
+    for finding, count in expected.positives.items():
+        found = sum(answers[finding] == 1 for answers in labels)
+        if found != count:
+            message = f"{counted(found, 'positive case')}, {name} expects {count:,}"
+            yield at_path(label_file(split, finding), message)
+    combinations = Counter(tuple(answers[finding] for finding in Finding) for answers in labels)
+    for combination, count in expected.combinations.items():
+        if combinations[combination] != count:
+            answers = ", ".join(f"{finding} {answer}" for finding, answer in zip(Finding, combination, strict=True))
+            cases = counted(combinations[combination], "case")
+            message = f"{answers}: {cases}, {name} expects {count:,}"
+            yield Found(None, message, split=split)
+
+
+def _first_path(look: Examination, split: Split, case: str) -> str:
+    for plane in Plane:
+        if case in look.volumes[split][plane]:
+            return f"{split}/{plane}/{case}.npy"
+    return next(file.path for file in look.labels() if file.split is split and case in file.answers())

@@ -1,0 +1,181 @@
+"""Rules on single series: is each file a volume, whole, and one that can show a knee?"""
+
+from collections.abc import Iterator
+from math import prod
+
+from mrnet.archive.model import Series
+from mrnet.archive.volume import LARGEST_VOLUME, Header, Voxels
+from mrnet.errors import VolumeError
+from mrnet.validation.examination import Examination
+from mrnet.validation.rules import Found, Read, archive_rule, at, at_path, header_rule, volume_rule
+from mrnet.vocabulary import COLUMNS, ROWS, Split
+
+FETCH_AGAIN = "Fetch {path} again."
+DTYPE = "uint8"
+
+
+@archive_rule(needs=Read.HEADERS, remedy=f"{FETCH_AGAIN} What stands there is not an array of numbers.")
+def not_a_volume(look: Examination) -> Iterator[Found]:
+    """No `.npy` magic, a broken or impossible header, pickled or structured items, an empty file.
+
+    The file's first bytes are not those of a `.npy` file of plain numbers. Nothing else is asked of it.
+
+    **Why it matters.** An empty file is what an interrupted copy or a full disk leaves behind; a web page under the
+    name of a volume is a download that failed politely. Pickled items can run any code when they are loaded with
+    `allow_pickle=True`: mrnet never does, and neither should you.
+    """
+    for path, error in look.failures().items():
+        if isinstance(error, VolumeError):
+            yield at_path(path, error.reason)
+
+
+@header_rule(remedy=f"{FETCH_AGAIN} It is cut short.")
+def truncated_volume(series: Series, header: Header, size: int) -> Iterator[Found]:
+    """Fewer bytes than the header promises.
+
+    The header tells a shape, and the file ends before as many voxels.
+
+    **Why it matters.** This is the mark of a copy that was interrupted. `numpy.load` fails on it, in the middle of an
+    epoch; with `mmap_mode` only when the missing slices are touched; a reader that fills up with zeros never does.
+    """
+    if size < header.promised:
+        yield at(series, f"the file has {size:,} bytes, its header promises {header.promised:,}")
+
+
+@header_rule(remedy=f"{FETCH_AGAIN} Something was written after its end.")
+def trailing_bytes(series: Series, header: Header, size: int) -> Iterator[Found]:
+    """More bytes than the header promises.
+
+    The voxels that the header tells of are there, and the file goes on after them.
+
+    **Why it matters.** `numpy.load` reads such a file without a word and ignores the rest. Something wrote into it, two
+    files were joined, or the header's shape is wrong and the rest are slices that nobody sees.
+    """
+    if size > header.promised:
+        yield at(series, f"the file has {size:,} bytes, its header promises {header.promised:,}")
+
+
+@header_rule(remedy="Fetch {path} again, or save the voxels as uint8 the way they were published.")
+def wrong_dtype(series: Series, header: Header, size: int) -> Iterator[Found]:  # noqa: ARG001  # All get the same.
+    """Not `uint8`.
+
+    The voxels are of another type than the published ones, which are whole grey levels from 0 to 255.
+
+    **Why it matters.** Somebody rescaled or normalised this series, and its neighbours may still be as they were: one
+    archive then holds two brightnesses, which a model tells apart more easily than findings.
+    """
+    if header.dtype != DTYPE:
+        yield at(series, f"the voxels are {header.dtype}, expected {DTYPE}")
+
+
+@header_rule(remedy="Fetch {path} again: it was cropped, resampled, or is something else.")
+def wrong_shape(series: Series, header: Header, size: int) -> Iterator[Found]:
+    """Not (s, 256, 256) with s ≥ 1.
+
+    A volume is a stack of slices of 256 by 256 voxels, the slices first. A stack of more than a thousand slices,
+    which no knee MRI has, counts as of a wrong shape too: no command would load it.
+
+    **Why it matters.** A crop or a resampling that ran over some of the files only leaves an archive in which most
+    series are right. Where the axes are swapped, code that takes the first for the slices shows stripes.
+    """
+    expected = f"expected (slices, {ROWS}, {COLUMNS})"
+    if len(header.shape) != 3 or header.shape[1:] != (ROWS, COLUMNS) or header.slices < 1:
+        yield at(series, f"the shape is {header.shape}, {expected}")
+    elif size >= header.promised > LARGEST_VOLUME:
+        yield at(series, f"the shape is {header.shape}, {expected}; no knee MRI has so many slices")
+
+
+@header_rule(severity="warning", remedy="Nothing need be done; numpy.ascontiguousarray saves it row-major.")
+def fortran_order(series: Series, header: Header, size: int) -> Iterator[Found]:  # noqa: ARG001  # All get the same.
+    """Column-major voxels.
+
+    The voxels are the right ones, written in Fortran's order: the first axis runs fastest.
+
+    **Why it matters.** `numpy.load` handles it. Readers that skip the header and read the bytes as they come, and
+    memory maps that take one slice, see an interleaved volume or become slow. Somebody has saved this file anew.
+    """
+    if header.fortran_order and prod(header.shape) > 1:
+        yield at(series, "the voxels are column-major, the others of an archive row-major")
+
+
+@volume_rule(remedy="Fetch {path} again, or leave the case out: it shows nothing.")
+def constant_volume(series: Series, voxels: Voxels) -> Iterator[Found]:
+    """One grey level throughout, in more than one slice.
+
+    Every voxel of every slice has the same value.
+
+    **Why it matters.** There is no knee in it, and its label stands all the same: what a model learns from such a
+    case is noise. Normalising it divides by zero and turns a whole batch into NaN.
+    """
+    if voxels.constant and len(voxels.volume) > 1:
+        yield at(series, f"every voxel of {len(voxels.volume)} slices is {voxels.lowest[0]}")
+
+
+@volume_rule(severity="warning", remedy="Look at the slice: mrnet show {case} --plane {plane} --slice {slice}.")
+def blank_slice(series: Series, voxels: Voxels) -> Iterator[Found]:
+    """A slice of one grey level in a volume that is not constant.
+
+    The slice shows nothing, while others of the series do.
+
+    **Why it matters.** Empty slices at the ends are harmless padding; in the middle, slices were lost when the series
+    was made or converted. Means and percentiles over the volume shift with each.
+    """
+    if voxels.constant and len(voxels.volume) > 1:
+        return
+    for index in (voxels.lowest == voxels.highest).nonzero()[0]:
+        yield at(series, f"every voxel is {voxels.lowest[index]}", slice=int(index))
+
+
+@volume_rule(severity="warning", remedy="Look at the slice: mrnet show {case} --plane {plane} --slice {slice}.")
+def repeated_slice(series: Series, voxels: Voxels) -> Iterator[Found]:
+    """A slice identical to the one before it (blank ones aside).
+
+    Not one of 65,536 voxels differs from the slice before. Two images of living tissue are never alike: noise sees
+    to that.
+
+    **Why it matters.** The series was stretched by copying slices, so its slice count says nothing. Common GIF writers
+    drop such slices in silence (`mrnet export-gif` does not).
+    """
+    volume = voxels.volume
+    middle = volume.shape[1] // 2
+    # One row tells nearly all pairs apart at a fraction of the cost.
+    alike = (volume[1:, middle] == volume[:-1, middle]).all(axis=1) & (voxels.lowest[1:] != voxels.highest[1:])
+    for index in alike.nonzero()[0] + 1:
+        if (volume[index] == volume[index - 1]).all():
+            yield at(series, f"identical to slice {index - 1}", slice=int(index))
+
+
+@archive_rule(needs=Read.VOXELS, remedy="Find out which of the two is right, and fetch the other again.")
+def duplicate_volume(look: Examination) -> Iterator[Found]:
+    """Two series of one split with identical voxels (constant ones aside).
+
+    The voxels are the same from first to last, in two cases or two planes of one split; how the files write them
+    does not matter. The later of the two by path is reported, and names the first.
+
+    **Why it matters.** A file was copied over another: one series is lost, and its label stands by a stranger's knee.
+    """
+    for split in Split:
+        first: dict[str, str] = {}
+        for path, digest in look.digests.items():
+            series = look.series[path].series
+            if series.split is split and (earlier := first.setdefault(digest, path)) != path:
+                yield at(series, f"the voxels are those of {earlier}")
+
+
+@archive_rule(needs=Read.VOXELS, remedy="Take {path} and its case out of one of the splits.")
+def split_leakage(look: Examination) -> Iterator[Found]:
+    """A train series and a valid series with identical voxels (constant ones aside).
+
+    The same images stand in both splits, be it under two ids or in two planes. The series of valid is reported, and
+    names the one of train.
+
+    **Why it matters.** The model is judged by what it was trained on: its figures are too good, and nobody can see it
+    from them.
+    """
+    train: dict[str, str] = {}
+    for path, digest in look.digests.items():
+        series = look.series[path].series
+        if series.split is Split.TRAIN:
+            train.setdefault(digest, path)
+        elif digest in train:
+            yield at(series, f"the voxels are those of {train[digest]}")

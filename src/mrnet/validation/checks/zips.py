@@ -1,0 +1,53 @@
+"""Rules on archives that are zips: can every member be unpacked, and may it be?"""
+
+from collections.abc import Iterator
+
+from mrnet.errors import CorruptMemberError
+from mrnet.storage.zips import ZipStorage
+from mrnet.validation.examination import Examination
+from mrnet.validation.rules import Found, archive_rule, at_path
+
+
+@archive_rule(remedy="Download the zip again, and compare its length with the one that the server names.")
+def broken_zip(look: Examination) -> Iterator[Found]:  # noqa: ARG001  # A zip that could be opened is none.
+    """The file named as the archive's zip has no directory that fits it: cut short, a web page saved as `.zip`.
+
+    A zip's directory stands at its end. There is none in this file, or it does not fit: the download was cut short, or
+    what was saved is a web page under the name of a zip. Nothing else can be told of it.
+
+    **Why it matters.** The zip of MRNet-v1.0 has several gigabytes, and a browser that loses the connection often keeps
+    what it has under the final name.
+    """
+    yield from ()
+
+
+@archive_rule(remedy="Download the zip again: this member is damaged.")
+def corrupt_member(look: Examination) -> Iterator[Found]:
+    """A zip member whose data does not inflate, or whose length or CRC differs (reading stops at the stated size).
+
+    What comes out of the zip is not what went in. However much more would come, nothing is read beyond the length that
+    the zip's directory states.
+
+    **Why it matters.** Unpackers name the member among thousands of lines and leave the damaged file in its place,
+    where it looks like the others.
+    """
+    for path, error in look.failures().items():
+        if isinstance(error, CorruptMemberError):
+            yield at_path(path, error.reason)
+
+
+@archive_rule(remedy="Do not unpack the zip; download it again from where you trust it.")
+def unsafe_member(look: Examination) -> Iterator[Found]:
+    """A zip member, in the archive's folder or not, that is encrypted, absolute, climbs out with `..`, or repeats a
+    name.
+
+    Such members are never read. A name such as `../../.bashrc` would be written outside the folder that the zip is
+    unpacked into; of two members of one name, one is shown by one program and the other by the next.
+
+    **Why it matters.** No zip of MRNet-v1.0 has one: somebody has made this zip for a purpose, or a tool has mangled
+    it.
+    """
+    storage = look.archive.storage
+    if isinstance(storage, ZipStorage):
+        for member, reason in storage.unsafe():
+            yield at_path(storage.path_of(member.filename), f"this member is not read: {reason}")

@@ -1,0 +1,237 @@
+"""What `mrnet validate` keeps of an archive while it walks over it: each series' bytes are read once, for all rules."""
+
+import hashlib
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate
+from pathlib import Path
+
+from mrnet.archive.labels import LabelFile
+from mrnet.archive.model import Archive, Series
+from mrnet.archive.volume import LARGEST_VOLUME, Header, Voxels, read_header, read_series_header, view_volume
+from mrnet.errors import FileError, UnreadableFileError
+from mrnet.parallel import Workers, ordered_map
+from mrnet.storage.base import Entry, Storage
+from mrnet.storage.layout import LABEL_FILES, is_known_folder
+from mrnet.validation.checksums import Checksums, crc_of, digest_voxels, sum_up
+from mrnet.validation.rules import Problem, Read, Rule, Severity, Subject
+from mrnet.validation.sources import Listing, Manifest, Source, ZipDirectory
+from mrnet.vocabulary import Plane, Split
+
+LARGE = 1 << 24
+"""Bytes: four times the longest series that is published. Files above it are read one after the other, lest
+several at once fill the memory."""
+LARGE_ONES_TAKE_TURNS = threading.Lock()
+
+
+@dataclass(slots=True)
+class Seen:
+    """What is kept of a series once it was read: nothing that grows with its length."""
+
+    series: Series
+    size: int = 0
+    read: int = 0
+    """Bytes that were read of it."""
+    slices: int | None = None
+    """From its header, where that is without errors."""
+    voxels_crc: int | None = None
+    """CRC-32 of its voxels; None where they were not read, are not sound, or are all of one grey level."""
+    checksums: Checksums = field(default_factory=Checksums)
+    failure: FileError | None = None
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass
+class Examination:
+    """All that was seen of an archive: what the rules on the archive as a whole are given."""
+
+    archive: Archive
+    read: Read
+    sources: list[Source]
+    workers: Workers | int | None = None
+    """Who reads what must be read again."""
+    series: dict[str, Seen] = field(default_factory=dict)
+    """Every series of which a file is there, in the order of their paths."""
+    files: dict[str, Checksums | FileError] = field(default_factory=dict)
+    """Every other file of which checksums were wanted, or why it could not be read."""
+
+    @cached_property
+    def volumes(self) -> dict[Split, dict[Plane, set[str]]]:
+        """The ids that have a file, by split and plane."""
+        ids: dict[Split, dict[Plane, set[str]]] = {split: {plane: set() for plane in Plane} for split in Split}
+        for place in self.archive.volumes:
+            ids[place.split][place.plane].add(place.case)
+        return ids
+
+    def cases(self, split: Split) -> set[str]:
+        """Return the ids that have a file in any plane of a split."""
+        return set().union(*self.volumes[split].values())
+
+    @property
+    def labels_only(self) -> bool:
+        """Whether the archive holds no volume and none was to be looked at: then they lie elsewhere."""
+        return self.read is Read.LABELS and not self.archive.volumes
+
+    @cached_property
+    def manifests_in_use(self) -> set[str]:
+        """The names in the archive's root of what it is held against."""
+        location = self.archive.storage.location
+        root = location.resolve() if isinstance(location, Path) else None
+        places = [source.place.resolve() for source in self.listings()]
+        return {place.name for place in places if place.parent == root}
+
+    def labels(self) -> Iterator[LabelFile]:
+        """Yield the six label files."""
+        yield from self.archive.label_files.values()
+
+    @cached_property
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of the voxels of each series that may have a twin, in the order of their paths.
+
+        The CRCs tell nearly all volumes apart; only those with equal ones are read again, as that proves nothing.
+        """
+        kept = [seen for seen in self.series.values() if seen.voxels_crc is not None]
+        times = Counter(seen.voxels_crc for seen in kept)
+        candidates = [seen.series for seen in kept if times[seen.voxels_crc] > 1]
+        digested = ordered_map(_digest, candidates, self.workers)
+        return {series.path: digest for series, digest in digested if isinstance(digest, str)}
+
+    def listings(self) -> list[Listing]:
+        """Return the manifests and zips that the archive is held against."""
+        return [source for source in self.sources if isinstance(source, Listing)]
+
+    def failures(self) -> dict[str, FileError]:
+        """Return every file that could not be read, with the reason."""
+        others = {path: seen for path, seen in self.files.items() if isinstance(seen, FileError)}
+        labels = {file.path: file.unreadable for file in self.labels() if file.unreadable}
+        series = {path: seen.failure for path, seen in self.series.items() if seen.failure}
+        return others | labels | series
+
+    @cached_property
+    def entries(self) -> dict[str, Entry]:
+        """Every file of the archive, sorted; label files from where they were asked for."""
+        archive = self.archive
+        entries = {entry.path: entry for entry in archive.storage.files() if not is_known_folder(entry.path)}
+        if archive.label_storage is not archive.storage:
+            stored = archive.label_storage.entries
+            others = {path: entry for path, entry in entries.items() if path not in LABEL_FILES}
+            entries = others | {path: stored[path] for path in LABEL_FILES if path in stored}
+        return dict(sorted(entries.items()))
+
+    def storage_of(self, path: str) -> Storage:
+        """Return the storage that holds a file."""
+        return self.archive.label_storage if path in LABEL_FILES else self.archive.storage
+
+    def checksums(self, path: str) -> Checksums | FileError:
+        """Return what is known of a file's bytes, as far as they were read, or why they cannot be."""
+        if seen := self.series.get(path):
+            return seen.failure or seen.checksums
+        if path not in self.files:
+            self.files[path] = self._checksums(path)
+        return self.files[path]
+
+    def read_others(self) -> None:
+        """Read the files that are no series, where something can be told of their bytes: of a zip's members always."""
+        if self.read is not Read.VOXELS or not (self.listings() or self.archive.kind == "zip"):
+            return
+        for path in self.entries:
+            self.checksums(path)
+
+    def _checksums(self, path: str) -> Checksums | FileError:
+        storage, entry = self.storage_of(path), self.entries[path]
+        try:
+            if entry.fault:
+                raise UnreadableFileError(f"this is {entry.fault}, expected a file", path)
+            size = storage.size(path)
+            # What is far too long for its place is read only where its checksums are wanted.
+            wanted = self.listings() or size <= LARGEST_VOLUME
+            return sum_up(storage, path) if wanted and self.read is Read.VOXELS else Checksums(size)
+        except FileError as error:
+            return error
+
+
+class SeriesReader:
+    """Reads one series after the other, from several threads at once, and asks the rules on headers and voxels."""
+
+    def __init__(self, read: Read, sources: list[Source], rules: Iterable[Rule]) -> None:
+        self.read = read
+        self.hashed = any(isinstance(source, Manifest) for source in sources)
+        self.summed = any(isinstance(source, ZipDirectory) for source in sources)
+        rules = list(rules)
+        self.header_rules = [rule for rule in rules if rule.subject is Subject.HEADER]
+        self.flawless: set[tuple[Header, int]] = set()
+        """Headers, each with its file's length, in which no rule found anything: thousands of series share some forty."""
+        self.volume_rules = [rule for rule in rules if rule.subject is Subject.VOLUME]
+
+    def __call__(self, series: Series) -> Seen:
+        """Return what is to be kept of a series; that it cannot be read is kept too."""
+        seen = Seen(series)
+        try:
+            series.storage.entry(series.path)
+            seen.size = series.size()
+            seen.checksums = Checksums(seen.size)
+            if self.read is Read.HEADERS:
+                self._see_header(seen, read_series_header(series.storage, series.path))
+            elif self.read is Read.VOXELS and seen.size <= LARGEST_VOLUME:
+                with _in_turn(seen.size):
+                    self._see_bytes(seen, series.storage.read(series.path))
+            elif self.read is Read.VOXELS:
+                self._see_giant(seen)
+        except FileError as error:
+            seen.failure = error
+        return seen
+
+    def _see_bytes(self, seen: Seen, data: bytes) -> None:
+        seen.size = seen.read = len(data)
+        sha256 = hashlib.sha256(data).hexdigest() if self.hashed else None
+        seen.checksums = Checksums(len(data), sha256, crc_of(data) if self.summed else None)
+        header = read_header(data)
+        if not self._see_header(seen, header):
+            return
+        voxels = Voxels(view_volume(data, header))
+        # Before numpy's turn: isal leaves registers behind that slow the next SHA-256 by a third, and numpy clears them.
+        crc = crc_of(voxels.volume.data)
+        for rule in self.volume_rules:
+            seen.problems += rule.problems(seen.series, voxels)
+        seen.voxels_crc = None if voxels.constant else crc
+
+    def _see_giant(self, seen: Seen) -> None:
+        """Read what is too long for a volume without holding it, and only if its checksums are wanted."""
+        storage, path = seen.series.storage, seen.series.path
+        if self.hashed or self.summed:
+            seen.checksums = sum_up(storage, path)
+            seen.read = seen.size
+        elif storage.kind == "zip":
+            # A member may only claim such a length: one that has less to give is corrupt, and nothing else.
+            sizes = accumulate(len(piece) for piece in storage.chunks(path))
+            seen.read = next((size for size in sizes if size > LARGEST_VOLUME), seen.size)
+        self._see_header(seen, read_series_header(storage, path))
+
+    def _see_header(self, seen: Seen, header: Header) -> bool:
+        """Ask the rules on headers; tell whether the header is without errors."""
+        seen.read = seen.read or header.offset
+        sound = True
+        if (header, seen.size) in self.flawless:
+            seen.slices = header.slices
+            return sound
+        for rule in self.header_rules:
+            found = list(rule.problems(seen.series, header, seen.size))
+            seen.problems += found
+            sound = sound and not (found and rule.default is Severity.ERROR)
+        if not seen.problems:
+            self.flawless.add((header, seen.size))
+        seen.slices = header.slices if sound else None
+        return sound
+
+
+def _digest(series: Series) -> str:
+    with _in_turn(series.size()):
+        return digest_voxels(series.load())
+
+
+def _in_turn(size: int) -> AbstractContextManager[object]:
+    return LARGE_ONES_TAKE_TURNS if size > LARGE else nullcontext()

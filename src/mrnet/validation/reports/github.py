@@ -1,0 +1,70 @@
+"""The report for GitHub Actions: workflow commands that become annotations at the files, and a last line."""
+
+import os
+from pathlib import Path
+
+from mrnet.storage.layout import LABEL_FILES
+from mrnet.text import counted, safe
+from mrnet.validation.reports.summary import checked_words, grouped, verdict
+from mrnet.validation.rules import Problem, Severity
+from mrnet.validation.run import Report
+
+SHOWN_OF_EACH = 10
+"""GitHub shows ten errors and ten warnings a step, and drops the others without a word."""
+
+
+def write_github(report: Report) -> str:
+    """Return the report as workflow commands; what is beyond GitHub's limit is counted in a notice."""
+    lines = []
+    unshown = []
+    for severity in (Severity.ERROR, Severity.WARNING):
+        groups = [problems for problems in grouped(report) if problems[0].severity is severity]
+        # Each rule's first place before any rule's second: none hides another.
+        ranked = sorted(((rank, problem) for problems in groups for rank, problem in enumerate(problems)), key=_rank)
+        lines += [_annotation(report, problem) for _, problem in ranked[:SHOWN_OF_EACH]]
+        if len(ranked) > SHOWN_OF_EACH:
+            unshown.append(counted(len(ranked) - SHOWN_OF_EACH, severity))
+    if unshown:
+        lines.append(f"::notice title=mrnet::{_data(' and '.join(unshown) + ' more; the report has them all')}")
+    lines.append(safe(f"{verdict(report)} {report.root}: {checked_words(report)}"))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _rank(ranked: tuple[int, Problem]) -> int:
+    return ranked[0]
+
+
+def _annotation(report: Report, problem: Problem) -> str:
+    file = _file(report, problem)
+    told = file is not None and problem.path is not None and file.endswith(problem.path) and problem.slice is None
+    where = "" if told else f"{problem.place}: "
+    properties = {"title": f"mrnet: {problem.rule}"}
+    if file is not None:
+        properties["file"] = file
+        if problem.line is not None and report.kind != "zip":
+            properties["line"] = str(problem.line)
+    command = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+    return f"::{problem.severity} {command}::{_data(f'{where}{problem.message}. {problem.remedy}')}"
+
+
+def _file(report: Report, problem: Problem) -> str | None:
+    """Return the real file that a problem lies in, relative to the current folder where it lies below it."""
+    labels = report.labels if problem.path in LABEL_FILES else None
+    if report.kind == "zip" and labels is None:
+        place = Path(report.root)
+    elif problem.path is None:
+        return None
+    else:
+        place = Path(labels or report.root, problem.path)
+    relative = (
+        os.path.relpath(place.absolute()) if place.absolute().is_relative_to(Path.cwd()) else str(place.absolute())
+    )
+    return Path(relative).as_posix()
+
+
+def _data(text: str) -> str:
+    return safe(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,67 @@
+"""What the reports for people share: the order of the rules, and the words of the last lines."""
+
+from mrnet.archive.published import mrnet_v1
+from mrnet.text import counted, megabytes
+from mrnet.validation.rules import Problem, Read, Severity
+from mrnet.validation.run import Report
+
+PLACES_SHOWN = 5
+GONE_SHOWN = 10
+READ_WORDS = {
+    Read.LABELS: "the label files and the names of all other files",
+    Read.HEADERS: "the label files and every series' header",
+    Read.VOXELS: "the label files and every byte of every series",
+}
+
+
+def grouped(report: Report) -> list[list[Problem]]:
+    """Return the problems by rule: errors before warnings, the most places first; known ones are left out."""
+    groups: dict[tuple[Severity, str], list[Problem]] = {}
+    for problem in report.problems:
+        if problem.severity is not Severity.KNOWN:
+            groups.setdefault((problem.severity, problem.rule), []).append(problem)
+    order = list(Severity)
+    return [groups[key] for key in sorted(groups, key=lambda key: (order.index(key[0]), -len(groups[key]), key[1]))]
+
+
+def verdict(report: Report) -> str:
+    """Return whether the archive is sound, in words, with the number of problems."""
+    counts = report.counts
+    parts = [counted(counts[severity], severity) for severity in ("error", "warning") if counts[severity]]
+    parts += [f"{counts['known']:,} known"] if counts["known"] else []
+    found = ", ".join(parts)
+    word = "Sound" if report.sound else "Not sound"
+    return f"{word}: {found}." if found else f"{word}."
+
+
+def checked_words(report: Report) -> str:
+    """Return what was checked, and how long it took."""
+    size = f", {megabytes(report.bytes)}" if report.read is Read.VOXELS else ""
+    cases = counted(report.cases, "case")
+    return f"{cases}, {counted(report.series, 'series', 'series')}{size} in {report.seconds:.1f} s"
+
+
+def last_lines(report: Report) -> list[str]:
+    """Return what was read, what it was compared with and what not, and the size, as sentences."""
+    if not report.opened:
+        return ["Nothing of it could be read, nor compared with anything."]
+    lines = [f"Read: {READ_WORDS[report.read]}."]
+    lines += [f"Skipped, as they need more to be read: {', '.join(report.skipped)}."] if report.skipped else []
+    if report.gone:
+        more = f" and {len(report.gone) - GONE_SHOWN:,} more" if len(report.gone) > GONE_SHOWN else ""
+        lines.append(f"Known problems that are gone: {'; '.join(report.gone[:GONE_SHOWN])}{more}.")
+    if report.against:
+        lines.append(f"Compared with: {', '.join(report.against)}.")
+    else:
+        lines.append("Compared with nothing: --against takes a manifest, a zip, or mrnet-v1.0.")
+    return [*lines, _size_line(report)]
+
+
+def _size_line(report: Report) -> str:
+    published = mrnet_v1().splits.values()
+    cases = sum(split.cases or 0 for split in published)
+    series = sum(sum(split.series.values()) for split in published)
+    found = f"{counted(report.cases, 'case')} and {counted(report.series, 'series', 'series')}"
+    if (report.cases, report.series) == (cases, series):
+        return f"Size: {found}, as MRNet-v1.0 has."
+    return f"Size: {found}; MRNet-v1.0 has {cases:,} and {series:,}."

@@ -1,0 +1,140 @@
+"""The one walk over an archive for all rules, and the report that it ends in."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from mrnet.archive.model import Archive, Series
+from mrnet.errors import BrokenZipError
+from mrnet.parallel import Workers, ordered_map
+from mrnet.storage.places import Place
+from mrnet.validation.examination import Examination, SeriesReader
+from mrnet.validation.rules import Found, Problem, Read, Rule, Severity, Subject
+from mrnet.validation.sources import Source
+
+BROKEN_ZIP = "broken-zip"
+"""The one rule that is broken before there is anything to walk over."""
+Watch = Callable[[int, int], None]
+"""Told of each series once it is done: its file's length, and the number of problems found in it."""
+
+
+@dataclass
+class Report:
+    """What `mrnet validate` says of an archive."""
+
+    root: str
+    """As the archive's root was named."""
+    read: Read
+    rules: list[Rule]
+    opened: bool = True
+    """Whether anything of the archive could be read."""
+    kind: str = "folder"
+    labels: str | None = None
+    """The folder that the label files were taken from, where that is not the root."""
+    synthetic: bool = False
+    against: list[str] = field(default_factory=list)
+    cases: int = 0
+    series: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+    skipped: list[str] = field(default_factory=list)
+    """Names of the rules that were not asked as they need more to be read."""
+    idle: list[str] = field(default_factory=list)
+    """Names of the rules that were not asked as they are ignored, or as there is nothing to compare with."""
+    problems: list[Problem] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    """Known problems that are no more."""
+
+    @property
+    def unasked(self) -> set[str]:
+        """Names of the rules that were not asked, for whatever reason."""
+        return {*self.skipped, *self.idle}
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many problems there are of each severity."""
+        found = Counter(problem.severity for problem in self.problems)
+        return {severity.value: found[severity] for severity in (Severity.ERROR, Severity.WARNING, Severity.KNOWN)}
+
+    @property
+    def sound(self) -> bool:
+        """Whether no problem is an error (known ones aside)."""
+        return not any(problem.severity is Severity.ERROR for problem in self.problems)
+
+
+def examine(
+    archive: Archive,
+    rules: Iterable[Rule],
+    read: Read = Read.VOXELS,
+    sources: Iterable[Source] = (),
+    workers: Workers | int | None = None,
+    watch: Watch | None = None,
+) -> Report:
+    """Hold an archive against rules.
+
+    Args:
+        archive: a folder or a zip.
+        rules: those to ask, with the severities that they should have.
+        read: how much to read; rules that need more are skipped.
+        sources: what to hold the archive against.
+        workers: who reads the series; None for every processor that this process may use.
+        watch: told of each series as it is done.
+    """
+    begun = time.monotonic()
+    examination = Examination(archive, read, list(sources), workers)
+    rules = list(rules)
+    wanted = [rule for rule in rules if rule.severity is not Severity.IGNORE and _can_compare(rule, examination)]
+    asked = [rule for rule in wanted if read.covers(rule.needs) and rule.when(examination)]
+    problems = _walk(examination, rules, watch)
+    for rule in asked:
+        if rule.subject is Subject.ARCHIVE:
+            problems += rule.problems(examination)
+    names = {rule.name for rule in asked}
+    return Report(
+        root=archive.root,
+        read=read,
+        rules=rules,
+        kind=archive.kind,
+        labels=None if archive.label_storage is archive.storage else str(archive.label_storage.location),
+        synthetic=archive.synthetic,
+        cases=len(archive.cases),
+        series=len(examination.series),
+        bytes=sum(seen.read for seen in examination.series.values()),
+        seconds=time.monotonic() - begun,
+        skipped=sorted({rule.name for rule in wanted} - names),
+        idle=sorted({rule.name for rule in rules} - {rule.name for rule in wanted}),
+        problems=sorted({problem for problem in problems if problem.rule in names}, key=lambda problem: problem.order),
+    )
+
+
+def _can_compare(rule: Rule, examination: Examination) -> bool:
+    return not rule.against or any(isinstance(source, rule.against) for source in examination.sources)
+
+
+def _walk(examination: Examination, rules: list[Rule], watch: Watch | None) -> list[Problem]:
+    """Read every series once, and what else is needed; return the problems of single series."""
+    archive = examination.archive
+    reader = SeriesReader(examination.read, examination.sources, rules)
+    problems: list[Problem] = []
+    every_series = (Series(archive.storage, place) for place in archive.volumes)
+    for series, seen in ordered_map(
+        reader, every_series, examination.workers, light=examination.read is not Read.VOXELS
+    ):
+        assert not isinstance(seen, Exception)  # The reader keeps failures itself.
+        examination.series[series.path] = seen
+        problems += seen.problems
+        if watch is not None:
+            watch(seen.size, len(seen.problems) + bool(seen.failure))
+    examination.read_others()
+    return problems
+
+
+def broken_zip_report(place: Place, error: BrokenZipError, rules: list[Rule], read: Read) -> Report:
+    """Return the report on a zip of which nothing can be read; where that is to be ignored, the error is raised."""
+    rule = next(rule for rule in rules if rule.name == BROKEN_ZIP)
+    if rule.severity is Severity.IGNORE:
+        raise error
+    problem = rule.problem(Found(str(place), str(error).removeprefix(f"{place}: ")))
+    skipped = sorted(rule.name for rule in rules if rule.name != BROKEN_ZIP)
+    return Report(str(place), read, rules, opened=False, kind="zip", skipped=skipped, problems=[problem])

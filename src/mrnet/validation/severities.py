@@ -1,0 +1,93 @@
+"""How much each rule weighs: what the options and the project's file say of it, strictly read."""
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from mrnet.errors import UsageError
+from mrnet.text import read_text
+from mrnet.validation.rules import Rule, Severity
+
+LISTS = {"ignore": Severity.IGNORE, "warn": Severity.WARNING, "error": Severity.ERROR}
+"""The lists of rules that options and files may give, and the severity that each means."""
+PROJECT_FILE = "pyproject.toml"
+
+Chosen = dict[str, Severity]
+
+
+def weighed(rules: Iterable[Rule], *chosen: Chosen) -> list[Rule]:
+    """Return the rules with the severities that were chosen for them; later choices go before earlier ones."""
+    severities = {name: severity for each in chosen for name, severity in each.items()}
+    return [replace(rule, severity=severities.get(rule.name, rule.default)) for rule in rules]
+
+
+def choose(lists: Mapping[str, Iterable[str]], rules: Iterable[Rule], where: str) -> Chosen:
+    """Return what lists of rules by severity say.
+
+    Args:
+        lists: names of rules, by `ignore`, `warn` and `error`.
+        rules: all that there are.
+        where: what messages call the place, before the list's name.
+
+    Raises:
+        UsageError: no rule of that name, or one rule in two lists.
+    """
+    known = [rule.name for rule in rules]
+    chosen: Chosen = {}
+    for key, names in lists.items():
+        for name in names:
+            find_rule(name, known, f"{where}{key}")
+            if chosen.setdefault(name, LISTS[key]) is not LISTS[key]:
+                raise UsageError(f"{where}{key}: rule '{name}' is given two severities; choose one of them")
+    return chosen
+
+
+def find_rule(name: str, known: Iterable[str], where: str) -> str:
+    """Return the name if a rule has it; else raise a UsageError that names the nearest."""
+    names = list(known)
+    if name in names:
+        return name
+    near = difflib.get_close_matches(name, names, n=1)
+    hint = f"did you mean '{near[0]}'?" if near else "`mrnet rules` lists them"
+    raise UsageError(f"{where}: no rule '{name}'; {hint}")
+
+
+def choose_in_file(file: Path | None, rules: Iterable[Rule]) -> Chosen:
+    """Return what `[tool.mrnet.validate]` says in a file; without a file, in the current folder's pyproject.toml.
+
+    Raises:
+        UsageError: the file cannot be read, or says something that cannot be meant.
+    """
+    place = file or Path(PROJECT_FILE)
+    if file is None and not place.exists():
+        return {}
+    try:
+        document = tomllib.loads(read_text(place))
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{place}: not a TOML file: {error}") from error
+    ours = _table(_table(document, "tool", place), "mrnet", place)
+    _refuse_others(ours, ["validate"], "tool.mrnet", place)
+    if file is not None and "validate" not in ours:
+        raise UsageError(f"{place}: no table [tool.mrnet.validate] in it, expected lists ignore, warn and error there")
+    lists = _table(ours, "validate", place)
+    _refuse_others(lists, LISTS, "tool.mrnet.validate", place)
+    for key, names in lists.items():
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise UsageError(f"{place}: tool.mrnet.validate.{key} is {names!r}, expected a list of rules' names")
+    return choose(lists, rules, f"{place}: tool.mrnet.validate.")
+
+
+def _table(document: dict[str, Any], key: str, place: Path) -> dict[str, Any]:
+    found = document.get(key, {})
+    if not isinstance(found, dict):
+        raise UsageError(f"{place}: '{key}' is {found!r}, expected a table")
+    return found
+
+
+def _refuse_others(table: dict[str, Any], known: Iterable[str], name: str, place: Path) -> None:
+    for key in table:
+        if key not in set(known):
+            raise UsageError(f"{place}: unknown key '{name}.{key}', expected {' or '.join(known)}")

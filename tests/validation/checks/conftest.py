@@ -1,0 +1,32 @@
+"""What the tests of rules share: an archive to break as a folder, held against the rules as a folder and as a zip."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mrnet.archive.model import Archive
+from mrnet.validation.catalogue import all_rules
+from mrnet.validation.rules import Read
+from mrnet.validation.run import Report, examine
+from mrnet.validation.sources import open_source
+from tests.archives import zip_archive
+
+Places = list[tuple[str, str | None]]
+
+
+@pytest.fixture(params=["folder", "zip"])
+def examined(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., Report]:
+    """Hold a folder against every rule: as it is, and zipped."""
+
+    def run(folder: Path, read: str = "voxels", against: tuple[str, ...] = (), labels: Path | None = None) -> Report:
+        place = folder if request.param == "folder" else zip_archive(folder, tmp_path / "broken.zip")
+        archive = Archive.open(place, labels)
+        return examine(archive, all_rules(), Read(read), [open_source(each) for each in against], workers=2)
+
+    return run
+
+
+def places(report: Report) -> Places:
+    """Return the rule and path of each problem."""
+    return [(problem.rule, problem.path) for problem in report.problems]

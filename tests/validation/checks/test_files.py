@@ -1,0 +1,179 @@
+"""Each test breaks one thing in a sound archive, and sees just that problem, in the folder and in the zip."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mrnet.archive.model import Archive
+from mrnet.validation.catalogue import all_rules
+from mrnet.validation.rules import Read
+from mrnet.validation.run import Report, examine
+from tests.archives import make_volume, write_labels, zip_archive
+from tests.validation.checks.conftest import places
+
+Examined = Callable[..., Report]
+
+
+def test_a_sound_archive_has_no_problem(archive: Path, examined: Examined) -> None:
+    report = examined(archive)
+    assert report.problems == []
+    assert report.sound
+    assert (report.cases, report.series) == (5, 15)
+    assert report.bytes == sum(file.stat().st_size for file in archive.rglob("*.npy"))
+
+
+def test_a_split_that_is_gone_is_one_problem(archive: Path, examined: Examined) -> None:
+    shutil.rmtree(archive / "valid")
+    for file in archive.glob("valid-*.csv"):
+        file.unlink()
+    [problem] = examined(archive).problems
+    assert (problem.rule, problem.path, problem.split) == ("missing-split", "valid/", "valid")
+
+
+def test_a_plane_that_is_gone_is_one_problem(archive: Path, examined: Examined) -> None:
+    shutil.rmtree(archive / "train" / "coronal")
+    [problem] = examined(archive).problems
+    assert (problem.rule, problem.path, problem.split, problem.plane) == (
+        "missing-plane", "train/coronal/", "train", "coronal",
+    )  # fmt: skip
+
+
+def test_an_empty_plane_folder_is_a_missing_plane(archive: Path, examined: Examined) -> None:
+    for file in (archive / "valid" / "axial").iterdir():
+        file.unlink()
+    assert places(examined(archive)) == [("missing-plane", "valid/axial/")]
+
+
+def test_labels_without_any_volume_of_the_split_are_three_missing_planes(archive: Path, examined: Examined) -> None:
+    shutil.rmtree(archive / "valid")
+    assert places(examined(archive)) == [
+        ("missing-plane", "valid/axial/"), ("missing-plane", "valid/coronal/"), ("missing-plane", "valid/sagittal/"),
+    ]  # fmt: skip
+
+
+def test_a_checkout_of_label_files_alone_is_sound_where_only_labels_are_read(archive: Path, examined: Examined) -> None:
+    shutil.rmtree(archive / "train")
+    shutil.rmtree(archive / "valid")
+    report = examined(archive, read="labels")
+    assert report.problems == []
+    assert {"missing-plane", "wrong-dtype", "blank-slice"} <= set(report.skipped)
+
+
+def test_a_file_that_is_gone_is_a_missing_series(archive: Path, examined: Examined) -> None:
+    (archive / "train" / "sagittal" / "0001.npy").unlink()
+    [problem] = examined(archive).problems
+    assert (problem.rule, problem.path, problem.case) == ("missing-series", "train/sagittal/0001.npy", "0001")
+    assert "axial, coronal" in problem.message
+
+
+@pytest.mark.parametrize(
+    "name", [".DS_Store", "train/axial/._0001.npy", "valid/axial/1130 (1).npy", "Thumbs.db", "train/notes[red].txt",
+             "train/axial/0001.NPY", "readme", "train/README.md"],
+)  # fmt: skip
+def test_a_file_that_the_layout_does_not_know_is_a_warning(archive: Path, examined: Examined, name: str) -> None:
+    (archive / name).write_bytes(b"something")
+    report = examined(archive)
+    assert places(report) == [("unexpected-file", name)]
+    assert report.sound
+
+
+def test_an_unknown_folder_is_one_problem_that_counts_its_files(archive: Path, examined: Examined) -> None:
+    (archive / "__MACOSX" / "train").mkdir(parents=True)
+    for name in ("._a", "train/._b", "train/._c"):
+        (archive / "__MACOSX" / name).write_bytes(b"")
+    [problem] = examined(archive).problems
+    assert (problem.rule, problem.path) == ("unexpected-file", "__MACOSX/")
+    assert "3 files" in problem.message
+
+
+@pytest.mark.parametrize("name", ["README.md", "README", "LICENSE", "LICENSE.txt", "SYNTHETIC.txt"])
+def test_what_may_lie_in_the_root_is_accepted(archive: Path, examined: Examined, name: str) -> None:
+    (archive / name).write_text("words")
+    assert examined(archive).problems == []
+
+
+def test_members_outside_the_archives_folder_are_unexpected(archive: Path, tmp_path: Path) -> None:
+    outer = tmp_path / "outer"
+    shutil.copytree(archive, outer / "copy" / "MRNet-v1.0")
+    (outer / "copy" / "MRNet-v1.0.txt").write_text("a name that begins like the folder's")
+    (outer / "__MACOSX" / "copy").mkdir(parents=True)
+    (outer / "__MACOSX" / "copy" / "._x").write_text("")
+    (outer / "__MACOSX" / "._y").write_text("")
+    report = examine(Archive.open(zip_archive(outer, tmp_path / "outer.zip", top="")), all_rules())
+    assert places(report) == [("unexpected-file", "__MACOSX/"), ("unexpected-file", "copy/MRNet-v1.0.txt")]
+    assert "2 files" in report.problems[0].message
+
+
+def test_an_id_in_both_splits_is_named_once(archive: Path, examined: Examined) -> None:
+    for number, plane in enumerate(["axial", "coronal", "sagittal"]):
+        np.save(archive / "valid" / plane / "0002.npy", make_volume(str(50 + number), plane))
+    for finding in ("abnormal", "acl", "meniscus"):
+        write_labels(archive, "valid", finding, {"1130": 1, "1131": 0, "0002": 0})
+    [problem] = examined(archive).problems
+    assert (problem.rule, problem.path, problem.case) == ("case-in-two-splits", "valid/axial/0002.npy", "0002")
+
+
+def dangling(place: Path) -> None:
+    place.symlink_to(place.parent / "nowhere")
+
+
+def looping(place: Path) -> None:
+    place.symlink_to(place)
+
+
+def pipe(place: Path) -> None:
+    os.mkfifo(place)
+
+
+def folder(place: Path) -> None:
+    place.mkdir()
+    (place / "inside").write_text("x")
+
+
+def device(place: Path) -> None:
+    place.symlink_to("/dev/zero")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has neither pipes nor devices in folders")
+@pytest.mark.parametrize("make", [dangling, looping, pipe, folder, device])
+@pytest.mark.parametrize("name", ["train/axial/0001.npy", "valid-acl.csv"])
+@pytest.mark.parametrize("read", ["labels", "headers", "voxels"])
+def test_what_cannot_be_read_as_a_file_is_one_problem(
+    archive: Path, make: Callable[[Path], None], name: str, read: str
+) -> None:
+    (archive / name).unlink()
+    make(archive / name)
+    report = examine(Archive.open(archive), all_rules(), Read(read))
+    assert places(report) == [("unreadable-file", name)]
+
+
+def test_a_folder_in_a_volumes_place_is_one_problem_in_a_zip_too(archive: Path, examined: Examined) -> None:
+    (archive / "train" / "axial" / "0001.npy").unlink()
+    folder(archive / "train" / "axial" / "0001.npy")
+    assert places(examined(archive)) == [("unreadable-file", "train/axial/0001.npy")]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_links_to_volumes_planes_and_splits_are_followed(archive: Path, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    store.mkdir()
+    shutil.move(archive / "train", store / "train")
+    (archive / "train").symlink_to(store / "train")
+    shutil.move(store / "train" / "axial", store / "axial")
+    (store / "train" / "axial").symlink_to(store / "axial")
+    shutil.move(store / "axial" / "0000.npy", store / "volume")
+    (store / "axial" / "0000.npy").symlink_to(store / "volume")
+    assert examine(Archive.open(archive), all_rules()).problems == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_a_dangling_link_in_a_planes_place_is_a_missing_plane_only(archive: Path) -> None:
+    shutil.rmtree(archive / "train" / "axial")
+    (archive / "train" / "axial").symlink_to("nowhere")
+    [problem] = examine(Archive.open(archive), all_rules()).problems
+    assert (problem.rule, problem.path) == ("missing-plane", "train/axial/")
+    assert "link" in problem.message

@@ -1,0 +1,69 @@
+"""The walk: every byte once, whatever the rules and the workers."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from mrnet.archive.model import Archive
+from mrnet.storage.folder import FolderStorage
+from mrnet.validation.catalogue import all_rules
+from mrnet.validation.rules import Read, Severity
+from mrnet.validation.run import examine
+from mrnet.validation.severities import weighed
+from mrnet.validation.sources import open_source
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Count what is read of each file."""
+    counts: Counter[str] = Counter()
+    for name in ("read", "read_start", "chunks"):
+        before = getattr(FolderStorage, name)
+
+        def counted(self: FolderStorage, path: str, *words: object, _before: object = before) -> object:
+            counts[path] += 1
+            return _before(self, path, *words)  # type: ignore[operator]  # bound early, as object
+
+        monkeypatch.setattr(FolderStorage, name, counted)
+    return counts
+
+
+def test_each_series_is_read_once_for_all_rules_and_all_sources(
+    archive: Path, zipped: Path, reads: Counter[str]
+) -> None:
+    examine(Archive.open(archive), all_rules(), sources=[open_source(str(zipped)), open_source("mrnet-v1.0")])
+    series = {path: count for path, count in reads.items() if path.endswith(".npy")}
+    assert len(series) == 15
+    assert set(series.values()) == {1}
+
+
+def test_with_labels_only_no_series_is_opened(archive: Path, reads: Counter[str]) -> None:
+    examine(Archive.open(archive), all_rules(), Read.LABELS)
+    assert not [path for path in reads if path.endswith(".npy")]
+
+
+def test_problems_are_the_same_whatever_the_number_of_workers(archive: Path) -> None:
+    for number, file in enumerate(sorted(archive.rglob("*.npy"))):
+        file.write_bytes(file.read_bytes()[: -1 - number] if number % 2 else b"")
+    reports = [examine(Archive.open(archive), all_rules(), workers=jobs) for jobs in (1, 2, 7)]
+    assert reports[0].problems == reports[1].problems == reports[2].problems
+    places = [(problem.path or "", problem.rule, problem.slice or 0) for problem in reports[0].problems]
+    assert places == sorted(places)
+
+
+def test_an_ignored_rule_is_not_asked_and_hides_no_other(archive: Path) -> None:
+    (archive / "train/axial/0001.npy").write_bytes((archive / "train/axial/0001.npy").read_bytes() + b"!")
+    (archive / "notes.txt").write_text("words")
+    report = examine(Archive.open(archive), weighed(all_rules(), {"trailing-bytes": Severity.IGNORE}))
+    assert [problem.rule for problem in report.problems] == ["unexpected-file"]
+    assert "trailing-bytes" in report.unasked
+
+
+def test_the_watch_is_told_of_every_series(archive: Path) -> None:
+    (archive / "train/axial/0001.npy").write_bytes(b"")
+    told: list[tuple[int, int]] = []
+    examine(Archive.open(archive), all_rules(), watch=lambda size, problems: told.append((size, problems)))
+    assert len(told) == 15
+    assert sum(problems for _, problems in told) == 1
+    assert sum(size for size, _ in told) == sum(file.stat().st_size for file in archive.rglob("*.npy"))
