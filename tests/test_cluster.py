@@ -13,9 +13,9 @@ import pytest
 
 from mrnet import __version__, cluster
 from mrnet.errors import ClusterError, MissingExtraError, UsageError
-from mrnet.exports.batch import WRITTEN, Outcome, Placing
 from mrnet.parallel import Workers, ordered_map
-from mrnet.render.notes import Note
+from mrnet.pictures.batch import WRITTEN, Outcome, Placing
+from mrnet.pictures.notes import Note
 from tests.clusters import Cluster, running_cluster, take_time
 from tests.conftest import Mrnet
 

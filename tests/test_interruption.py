@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mrnet.render.notes import is_whole
+from mrnet.pictures.notes import is_whole
 from tests.archives import make_volume
 
 CASES = 30

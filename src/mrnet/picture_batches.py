@@ -17,9 +17,9 @@ from mrnet.work_options import WorkOptions
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from mrnet.exports.batch import Outcome, Placing
-    from mrnet.exports.pictures import Picture, Style
-    from mrnet.render.contact import ContactSheet
+    from mrnet.pictures.batch import Outcome, Placing
+    from mrnet.pictures.contact import ContactSheet
+    from mrnet.pictures.plan import Picture, Style
     from mrnet.vocabulary import Plane
 
 MANY = 24
@@ -40,9 +40,9 @@ def make_pictures(
     """Make a batch of pictures, tell what became of each, and return the exit status.
 
     Raises:
-        UsageError, TargetError: see `mrnet.exports.batch.Batch`.
+        UsageError, TargetError: see `mrnet.pictures.batch.Batch`.
     """
-    from mrnet.exports.batch import Batch
+    from mrnet.pictures.batch import Batch
 
     if not pictures:
         raise UsageError(f"{selection.archive.root}: no cases, so no pictures")
@@ -74,9 +74,9 @@ def make_contact_sheets(
     """Make a contact sheet a plane, tell what became of each, and return the exit status.
 
     Raises:
-        UsageError, TargetError: see `mrnet.exports.contact_sheets.Cohort`.
+        UsageError, TargetError: see `mrnet.pictures.contact_sheets.Cohort`.
     """
-    from mrnet.exports.contact_sheets import Cohort
+    from mrnet.pictures.contact_sheets import Cohort
 
     cases = selection.cases
     if not cases:
@@ -98,7 +98,7 @@ def make_contact_sheets(
 
 def placing_of(target: TargetOptions) -> "Placing":
     """Return how the options want pictures to come to their places."""
-    from mrnet.exports.batch import Placing
+    from mrnet.pictures.batch import Placing
 
     return Placing(command_line(), overwrite=target.overwrite, dry_run=target.dry_run)
 
@@ -132,7 +132,7 @@ def tell_remarks(outcomes: "Sequence[Outcome]") -> None:
 
 def summary(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> str:
     """Return how many pictures were written, left as they were, and failed."""
-    from mrnet.exports.batch import FAILED, SAME, WRITTEN
+    from mrnet.pictures.batch import FAILED, SAME, WRITTEN
 
     of = {status: [each for each in outcomes if each.status == status] for status in (WRITTEN, SAME, FAILED)}
     size = "" if dry_run else f" ({megabytes(sum(each.bytes or 0 for each in of[WRITTEN]))})"
@@ -150,7 +150,7 @@ def _page(outcomes: "Sequence[Outcome]", *, dry_run: bool = False) -> console.Pa
 
 
 def _draw(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> "Iterator[RenderableType]":
-    from mrnet.exports.batch import WRITTEN
+    from mrnet.pictures.batch import WRITTEN
 
     all_of_them = dry_run or len(outcomes) <= MANY
     shown = outcomes if all_of_them else [outcome for outcome in outcomes if outcome.error]

@@ -13,9 +13,9 @@ from mrnet.errors import UsageError
 from mrnet.options import OUTPUT_PANEL, option_group
 
 if TYPE_CHECKING:
-    from mrnet.render.montage import Sheet
-    from mrnet.render.stack import Look, SliceChoice
-    from mrnet.render.window import Palette, Windowing
+    from mrnet.pictures.montage import Sheet
+    from mrnet.pictures.stack import Look, SliceChoice
+    from mrnet.pictures.window import Palette, Windowing
 
 GREY_PANEL, LAYOUT_PANEL = "Grey levels", "Slices and layout"
 SLICES = re.compile(r"(-?[0-9]{1,99})?:(-?[0-9]{1,99})?(?::(-?[0-9]{1,99})?)?")
@@ -52,7 +52,7 @@ class GreyOptions:
 
     def windowing(self) -> "Windowing":
         """Return the change of grey levels that was asked for; UsageError where it makes no sense."""
-        from mrnet.render.window import Windowing
+        from mrnet.pictures.window import Windowing
 
         if self.window is not None and self.percentiles is not None:
             raise UsageError("--window and --percentiles were both given; one of them decides what is black and white")
@@ -62,7 +62,7 @@ class GreyOptions:
 
     def palette(self) -> "Palette":
         """Return the palette that was asked for; UsageError where matplotlib has none of that name."""
-        from mrnet.render.window import make_palette
+        from mrnet.pictures.window import make_palette
 
         return make_palette(self.colormap)
 
@@ -83,7 +83,7 @@ class SliceOptions:
 
     def look(self, grey: GreyOptions) -> "Look":
         """Return the look that these options and those on grey levels ask for."""
-        from mrnet.render.stack import Look
+        from mrnet.pictures.stack import Look
 
         return Look(
             windowing=grey.windowing(),
@@ -109,7 +109,7 @@ class SheetOptions:
 
     def sheet(self) -> "Sheet":
         """Return the layout that was asked for; UsageError where the aspect is none."""
-        from mrnet.render.montage import Sheet
+        from mrnet.pictures.montage import Sheet
 
         parts = re.fullmatch(r"([0-9]{1,5}(?:\.[0-9]+)?)[:/x]([0-9]{1,5}(?:\.[0-9]+)?)", self.aspect)
         if parts is None or float(parts[1]) == 0 or float(parts[2]) == 0:

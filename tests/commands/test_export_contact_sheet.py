@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from mrnet.archive.model import Archive
-from mrnet.exports.pictures import findings_in_words
+from mrnet.pictures.plan import findings_in_words
 from tests.archives import make_volume, slices_of
 from tests.decoders import decode_png
 

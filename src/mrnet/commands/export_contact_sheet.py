@@ -48,11 +48,11 @@ def run(
     Examples: [bold]mrnet export-contact-sheet --plane sagittal --sample 50[/],
     [bold]mrnet export-contact-sheet -p cor --where "acl and split = 'valid'" -o torn.png[/].
     """
-    from mrnet.exports.contact_sheets import plan_sheets
     from mrnet.options import chosen_planes
     from mrnet.picture_batches import make_contact_sheets
-    from mrnet.render.contact import ContactSheet
-    from mrnet.render.stack import Look
+    from mrnet.pictures.contact import ContactSheet
+    from mrnet.pictures.contact_sheets import plan_sheets
+    from mrnet.pictures.stack import Look
 
     look = Look(windowing=grey.windowing(), palette=grey.palette(), background=grey.background)
     style = ContactSheet(look=look, sheet=sheet.sheet(), slice=slice, tile=tile)

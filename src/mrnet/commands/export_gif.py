@@ -66,11 +66,11 @@ def run(
     [bold]mrnet export-gif --where acl --together --annotate[/],
     [bold]mrnet export-gif 0001 -p cor --slices 8:24 --bounce --max-bytes 1MB -o knee.gif[/].
     """
-    from mrnet.exports.pictures import plan_pictures
     from mrnet.options import chosen_planes
     from mrnet.picture_batches import make_pictures
     from mrnet.picture_options import parse_size
-    from mrnet.render.animation import Animation
+    from mrnet.pictures.animation import Animation
+    from mrnet.pictures.plan import plan_pictures
 
     style = Animation(
         look=slices.look(grey),

@@ -28,10 +28,10 @@ def run(
     [bold]mrnet export-montage 0001 --together --annotate[/],
     [bold]mrnet export-montage --where meniscus -p sag --slices ::2 --columns 6[/].
     """
-    from mrnet.exports.pictures import plan_pictures
     from mrnet.options import chosen_planes
     from mrnet.picture_batches import make_pictures
-    from mrnet.render.montage import Montage
+    from mrnet.pictures.montage import Montage
+    from mrnet.pictures.plan import plan_pictures
 
     style = Montage(look=slices.look(grey), sheet=sheet.sheet())
     planes = chosen_planes(plane)

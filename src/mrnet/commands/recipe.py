@@ -22,7 +22,7 @@ def run(
     """
     from mrnet.console import Page, publish
     from mrnet.errors import UsageError
-    from mrnet.render.notes import read_note
+    from mrnet.pictures.notes import read_note
     from mrnet.text import safe
 
     if picture.exists() and not picture.is_file():

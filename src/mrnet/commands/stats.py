@@ -48,7 +48,7 @@ def run(
     [bold]mrnet stats --against mrnet-v1.0[/], [bold]mrnet stats --plot labels.pdf[/].
     """
     from mrnet.console import progress, say
-    from mrnet.render.chart import check_format, draw_chart
+    from mrnet.statistics.chart import check_format, draw_chart
     from mrnet.statistics.counting import count_cases
     from mrnet.statistics.records import check_tolerance, compare, read_record
     from mrnet.targets import refuse_inside, writing
@@ -108,8 +108,8 @@ def _gate_page(count: "Count", compared: "list[Comparison]") -> "Page":
 
 def _markdown(count: "Count") -> str:
     from mrnet.console import markdown_table
-    from mrnet.statistics.sections import titled_tables
     from mrnet.statistics.sentences import all_sentences
+    from mrnet.statistics.tables import titled_tables
 
     tables = (f"### {title}\n\n{markdown_table(rows)}" for title, rows in titled_tables(count.figures))
     return "\n".join([*tables, *(f"{sentence}\n" for sentence in all_sentences(count.figures))])

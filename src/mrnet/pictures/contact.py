@@ -8,12 +8,12 @@ from typing import BinaryIO
 import numpy as np
 
 from mrnet.errors import NoSlicesError
-from mrnet.render.caption import TEXT_SIZE, Typesetter
-from mrnet.render.montage import TITLE_SIZE, Sheet, arrange_grid, choose_columns, stack_up
-from mrnet.render.notes import Note
-from mrnet.render.png import check_pixels, write_png
-from mrnet.render.stack import Look, Stack, resize
-from mrnet.render.window import Image, Volume
+from mrnet.pictures.caption import TEXT_SIZE, Typesetter
+from mrnet.pictures.montage import TITLE_SIZE, Sheet, arrange_grid, choose_columns, stack_up
+from mrnet.pictures.notes import Note
+from mrnet.pictures.png import check_pixels, write_png
+from mrnet.pictures.stack import Look, Stack, resize
+from mrnet.pictures.window import Image, Volume
 
 FULL_TILE, SMALL_TILE = 256, 128
 """Pixels: as many as a slice has voxels, and half of that."""

@@ -13,9 +13,9 @@ from typing import Any, BinaryIO
 
 from mrnet.archive.model import Archive
 from mrnet.errors import MRNetError, TargetError, TargetTakenError, UsageError
-from mrnet.exports.pictures import Picture, Style, fingerprint, read_subject
 from mrnet.parallel import Workers, ordered_map
-from mrnet.render.notes import Note, is_whole, read_note
+from mrnet.pictures.notes import Note, is_whole, read_note
+from mrnet.pictures.plan import Picture, Style, fingerprint, read_subject
 from mrnet.targets import part_of, refuse_inside, remove_part, writing
 
 WRITTEN, SAME, FAILED = "written", "same", "failed"

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mrnet.errors import PictureError
-from mrnet.render.montage import Montage, Sheet, choose_columns
-from mrnet.render.notes import Note, is_whole, read_note
-from mrnet.render.png import write_png
-from mrnet.render.stack import Look, Stack, Subject
-from mrnet.render.window import GREY, make_palette
+from mrnet.pictures.montage import Montage, Sheet, choose_columns
+from mrnet.pictures.notes import Note, is_whole, read_note
+from mrnet.pictures.png import write_png
+from mrnet.pictures.stack import Look, Stack, Subject
+from mrnet.pictures.window import GREY, make_palette
 from tests.archives import make_volume
 from tests.decoders import decode_png, png_chunks
 

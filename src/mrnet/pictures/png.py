@@ -10,8 +10,8 @@ from typing import BinaryIO
 import numpy as np
 
 from mrnet.errors import PictureError
-from mrnet.render.notes import PNG_KEYWORD, PNG_MARK, Note
-from mrnet.render.window import Image, Palette
+from mrnet.pictures.notes import PNG_KEYWORD, PNG_MARK, Note
+from mrnet.pictures.window import Image, Palette
 
 GREY_LEVELS, INDICES = 0, 3
 """PNG's colour types (PNG specification, 11.2.1)."""

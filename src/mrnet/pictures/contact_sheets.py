@@ -7,11 +7,11 @@ from pathlib import Path
 
 from mrnet.archive.model import Archive, Case
 from mrnet.errors import MRNetError, NoSlicesError, PictureError, TargetError, UsageError
-from mrnet.exports.batch import FAILED, WRITTEN, Outcome, Placing
-from mrnet.exports.pictures import check_is_folder, digest_of, findings_in_words
 from mrnet.parallel import Workers, ordered_map
-from mrnet.render.contact import ContactSheet, Tile
-from mrnet.render.window import Image
+from mrnet.pictures.batch import FAILED, WRITTEN, Outcome, Placing
+from mrnet.pictures.contact import ContactSheet, Tile
+from mrnet.pictures.plan import check_is_folder, digest_of, findings_in_words
+from mrnet.pictures.window import Image
 from mrnet.vocabulary import FINDING_WORDS, Finding, Plane
 
 MOST_NAMED = 5

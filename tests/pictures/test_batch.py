@@ -8,11 +8,11 @@ import pytest
 
 from mrnet.archive.model import Archive
 from mrnet.errors import TargetError, UsageError
-from mrnet.exports.batch import Batch, Placing
-from mrnet.exports.pictures import OTHER_SUFFIXES, plan_pictures
-from mrnet.render.animation import Animation
-from mrnet.render.contact import ContactSheet
-from mrnet.render.stack import Look
+from mrnet.pictures.animation import Animation
+from mrnet.pictures.batch import Batch, Placing
+from mrnet.pictures.contact import ContactSheet
+from mrnet.pictures.plan import OTHER_SUFFIXES, plan_pictures
+from mrnet.pictures.stack import Look
 from mrnet.vocabulary import Plane
 
 

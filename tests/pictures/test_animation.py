@@ -11,10 +11,10 @@ from PIL import ImageFile
 from PIL.GifImagePlugin import GifImageFile
 
 from mrnet.errors import PictureError
-from mrnet.render.animation import Animation, relative
-from mrnet.render.notes import Note, is_whole, read_note
-from mrnet.render.stack import Look, Stack, Subject
-from mrnet.render.window import Palette, Windowing, make_palette
+from mrnet.pictures.animation import Animation, relative
+from mrnet.pictures.notes import Note, is_whole, read_note
+from mrnet.pictures.stack import Look, Stack, Subject
+from mrnet.pictures.window import Palette, Windowing, make_palette
 from tests.archives import make_volume
 from tests.decoders import decode_gif, decode_grey
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from mrnet.render.animation import Animation
-from mrnet.render.notes import PNG_MARK, Note, is_whole, parse_note, read_note
-from mrnet.render.stack import Look, Stack, Subject
+from mrnet.pictures.animation import Animation
+from mrnet.pictures.notes import PNG_MARK, Note, is_whole, parse_note, read_note
+from mrnet.pictures.stack import Look, Stack, Subject
 
 GIF = BytesIO()
 Image.new("L", (4, 4)).save(GIF, "GIF", comment=b"made by hand")

@@ -7,11 +7,11 @@ from typing import BinaryIO
 
 import numpy as np
 
-from mrnet.render.caption import TEXT_SIZE, Typesetter
-from mrnet.render.notes import Note
-from mrnet.render.png import check_pixels, write_png
-from mrnet.render.stack import Look, Stack, Subject
-from mrnet.render.window import Image
+from mrnet.pictures.caption import TEXT_SIZE, Typesetter
+from mrnet.pictures.notes import Note
+from mrnet.pictures.png import check_pixels, write_png
+from mrnet.pictures.stack import Look, Stack, Subject
+from mrnet.pictures.window import Image
 from mrnet.text import counted
 
 ASPECT = 4 / 3

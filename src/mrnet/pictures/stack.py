@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from mrnet.errors import NoSlicesError
-from mrnet.render.window import GREY, Image, Palette, Volume, Windowing, grey_table
+from mrnet.pictures.window import GREY, Image, Palette, Volume, Windowing, grey_table
 
 LARGEST_SCALE = 8
 SQUARES_GROW = 1.4

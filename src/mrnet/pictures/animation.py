@@ -14,10 +14,10 @@ import numpy as np
 
 from mrnet.archive.voxels import LEVELS
 from mrnet.errors import PictureError
-from mrnet.render.caption import TEXT_SIZE, Typesetter
-from mrnet.render.notes import Note, gif_end
-from mrnet.render.stack import Look, Stack, Subject
-from mrnet.render.window import Image, Palette
+from mrnet.pictures.caption import TEXT_SIZE, Typesetter
+from mrnet.pictures.notes import Note, gif_end
+from mrnet.pictures.stack import Look, Stack, Subject
+from mrnet.pictures.window import Image, Palette
 
 LONGEST_SIDE = LONGEST_DELAY = 0xFFFF
 """GIF counts pixels and hundredths of a second in sixteen bits."""

@@ -10,8 +10,8 @@ from typing import Any, BinaryIO, Protocol
 
 from mrnet.archive.model import Case
 from mrnet.errors import FileError, TargetError, UsageError
-from mrnet.render.notes import Note
-from mrnet.render.stack import Look, Stack, Subject
+from mrnet.pictures.notes import Note
+from mrnet.pictures.stack import Look, Stack, Subject
 from mrnet.vocabulary import FINDING_WORDS, Finding, Plane
 
 PICTURE_FORMAT = 2

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mrnet.errors import UsageError
-from mrnet.render.window import GREY, Volume, Windowing, grey_table, make_palette
+from mrnet.pictures.window import GREY, Volume, Windowing, grey_table, make_palette
 
 volumes = arrays.arrays(np.uint8, arrays.array_shapes(min_dims=3, max_dims=3, max_side=6))
 

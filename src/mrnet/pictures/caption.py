@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mrnet.render.window import GREY, Image, Palette
+from mrnet.pictures.window import GREY, Image, Palette
 
 TEXT_SIZE = 12
 """Pixels at scale 1; a slice 256 voxels wide then has room for every finding beside the case's id."""

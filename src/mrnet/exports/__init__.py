@@ -1,1 +1,0 @@
-"""Pictures by the batch: which are wanted, where each goes, what became of it."""

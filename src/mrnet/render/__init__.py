@@ -1,1 +1,0 @@
-"""Arrays in, pictures out: nothing in here knows archives, targets or terminals."""
