@@ -10,7 +10,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from mrnet import cli
+from mrnet.cli import app as cli
 from tests import skips
 from tests.archives import write_archive, write_full_archive, zip_archive
 

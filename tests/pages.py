@@ -31,7 +31,7 @@ def without_seconds(text: str) -> str:
 
 def command_help() -> str:
     """Return the page of all commands, each with its help as a terminal of 100 columns shows it."""
-    from mrnet.cli import make_app
+    from mrnet.cli.app import make_app
 
     names = [command.name for command in make_app().registered_commands if command.name]
     pages = [

@@ -12,7 +12,7 @@ def main() -> None:
     """Run the command line; Ctrl-C is no error either while it is still being loaded."""
     gc.set_threshold(OBJECTS_UNTIL_COLLECTION)
     try:
-        from mrnet import cli
+        from mrnet.cli import app as cli
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     cli.main()

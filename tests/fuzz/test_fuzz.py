@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.lib import format as npy
 
-from mrnet.cli import make_app
+from mrnet.cli.app import make_app
 from tests.archives import make_volume, zip_archive
 
 EXAMPLES = int(os.environ.get("MRNET_FUZZ_EXAMPLES", "40"))

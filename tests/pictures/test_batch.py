@@ -103,7 +103,7 @@ def test_a_file_of_another_kind_is_refused_by_its_ending(archive, suffix):
 
 
 def test_a_long_batch_says_how_much_it_will_write_and_shows_only_what_failed(archive, mrnet, monkeypatch):
-    from mrnet import picture_batches
+    from mrnet.cli.commands import _pictures as picture_batches
 
     monkeypatch.setattr(picture_batches, "MANY", 4)
     (archive / "train" / "axial" / "0001.npy").write_bytes(b"")

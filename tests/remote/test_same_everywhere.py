@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mrnet import picture_batches
+from mrnet.cli.commands import _pictures as picture_batches
 from tests.clusters import running_cluster
 from tests.conftest import Mrnet
 from tests.remote.servers import S3Server

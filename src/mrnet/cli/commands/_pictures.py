@@ -1,0 +1,165 @@
+"""The one way in which commands make a batch of pictures, and tell what became of it."""
+
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mrnet.cli import console
+from mrnet.cli.options.common import Selection
+from mrnet.cli.options.pictures import TargetOptions
+from mrnet.cli.options.work import WorkOptions
+from mrnet.errors import UsageError
+from mrnet.storage.places import without_secrets
+from mrnet.text import counted, megabytes
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from mrnet.pictures.batch import Outcome, Placing
+    from mrnet.pictures.contact import ContactSheet
+    from mrnet.pictures.plan import Picture, Style
+    from mrnet.vocabulary import Plane
+
+MANY = 24
+"""Pictures: from here on the size to expect is said beforehand, and the table shows only those that failed (of a dry run
+all)."""
+COLUMNS = ("case", "plane", "slices", "size", "status", "path")
+
+
+def make_pictures(
+    selection: Selection,
+    pictures: "list[Picture]",
+    style: "Style",
+    target: TargetOptions,
+    *,
+    work: WorkOptions,
+    quiet: bool,
+) -> int:
+    """Make a batch of pictures, tell what became of each, and return the exit status.
+
+    Raises:
+        UsageError, TargetError: see `mrnet.pictures.batch.Batch`.
+    """
+    from mrnet.pictures.batch import Batch
+
+    if not pictures:
+        raise UsageError(f"{selection.archive.root}: no cases, so no pictures")
+    console.check_form(target.format, _page([]))
+    batch = Batch(pictures, style, placing_of(target))
+    expected = batch.prepare(selection.archive)
+    if len(pictures) > MANY and not quiet:
+        place = pictures[0].target.parent
+        console.say(f"{len(pictures):,} pictures, about {megabytes(expected)}, into {place}")
+    outcomes = []
+    workers = work.workers(selection.archive, writes=None if target.dry_run else pictures[0].target.parent)
+    doing = "Comparing" if target.dry_run else "Drawing"
+    with console.progress(doing, len(pictures), unit="pictures", quiet=quiet) as advance:
+        for outcome in batch.make(workers):
+            outcomes.append(outcome)
+            advance(1)
+    return tell_outcomes(outcomes, target, quiet=quiet) or selection.status
+
+
+def make_contact_sheets(
+    selection: Selection,
+    targets: "dict[Plane, Path]",
+    style: "ContactSheet",
+    target: TargetOptions,
+    *,
+    work: WorkOptions,
+    quiet: bool,
+) -> int:
+    """Make a contact sheet a plane, tell what became of each, and return the exit status.
+
+    Raises:
+        UsageError, TargetError: see `mrnet.pictures.contact_sheets.Cohort`.
+    """
+    from mrnet.pictures.contact_sheets import Cohort
+
+    cases = selection.cases
+    if not cases:
+        raise UsageError(f"{selection.archive.root}: no cases, so no pictures")
+    console.check_form(target.format, _page([]))
+    placing = placing_of(target)
+    placing.prepare(selection.archive, list(targets.values()), [0 for _ in targets])
+    outcomes = []
+    for plane, file in targets.items():
+        cohort = Cohort(cases, plane, style)
+        tiles = []
+        with console.progress(f"Reading {plane}", len(cases), unit="cases", quiet=quiet) as advance:
+            for tile in cohort.tiles(work.workers(selection.archive)):
+                tiles.append(tile)
+                advance(1)
+        outcomes.append(cohort.place(tiles, selection.archive, file, placing))
+    return tell_outcomes(outcomes, target, quiet=quiet) or selection.status
+
+
+def placing_of(target: TargetOptions) -> "Placing":
+    """Return how the options want pictures to come to their places."""
+    from mrnet.pictures.batch import Placing
+
+    return Placing(command_line(), overwrite=target.overwrite, dry_run=target.dry_run)
+
+
+def tell_outcomes(outcomes: "Sequence[Outcome]", target: TargetOptions, *, quiet: bool) -> int:
+    """Tell what became of pictures; return 1 where one failed, else 0."""
+    console.publish(_page(outcomes, dry_run=target.dry_run), target.format)
+    wrong = [outcome for outcome in outcomes if outcome.error]
+    for outcome in wrong:
+        reason = str(outcome.error).removeprefix(f"{outcome.target}: ")
+        console.say(f"{outcome.status.capitalize()}: {outcome.target}: {reason}")
+    if not quiet:
+        tell_remarks(outcomes)
+        console.say(summary(outcomes, dry_run=target.dry_run))
+    return 1 if wrong else 0
+
+
+def command_line() -> str:
+    """Return the command line that runs now, as a shell would be given it, but for secrets in addresses."""
+    return shlex.join(["mrnet", *map(without_secrets, sys.argv[1:])])
+
+
+def tell_remarks(outcomes: "Sequence[Outcome]") -> None:
+    """Say what is to be known of pictures that were written."""
+    remarks = [f"{outcome.target}: {outcome.remark}" for outcome in outcomes if outcome.remark]
+    for remark in remarks[:MANY]:
+        console.say(remark)
+    if len(remarks) > MANY:
+        console.say(f"The same holds, with other numbers, for {counted(len(remarks) - MANY, 'more picture')}.")
+
+
+def summary(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> str:
+    """Return how many pictures were written, left as they were, and failed."""
+    from mrnet.pictures.batch import FAILED, SAME, WRITTEN
+
+    of = {status: [each for each in outcomes if each.status == status] for status in (WRITTEN, SAME, FAILED)}
+    size = "" if dry_run else f" ({megabytes(sum(each.bytes or 0 for each in of[WRITTEN]))})"
+    parts = [
+        f"{len(of[WRITTEN]):,} {'to write' if dry_run else 'written'}{size}" if of[WRITTEN] else "",
+        f"{len(of[SAME]):,} there already" if of[SAME] else "",
+        f"{len(of[FAILED]):,} failed" if of[FAILED] else "",
+    ]
+    return f"Pictures: {', '.join(filter(None, parts))}."
+
+
+def _page(outcomes: "Sequence[Outcome]", *, dry_run: bool = False) -> console.Page:
+    rows = [outcome.as_json() for outcome in outcomes]
+    return console.Page(data=rows, draw=lambda: _draw(outcomes, dry_run=dry_run))
+
+
+def _draw(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> "Iterator[RenderableType]":
+    from mrnet.pictures.batch import WRITTEN
+
+    all_of_them = dry_run or len(outcomes) <= MANY
+    shown = outcomes if all_of_them else [outcome for outcome in outcomes if outcome.error]
+    if not shown:
+        return
+    rows = []
+    for outcome in shown:
+        size = "–" if outcome.bytes is None else megabytes(outcome.bytes)
+        slices = "–" if outcome.slices is None else str(outcome.slices)
+        status = "to write" if dry_run and outcome.status == WRITTEN else outcome.status
+        rows.append([outcome.case or "many", outcome.plane, slices, size, status, outcome.target.as_posix()])
+    yield console.aligned(COLUMNS, rows, left=("case", "plane", "status", "path"))

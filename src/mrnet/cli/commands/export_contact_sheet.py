@@ -1,0 +1,60 @@
+"""`mrnet export-contact-sheet`: one slice of many cases on one sheet."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mrnet.cli.groups import PICTURE
+from mrnet.cli.options.common import PlaneWords, SelectionOptions
+from mrnet.cli.options.pictures import LAYOUT_PANEL, GreyOptions, SheetOptions, TargetOptions
+from mrnet.cli.options.work import WorkOptions
+
+GROUP = PICTURE
+
+
+def run(
+    selection: SelectionOptions,
+    grey: GreyOptions,
+    sheet: SheetOptions,
+    target: TargetOptions,
+    work: WorkOptions,
+    plane: PlaneWords = None,
+    slice: Annotated[
+        int | None,
+        typer.Option(
+            metavar="NUMBER",
+            help="Which slice, from 0; negative ones from the end.",
+            show_default="the middle one",
+            rich_help_panel=LAYOUT_PANEL,
+        ),
+    ] = None,
+    tile: Annotated[
+        int | None,
+        typer.Option(
+            min=32,
+            max=2048,
+            metavar="PIXELS",
+            help="Side of each case's image.",
+            show_default="256, of many cases 128",
+            rich_help_panel=LAYOUT_PANEL,
+        ),
+    ] = None,
+) -> int:
+    """Write one slice of every chosen case on one PNG: each with its id and findings below.
+
+    The file is contact-sheet-<plane>.png, one for each plane that is named.
+
+    Examples: [bold]mrnet export-contact-sheet --plane sagittal --sample 50[/],
+    [bold]mrnet export-contact-sheet -p cor --where "acl and split = 'valid'" -o torn.png[/].
+    """
+    from mrnet.cli.commands._pictures import make_contact_sheets
+    from mrnet.cli.options.common import chosen_planes
+    from mrnet.pictures.contact import ContactSheet
+    from mrnet.pictures.contact_sheets import plan_sheets
+    from mrnet.pictures.stack import Look
+
+    look = Look(windowing=grey.windowing(), palette=grey.palette(), background=grey.background)
+    style = ContactSheet(look=look, sheet=sheet.sheet(), slice=slice, tile=tile)
+    targets = plan_sheets(chosen_planes(plane), target.output or Path())
+    return make_contact_sheets(selection.select(), targets, style, target, work=work, quiet=selection.quiet)

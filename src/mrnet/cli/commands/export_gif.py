@@ -1,0 +1,111 @@
+"""`mrnet export-gif`: series as animated GIFs."""
+
+import math
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mrnet.cli.groups import PICTURE
+from mrnet.cli.options.common import PlaneWords, SelectionOptions
+from mrnet.cli.options.pictures import GREY_PANEL, GreyOptions, SliceOptions, TargetOptions, Together
+from mrnet.cli.options.work import WorkOptions
+
+GROUP = PICTURE
+MOTION_PANEL = "Motion"
+HUNDREDTHS = 100
+LONGEST_DELAY = MOST_LOOPS = 0xFFFF
+"""GIF counts hundredths of a second and repetitions in sixteen bits."""
+FASTEST = 50
+"""Frames a second: most players show faster ones far slower."""
+
+
+def run(
+    selection: SelectionOptions,
+    grey: GreyOptions,
+    slices: SliceOptions,
+    target: TargetOptions,
+    work: WorkOptions,
+    plane: PlaneWords = None,
+    fps: Annotated[
+        float, typer.Option("--fps", metavar="RATE", help="Slices a second.", rich_help_panel=MOTION_PANEL)
+    ] = 10,
+    loop: Annotated[
+        int,
+        typer.Option(
+            min=0, max=MOST_LOOPS, metavar="N", help="Start again so often; 0: for ever.", rich_help_panel=MOTION_PANEL
+        ),
+    ] = 0,
+    bounce: Annotated[
+        bool, typer.Option("--bounce", help="Run back to the start as well.", rich_help_panel=MOTION_PANEL)
+    ] = False,
+    pause: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS",
+            help="Show the last slice longer by this; with --bounce the first too.",
+            rich_help_panel=MOTION_PANEL,
+        ),
+    ] = 0,
+    together: Together = False,
+    max_bytes: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SIZE",
+            help="Keep as many grey levels as fit, such as 500k or 2MB.",
+            show_default=False,
+            rich_help_panel=GREY_PANEL,
+        ),
+    ] = None,
+) -> int:
+    """Write series as animated GIFs: one frame a slice, always, with the grey levels of the volume.
+
+    Files go to gifs/ as <case>-<plane>.gif; what is there already and the same is left as it is.
+
+    Examples: [bold]mrnet export-gif 0001 --plane sagittal[/],
+    [bold]mrnet export-gif --where acl --together --annotate[/],
+    [bold]mrnet export-gif 0001 -p cor --slices 8:24 --bounce --max-bytes 1MB -o knee.gif[/].
+    """
+    from mrnet.cli.commands._pictures import make_pictures
+    from mrnet.cli.options.common import chosen_planes
+    from mrnet.cli.options.pictures import parse_size
+    from mrnet.pictures.animation import Animation
+    from mrnet.pictures.plan import plan_pictures
+
+    style = Animation(
+        look=slices.look(grey),
+        delay=_delay(fps, quiet=selection.quiet),
+        loop=loop,
+        bounce=bounce,
+        pause=_hundredths(pause),
+        max_bytes=None if max_bytes is None else parse_size(max_bytes),
+    )
+    planes = chosen_planes(plane)
+    selected = selection.select()
+    place = target.output or Path("gifs")
+    pictures = plan_pictures(selected.cases, planes, place, style.suffix, together=together)
+    return make_pictures(selected, pictures, style, target, work=work, quiet=selection.quiet)
+
+
+def _delay(fps: float, *, quiet: bool) -> int:
+    """Return the hundredths of a second that each frame is shown; say which rate that is, where it is another."""
+    from mrnet.cli.console import say
+    from mrnet.errors import UsageError
+
+    if not (fps > 0 and math.isfinite(fps)) or HUNDREDTHS / fps > LONGEST_DELAY:
+        raise UsageError(f"--fps {fps:g}: expected slices a second, more than 0 (at least one in eleven minutes)")
+    delay = max(1, round(HUNDREDTHS / fps))
+    rate = HUNDREDTHS / delay
+    if not quiet and not math.isclose(rate, fps, rel_tol=1e-3):
+        say(f"GIF counts hundredths of a second: {fps:g} slices a second become {rate:.4g}.")
+    if not quiet and rate > FASTEST:
+        say(f"Warning: most players slow down a GIF of more than {FASTEST} slices a second; this has {rate:g}.")
+    return delay
+
+
+def _hundredths(pause: float) -> int:
+    from mrnet.errors import UsageError
+
+    if not 0 <= pause * HUNDREDTHS <= LONGEST_DELAY:
+        raise UsageError(f"--pause {pause:g}: expected seconds, 0 to {LONGEST_DELAY // HUNDREDTHS}")
+    return round(pause * HUNDREDTHS)

@@ -1,0 +1,75 @@
+"""`mrnet export-html`: the slice viewer as offline files."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mrnet.cli import console
+from mrnet.cli.groups import PICTURE
+from mrnet.cli.options.common import OUTPUT_PANEL, SelectionOptions
+from mrnet.cli.options.view import ViewOptions
+from mrnet.cli.options.work import WorkOptions
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from mrnet.viewer.export import WrittenPage
+
+GROUP = PICTURE
+
+
+def run(
+    selection: SelectionOptions,
+    view: ViewOptions,
+    work: WorkOptions,
+    together: Annotated[bool, typer.Option("--together", help="One file for all the cases.")] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="PATH", help="A folder, or one .html file.", show_default="pages/"),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Also what mrnet did not make.")] = False,
+    format: Annotated[
+        str,
+        typer.Option(
+            "--format", "-f", metavar="FORMAT", help="table, json, csv or markdown.", rich_help_panel=OUTPUT_PANEL
+        ),
+    ] = console.TABLE,
+) -> int:
+    """Write the slice viewer as files that need no network: one a case with its voxels, lossless.
+
+    Examples: [bold]mrnet export-html 0001[/], [bold]mrnet export-html 0001 0010 --together -o knees.html[/],
+    [bold]mrnet export-html --sample 20 --blind --together --key key.csv[/].
+    """
+    from mrnet.targets import refuse_inside
+    from mrnet.viewer.export import plan_pages, refuse_strangers, write_page
+    from mrnet.viewer.roster import REMINDER
+
+    selected = selection.select()
+    roster = view.roster(selected.archive, selected.cases, selection.seed)
+    plan = plan_pages(roster, output, together=together)
+    for file in plan:
+        refuse_inside(selected.archive.storage.location, file)
+    if not overwrite:
+        refuse_strangers(plan)
+    starts = {file: view.start(shown) for file, shown in plan.items()}
+    view.write_key(roster, selected.archive)
+    workers = work.workers(selected.archive)
+    pages = []
+    with console.progress("Writing pages", len(plan), unit="pages", quiet=selection.quiet) as advance:
+        for file, shown in plan.items():
+            pages.append(write_page(file, shown, starts[file], workers))
+            advance(1)
+    data: list[dict[str, Any]] = [page.row() for page in pages]
+    console.publish(console.Page(data=data, draw=lambda: _draw(pages)), format)
+    if not roster.synthetic and not selection.quiet:
+        console.say(REMINDER)
+    return 1 if any(page.errors for page in pages) else selected.status
+
+
+def _draw(pages: "list[WrittenPage]") -> "Iterator[RenderableType]":
+    for page in pages:
+        yield console.styled(f"{page.path}  {page.size / 1e6:.1f} MB")
+        for error in page.errors:
+            yield console.styled(f"  {error}", "red")

@@ -1,0 +1,155 @@
+"""`mrnet info`: what an archive, or each of some cases, holds."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mrnet.cli.groups import LOOK
+from mrnet.cli.options.common import OutputOptions, SelectionOptions
+from mrnet.cli.options.work import WorkOptions
+from mrnet.text import counted, megabytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+    from rich.table import Table
+
+    from mrnet.archive.overview import CaseInfo, SeriesInfo
+
+GROUP = LOOK
+BLOCKS = " ▁▂▃▄▅▆▇█"
+HISTOGRAM_WIDTH = 16
+
+
+def run(
+    selection: SelectionOptions,
+    output: OutputOptions,
+    work: WorkOptions,
+    intensity: Annotated[
+        bool, typer.Option("--intensity", help="Read every voxel too: range, mean, histogram.")
+    ] = False,
+) -> int:
+    """Show a case, or the whole archive: split, findings and a row a plane, or counts.
+
+    Examples: [bold]mrnet info[/], [bold]mrnet info 0001[/], [bold]mrnet info 1130-1139 --intensity[/],
+    [bold]mrnet info --where meniscus --format json[/].
+    """
+    from mrnet.archive.overview import INTENSITY_COLUMNS, SERIES_COLUMNS, archive_overview, inspect_cases
+    from mrnet.cli.console import Page, progress
+
+    selected = selection.select()
+    if not selected.narrowed and not intensity:
+        overview = archive_overview(selected.archive)
+        output.publish(Page(data=overview, draw=lambda: _draw_archive(overview)), selected.archive)
+        return selected.status
+    infos = []
+    near = selected.archive.storage.readers == 1
+    quiet = selection.quiet or (near and not intensity)
+    with progress(
+        "Reading voxels" if intensity else "Reading headers", len(selected.cases), unit="cases", quiet=quiet
+    ) as advance:
+        for info in inspect_cases(selected.cases, intensity=intensity, workers=work.workers(selected.archive)):
+            infos.append(info)
+            advance(1)
+    page = Page(
+        data=[info.as_json() for info in infos],
+        columns=SERIES_COLUMNS + (INTENSITY_COLUMNS if intensity else ()),
+        rows=[row for info in infos for row in info.flat_rows()],
+        draw=lambda: (part for info in infos for part in _draw_case(info)),
+    )
+    output.publish(page, selected.archive)
+    return selected.status if all(info.sound for info in infos) else 1
+
+
+def _draw_archive(overview: dict[str, Any]) -> "Iterator[RenderableType]":
+    from rich.table import Table
+
+    from mrnet.cli.console import styled
+
+    kind = f"{overview['kind']}, synthetic" if overview["synthetic"] else overview["kind"]
+    yield styled(f"{overview['root']} ({kind})", "bold")
+    yield f"{counted(overview['cases'], 'case')}, {overview['series']:,} series, {megabytes(overview['bytes'])}"
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in ("split", "cases", "ids"):
+        table.add_column(column, justify="right" if column == "cases" else "left")
+    splits = overview["splits"]
+    for column in next(iter(splits.values()), {"planes": {}, "positives": {}})["planes"]:
+        table.add_column(column, justify="right")
+    for column in ("abnormal", "acl", "meniscus"):
+        table.add_column(f"{column} +", justify="right")
+    for split, figures in splits.items():
+        counts = [*figures["planes"].values(), *figures["positives"].values()]
+        ids = f"{figures['first']}–{figures['last']}"
+        table.add_row(split, f"{figures['cases']:,}", ids, *(f"{count:,}" for count in counts))
+    yield table
+    yield "planes: files; +: positive cases. One case: mrnet info 0001"
+
+
+def _draw_case(info: "CaseInfo") -> "Iterator[RenderableType]":
+    from rich.text import Text
+
+    case = info.case
+    yield Text.assemble(("Case ", "bold"), (case.id, "bold cyan"), f"  {case.split}  ", _findings(info))
+    table = _figures_table(info.series)
+    if table.row_count:
+        yield table
+    for series in info.series:
+        if series.error is not None:
+            from mrnet.cli.console import styled
+
+            yield styled(f"  {series.plane}: {series.error}", "red")
+    yield ""
+
+
+def _findings(info: "CaseInfo") -> str:
+    from mrnet.vocabulary import FINDING_WORDS
+
+    labels = info.case.labels.items()
+    positive = [FINDING_WORDS[finding] for finding, answer in labels if answer == 1]
+    negative = [
+        f"no {FINDING_WORDS[finding]}" if finding != "abnormal" else "normal"
+        for finding, answer in labels
+        if answer == 0
+    ]
+    missing = [f"{finding} not labelled" for finding, answer in labels if answer is None]
+    return "; ".join(", ".join(words) for words in (positive, negative, missing) if words)
+
+
+def _figures_table(series: "list[SeriesInfo]") -> "Table":
+    from rich.table import Table
+
+    sound = [each for each in series if each.error is None]
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("  plane")
+    columns = ["slices", "size", "dtype", "MB"]
+    if any(each.intensity for each in sound):
+        columns = ["slices", "min", "p1", "p50", "p99", "max", "mean", "std", "blank"]
+    for column in columns:
+        table.add_column(column, justify="right")
+    if any(each.intensity for each in sound):
+        table.add_column("histogram")
+    for each in sound:
+        table.add_row(f"  {each.plane}", *_figures(each))
+    return table
+
+
+def _figures(series: "SeriesInfo") -> list[str]:
+    slices, rows, columns = series.shape
+    found = series.intensity
+    if found is None:
+        return [str(slices), f"{rows} × {columns}", series.dtype, f"{series.bytes / 1e6:.1f}"]
+    levels = [f"{level:g}" for level in (found.min, found.p1, found.p50, found.p99, found.max)]
+    figures = [f"{found.mean:.1f}", f"{found.std:.1f}", str(len(found.blank_slices)), draw_histogram(found.histogram)]
+    return [str(slices), *levels, *figures]
+
+
+def draw_histogram(histogram: list[int]) -> str:
+    """Return a histogram of 256 grey levels as block characters, the tallest full; the root of each bar's count.
+
+    Most voxels of an MRI are dark: counts as they are would show one bar only.
+    """
+    per_bar = len(histogram) // HISTOGRAM_WIDTH
+    bars = [sum(histogram[start : start + per_bar]) ** 0.5 for start in range(0, len(histogram), per_bar)]
+    tallest = max(bars)
+    return "".join(BLOCKS[round(bar / tallest * (len(BLOCKS) - 1))] for bar in bars)

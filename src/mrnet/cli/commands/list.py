@@ -1,0 +1,51 @@
+"""`mrnet list`: a row a case."""
+
+from typing import TYPE_CHECKING
+
+from mrnet.cli.console import Page, progress
+from mrnet.cli.groups import LOOK
+from mrnet.cli.options.common import OutputOptions, SelectionOptions
+from mrnet.text import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
+GROUP = LOOK
+
+
+def run(selection: SelectionOptions, output: OutputOptions) -> int:
+    """List the cases: split, labels and slice counts.
+
+    Examples: [bold]mrnet list --split valid[/], [bold]mrnet list --where "acl and axial > 40"[/],
+    [bold]mrnet list --format ids | mrnet info -[/] (one id a line).
+    """
+    from mrnet.archive.model import LIST_COLUMNS, list_rows
+
+    selected = selection.select()
+    near = selected.archive.storage.readers == 1
+    rows = []
+    with progress("Reading headers", len(selected.cases), unit="cases", quiet=selection.quiet or near) as advance:
+        for row in list_rows(selected.cases):
+            rows.append(row)
+            advance(1)
+    page = Page(
+        data=rows,
+        columns=LIST_COLUMNS,
+        draw=lambda: _draw(rows),
+        forms={"ids": lambda: "".join(f"{case.id}\n" for case in selected.cases)},
+    )
+    output.publish(page, selected.archive)
+    return selected.status
+
+
+def _draw(rows: "list[dict[str, str | int | None]]") -> "Iterator[RenderableType]":
+    from rich.text import Text
+
+    from mrnet.archive.model import LIST_COLUMNS
+    from mrnet.cli.console import aligned
+
+    cells = (["–" if value is None else str(value) for value in row.values()] for row in rows)
+    yield aligned(LIST_COLUMNS, cells, left=("case", "split"))
+    yield Text(counted(len(rows), "case"), "dim italic")

@@ -1,0 +1,69 @@
+"""`mrnet manifest`: the SHA-256 of every file."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mrnet.cli.groups import CHECK
+from mrnet.cli.options.common import OUTPUT_PANEL, RootOptions
+from mrnet.cli.options.work import WorkOptions
+
+if TYPE_CHECKING:
+    from mrnet.archive.model import Archive
+
+GROUP = CHECK
+
+
+def run(
+    archive: RootOptions,
+    work: WorkOptions,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", show_default="standard output", rich_help_panel=OUTPUT_PANEL,
+            help="Write it to this file, which may lie in the archive's root.",
+        ),
+    ] = None,
+) -> int:  # fmt: skip
+    """Print a SHA-256 line for every file: as sha256sum does; keep it, and compare later.
+
+    In the archive's root, sha256sum -c accepts it; mrnet validate --against FILE compares a folder or a zip with it.
+
+    Examples: [bold]mrnet manifest -o MRNet-v1.0.sha256[/], [bold]mrnet validate --against MRNet-v1.0.sha256[/].
+    """
+    import os
+
+    from mrnet.cli import console
+    from mrnet.targets import writing
+    from mrnet.validation.checksums import digest_files
+    from mrnet.validation.manifest import manifest_line, refuse_target, written_now
+
+    opened = archive.open()
+    if output is not None:
+        refuse_target(output, opened.storage.location)
+    paths = _paths(opened)
+    if isinstance(root := opened.storage.location, Path):
+        own = written_now(output)
+        paths = [path for path in paths if not own(root / path)]
+    lines = []
+    with console.progress("Reading", len(paths), unit="files", quiet=archive.quiet) as advance:
+        for path, digest in digest_files(opened.storage, paths, work.workers(opened)):
+            if isinstance(digest, str):
+                lines.append(manifest_line(digest, path))
+            else:
+                console.say(f"mrnet: {digest}")
+            advance(1)
+    text = os.fsencode("".join(lines))
+    if output is None:
+        console.put(text)
+    else:
+        with writing(output) as file:
+            file.write(text)
+    return 0 if len(lines) == len(paths) else 1
+
+
+def _paths(archive: "Archive") -> list[str]:
+    from mrnet.storage.layout import is_known_folder
+
+    return sorted(entry.path for entry in archive.storage.files() if not is_known_folder(entry.path))

@@ -1,0 +1,40 @@
+"""`mrnet recipe`: the command line that made a picture."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mrnet.cli.groups import PICTURE
+
+GROUP = PICTURE
+
+
+def run(
+    picture: Annotated[
+        Path, typer.Argument(metavar="PICTURE", help="A GIF or PNG that mrnet made.", show_default=False)
+    ],
+) -> int:
+    """Print the command line that made a picture: as the picture remembers it.
+
+    Example: [bold]mrnet recipe gifs/0001-sagittal.gif[/].
+    """
+    from mrnet.cli.console import Page, publish
+    from mrnet.errors import UsageError
+    from mrnet.pictures.notes import read_note
+    from mrnet.text import safe
+
+    if picture.exists() and not picture.is_file():
+        raise UsageError(f"{picture}: this is no plain file, expected a GIF or PNG that mrnet made")
+    try:
+        note = read_note(picture)
+    except OSError as error:
+        raise UsageError(f"{picture}: cannot be read: {error.strerror}") from error
+    if note is None:
+        raise UsageError(f"{picture}: mrnet did not make this, or another program has since saved it without its note")
+    # A terminal would obey what a stranger's picture holds; a script gets it as it is.
+    command = safe(note.command) if sys.stdout.isatty() else note.command
+    # Not as a table, which would break a long line.
+    publish(Page(data=command, draw=list, forms={"text": lambda: f"{command}\n"}), "text")
+    return 0

@@ -1,0 +1,69 @@
+"""`mrnet rules`: what `mrnet validate` checks."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mrnet.cli.groups import CHECK
+from mrnet.cli.options.common import OutputOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
+    from mrnet.validation.rules import Rule
+
+GROUP = CHECK
+
+
+def run(
+    output: OutputOptions,
+    rule: Annotated[
+        str | None, typer.Argument(metavar="RULE", help="Show all of one rule.", show_default=False)
+    ] = None,
+) -> int:
+    """List the rules that validate checks; of one rule, what it means, why it matters, what to do.
+
+    Examples: [bold]mrnet rules[/], [bold]mrnet rules split-leakage[/].
+    """
+    from mrnet.cli.console import Page
+    from mrnet.validation.catalogue import all_rules
+    from mrnet.validation.severities import find_rule
+
+    rules = all_rules()
+    if rule is None:
+        rows = [_row(each) for each in rules]
+        output.publish(Page(data=rows, draw=lambda: _draw_table(rules)))
+        return 0
+    name = find_rule(rule, [each.name for each in rules], "rules")
+    chosen = next(each for each in rules if each.name == name)
+    row = {**_row(chosen), "page": chosen.page, "remedy": chosen.remedy}
+    output.publish(Page(data=[row], draw=lambda: _draw_page(chosen)))
+    return 0
+
+
+def _row(rule: "Rule") -> dict[str, str]:
+    return {"rule": rule.name, "severity": rule.default.value, "topic": rule.topic, "broken_where": rule.summary}
+
+
+def _draw_table(rules: "list[Rule]") -> "Iterator[RenderableType]":
+    from rich.table import Table
+
+    from mrnet.cli.console import styled
+    from mrnet.validation.reports.table import STYLES
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in ("rule", "severity", "broken where"):
+        table.add_column(column, no_wrap=column == "rule")
+    for rule in rules:
+        table.add_row(rule.name, styled(rule.default, STYLES[rule.default]), styled(rule.summary.replace("`", "")))
+    yield table
+
+
+def _draw_page(rule: "Rule") -> "Iterator[RenderableType]":
+    from rich.markdown import Markdown
+
+    from mrnet.validation.reports.rules import rule_page
+
+    yield Markdown(rule_page(rule))

@@ -1,0 +1,86 @@
+"""`mrnet show`: slices in the terminal."""
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mrnet.cli import console
+from mrnet.cli.groups import LOOK
+from mrnet.cli.options.common import ArchiveOptions, PlaneWords, chosen_planes, chosen_words, tell_label_faults
+from mrnet.errors import FileError, UsageError
+from mrnet.vocabulary import Split
+
+if TYPE_CHECKING:
+    from mrnet.archive.model import Case, Series
+
+GROUP = LOOK
+
+
+def run(
+    case: Annotated[str, typer.Argument(metavar="CASE", help="Its id (0001 or 1).")],
+    where: ArchiveOptions,
+    plane: PlaneWords = None,
+    slice: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--slice", "-s", metavar="N", help="From 0; repeat it or use commas for a row.", show_default="the middle"
+        ),
+    ] = None,
+    split: Annotated[str | None, typer.Option(metavar="SPLIT", help="train or valid, where the id is in both.")] = None,
+    protocol: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="kitty, iterm2, sixel, blocks or shades.", show_default="guessed from the terminal"
+        ),
+    ] = None,
+) -> int:
+    """Draw slices of a case in the terminal: the middle one of each plane, or those that are named.
+
+    Examples: [bold]mrnet show 0001[/], [bold]mrnet show 0001 --plane sagittal --slice 10,14,18[/].
+    """
+    from mrnet.viewer.terminal import Protocol, arrange_row, choose_protocol, picture
+
+    wanted = chosen_words(Protocol, [protocol], "--protocol")[0] if protocol else None
+    drawn_by = choose_protocol(wanted, os.environ, is_terminal=sys.stdout.isatty())
+    numbers = [_number(word) for words in slice or () for word in words.split(",")]
+    archive = where.open()
+    found = archive.case(case, chosen_words(Split, [split], "--split")[0] if split else None)
+    images, captions, status = [], [], tell_label_faults(archive)
+    for each in chosen_planes(plane):
+        series = found.series(each)
+        try:
+            volume = series.load()
+        except FileError as error:
+            console.say(f"mrnet: {error}")
+            status = 1
+            continue
+        for number in numbers or [len(volume) // 2]:
+            _check(series, number, len(volume))
+            images.append(volume[number])
+            captions.append(f"{each} slice {number} / {len(volume)}")
+    if images:
+        row = arrange_row(images)
+        text = f"{_title(found)}: {', '.join(captions)}"
+        console.publish(
+            console.Page(data=captions, draw=lambda: [picture(row, drawn_by), console.styled(text)]), console.TABLE
+        )
+    return status
+
+
+def _title(case: "Case") -> str:
+    return f"Case {case.id} ({case.split})"
+
+
+def _number(word: str) -> int:
+    if not (word.strip().isascii() and word.strip().isdigit()):
+        raise UsageError(f"--slice {word!r} is no slice number, expected one from 0")
+    return int(word)
+
+
+def _check(series: "Series", slice: int, slices: int) -> None:
+    if slice >= slices:
+        raise UsageError(
+            f"--slice {slice}: the {series.plane} series of {series.case} has {slices} slices, numbered 0 to {slices - 1}"
+        )

@@ -1,0 +1,115 @@
+"""`mrnet stats`: how often the findings are there, how they stand together, and how many slices the series have."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mrnet.cli.groups import COUNT
+from mrnet.cli.options.common import OUTPUT_PANEL, OutputOptions, SelectionOptions, warn
+from mrnet.cli.options.work import WorkOptions
+
+if TYPE_CHECKING:
+    from mrnet.cli.console import Page
+    from mrnet.statistics.counting import Count
+    from mrnet.statistics.records import Comparison
+
+GROUP = COUNT
+GATE_PANEL = "Compare with a record"
+TOLERANCE = 1e-9
+
+
+def run(
+    selection: SelectionOptions,
+    output: OutputOptions,
+    work: WorkOptions,
+    against: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE|mrnet-v1.0", help="Compare with what -o FILE.json wrote, or with the published figures; "
+            "exit 1 where any differs. Repeatable.", show_default=False, rich_help_panel=GATE_PANEL,
+        ),
+    ] = None,
+    tolerance: Annotated[
+        float, typer.Option(metavar="R", help="Relative, of figures that are no whole numbers.", rich_help_panel=GATE_PANEL)
+    ] = TOLERANCE,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Draw a chart for print; .png, .svg or .pdf.", show_default=False,
+            rich_help_panel=OUTPUT_PANEL,
+        ),
+    ] = None,
+) -> int:  # fmt: skip
+    """Count labels and slices: prevalence with intervals, combinations, co-occurrence, slices a series.
+
+    Examples: [bold]mrnet stats[/], [bold]mrnet stats --split valid --format json[/],
+    [bold]mrnet stats -o baseline.json[/], [bold]mrnet stats --against baseline.json[/],
+    [bold]mrnet stats --against mrnet-v1.0[/], [bold]mrnet stats --plot labels.pdf[/].
+    """
+    from mrnet.cli.console import progress, say
+    from mrnet.statistics.chart import check_format, draw_chart
+    from mrnet.statistics.counting import count_cases
+    from mrnet.statistics.records import check_tolerance, compare, read_record
+    from mrnet.targets import refuse_inside, writing
+
+    check_tolerance(tolerance)
+    records = [read_record(source) for source in against or ()]
+    picture = check_format(plot.suffix) if plot else ""
+    selected = selection.select()
+    if plot:
+        refuse_inside(selected.archive.storage.location, plot)
+    with progress("Reading headers", len(selected.cases), unit="cases", quiet=selection.quiet) as advance:
+        count = count_cases(selected.archive, selected.cases, work.workers(selected.archive), advance)
+    compared = [compare(count.figures, record, tolerance) for record in records]
+    output.publish(_gate_page(count, compared) if records else _page(count), selected.archive)
+    if plot:
+        with writing(plot) as handle:
+            handle.write(draw_chart(count.figures, count.slices, picture))
+    unreadable = warn(count.unreadable, "more series cannot be read; `mrnet validate` names them")
+    if not selection.quiet:
+        for each in compared:
+            say(str(each))
+    return max(selected.status, unreadable, *(1 if each.differences else 0 for each in compared))
+
+
+def _page(count: "Count") -> "Page":
+    from mrnet.cli.console import Page
+    from mrnet.statistics.keys import tidy_rows
+    from mrnet.statistics.terminal import draw_figures
+
+    return Page(
+        data=count.figures,
+        draw=lambda: draw_figures(count),
+        rows=tidy_rows(count.figures),
+        forms={"markdown": lambda: _markdown(count)},
+    )
+
+
+def _gate_page(count: "Count", compared: "list[Comparison]") -> "Page":
+    """Return the differences from records; json and markdown hold the figures too."""
+    from mrnet.cli.console import Page, markdown_table
+    from mrnet.text import safe
+
+    rows = [difference.as_json() for each in compared for difference in each.differences]
+    several = len(compared) > 1
+    table = markdown_table(rows) if rows else "None.\n"
+    return Page(
+        data={**count.figures, "differences": rows},
+        draw=list,
+        rows=rows,
+        columns=["against", "path", "expected", "found"],
+        forms={
+            "table": lambda: "".join(f"{safe(line)}\n" for each in compared for line in each.lines(named=several)),
+            "markdown": lambda: f"### Differences\n\n{table}\n{_markdown(count)}",
+        },
+    )
+
+
+def _markdown(count: "Count") -> str:
+    from mrnet.cli.console import markdown_table
+    from mrnet.statistics.sentences import all_sentences
+    from mrnet.statistics.tables import titled_tables
+
+    tables = (f"### {title}\n\n{markdown_table(rows)}" for title, rows in titled_tables(count.figures))
+    return "\n".join([*tables, *(f"{sentence}\n" for sentence in all_sentences(count.figures))])

@@ -1,0 +1,166 @@
+"""`mrnet validate`: is this copy of the archive whole and consistent?"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mrnet.cli.groups import CHECK
+from mrnet.cli.options.common import ArchiveOptions, OutputOptions, chosen_words, separate
+from mrnet.cli.options.work import WorkOptions
+
+if TYPE_CHECKING:
+    from mrnet.archive.model import Archive
+    from mrnet.cli.console import Page
+    from mrnet.parallel import Workers
+    from mrnet.validation.rules import Read, Rule
+    from mrnet.validation.run import Report
+    from mrnet.validation.sources import Source
+
+GROUP = CHECK
+COMPARED, WEIGHED = "What with", "What counts"
+
+RuleNames = list[str] | None
+
+
+def run(
+    archive: ArchiveOptions,
+    output: OutputOptions,
+    work: WorkOptions,
+    read: Annotated[
+        str, typer.Option(metavar="HOW-MUCH", help="labels, headers or voxels (every byte of every series).")
+    ] = "voxels",
+    against: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SOURCE", show_default=False, rich_help_panel=COMPARED,
+            help="A SHA-256 manifest, a .zip, a .toml of expectations, or mrnet-v1.0; repeatable.",
+        ),
+    ] = None,
+    known: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.json", show_default=False, rich_help_panel=COMPARED,
+            help="Problems that stand in this earlier report fail nothing.",
+        ),
+    ] = None,
+    ignore: Annotated[
+        RuleNames,
+        typer.Option(metavar="RULE", help="Do not report it.", show_default=False, rich_help_panel=WEIGHED),
+    ] = None,
+    warn: Annotated[
+        RuleNames,
+        typer.Option(metavar="RULE", help="Make it a warning.", show_default=False, rich_help_panel=WEIGHED),
+    ] = None,
+    error: Annotated[
+        RuleNames,
+        typer.Option(metavar="RULE", help="Make it an error.", show_default=False, rich_help_panel=WEIGHED),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", show_default="pyproject.toml here", rich_help_panel=WEIGHED,
+            help="Lists ignore, warn, error under [tool.mrnet.validate].",
+        ),
+    ] = None,
+) -> int:  # fmt: skip
+    """Check that an archive is whole and consistent; exit status 1 where a problem is an error.
+
+    Formats also: junit, github. [bold]mrnet rules[/] tells what is checked.
+
+    Examples: [bold]mrnet validate[/], [bold]mrnet validate --against mrnet-v1.0[/],
+    [bold]mrnet validate --read labels --format github[/], [bold]mrnet validate -o report.json -o report.xml[/].
+    """
+    from mrnet.errors import BrokenZipError
+    from mrnet.validation.baseline import mark_known, read_known
+    from mrnet.validation.catalogue import all_rules
+    from mrnet.validation.rules import Read
+    from mrnet.validation.run import Report, broken_zip_report
+    from mrnet.validation.severities import choose, choose_in_file, weighed
+    from mrnet.validation.sources import open_source
+
+    rules = all_rules()
+    level = chosen_words(Read, [read], "--read")[0]
+    lists = {"ignore": separate(ignore or ()), "warn": separate(warn or ()), "error": separate(error or ())}
+    rules = weighed(rules, choose_in_file(config, rules), choose(lists, rules, "--"))
+    sources = [open_source(each) for each in against or ()]
+    _refuse_unread_manifests(level, sources)
+    expected = read_known(known) if known is not None else None
+    place = archive.place()
+    try:
+        opened = archive.open(place)
+    except BrokenZipError as broken:
+        report = broken_zip_report(place, broken, rules, level)
+        output.refuse_inside(place)
+    else:
+        output.check(_page(Report(opened.root, level, rules)), opened)
+        report = _examine(opened, rules, level, sources, work.workers(opened), quiet=archive.quiet)
+    report.against = list(against or ())
+    if expected is not None:
+        mark_known(report, expected)
+    output.publish(_page(report))
+    return 0 if report.sound else 1
+
+
+def _refuse_unread_manifests(level: "Read", sources: "list[Source]") -> None:
+    from mrnet.errors import UsageError
+    from mrnet.validation.rules import Read
+    from mrnet.validation.sources import Manifest
+
+    for source in sources:
+        if isinstance(source, Manifest) and level is not Read.VOXELS:
+            raise UsageError(f"--against {source.name}: a manifest needs every byte to be read, so --read voxels")
+
+
+def _examine(
+    archive: "Archive", rules: "list[Rule]", level: "Read", sources: "list[Source]", workers: "Workers", *, quiet: bool
+) -> "Report":
+    from mrnet.cli.console import progress, say
+    from mrnet.text import counted
+    from mrnet.validation.rules import Read
+    from mrnet.validation.run import examine
+
+    whole = level is Read.VOXELS
+    total = len(archive.volumes)
+    done = found = 0
+    with progress(
+        "Reading", archive.size() if whole else total, unit="bytes" if whole else "series", quiet=quiet
+    ) as advance:
+
+        def watch(size: int, problems: int) -> None:
+            nonlocal done, found
+            done, found = done + 1, found + problems
+            advance(size if whole else 1, counted(found, "problem") if found else "")
+
+        try:
+            return examine(archive, rules, level, sources, workers, watch)
+        except KeyboardInterrupt:
+            say(f"Stopped after {done:,} of {total:,} series; {counted(found, 'problem')} in them so far.")
+            raise
+
+
+def _page(report: "Report") -> "Page":
+    from mrnet.cli.console import Page
+    from mrnet.validation.reports.github import write_github
+    from mrnet.validation.reports.json import report_data
+    from mrnet.validation.reports.markdown import write_markdown
+    from mrnet.validation.reports.table import draw_report
+
+    data = report_data(report)
+    return Page(
+        data=data,
+        rows=data["problems"],
+        draw=lambda: draw_report(report),
+        forms={
+            "markdown": lambda: write_markdown(report),
+            "junit": lambda: _junit(report),
+            "github": lambda: write_github(report),
+        },
+        suffixes={".xml": "junit"},
+    )
+
+
+def _junit(report: "Report") -> str:
+    from mrnet.validation.reports.junit import write_junit
+
+    return write_junit(report)

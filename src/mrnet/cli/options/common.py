@@ -1,0 +1,263 @@
+"""The options that commands share, each declared once; the groups that have a job do it too."""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar, dataclass_transform
+
+import typer
+
+from mrnet.cli import console
+from mrnet.errors import UsageError
+from mrnet.storage.layout import LABEL_FILES, ROOT_VARIABLE
+from mrnet.storage.places import Place, parse_place
+from mrnet.vocabulary import Plane, Split, Word, known_word
+
+if TYPE_CHECKING:
+    from mrnet.archive.model import Archive, Case
+
+PLANE_ALIASES = {"ax": "axial", "cor": "coronal", "sag": "sagittal"}
+MOST_WARNINGS = 10
+"""More of them than this are counted, not shown."""
+
+ARCHIVE_PANEL = "Which archive"
+CASES_PANEL = "Which cases"
+OUTPUT_PANEL = "Output"
+
+PlaneWords = Annotated[
+    list[str] | None,
+    typer.Option("--plane", "-p", metavar="PLANE", help="axial, coronal or sagittal; repeat it or use commas."),
+]
+Jobs = Annotated[
+    int | None, typer.Option("--jobs", "-j", min=1, metavar="N", help="How many at once.", show_default="processors")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No notes and no progress.", rich_help_panel=OUTPUT_PANEL)]
+
+Group = TypeVar("Group")
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+def option_group(group: type[Group]) -> type[Group]:
+    """Declare a group of options, a field each: a dataclass without the methods that a group has no use for.
+
+    Each is made anew at every start, and compiling what compares and prints it would take longer than the rest.
+    """
+    return dataclass(kw_only=True, eq=False, repr=False)(group)
+
+
+@option_group
+class RootOptions:
+    """Which archive was meant, with the label files that it holds itself."""
+
+    root: Annotated[
+        str | None,
+        typer.Option(
+            "--root", "-r", metavar="PATH", help="A folder, a zip, or its address: s3:// gs:// az:// https://", show_default="$MRNET_ROOT, or one found here",
+            rich_help_panel=ARCHIVE_PANEL,
+        ),
+    ] = None  # fmt: skip
+    quiet: Quiet = False
+
+    def place(self) -> Place:
+        """Return the place of the archive that was meant, found where it was not named.
+
+        Raises:
+            UsageError: a root is given but empty. ArchiveNotFoundError: none is given, and none found.
+        """
+        if self.root is not None:
+            return parse_place(_given(self.root, "--root"))
+        if ROOT_VARIABLE in os.environ:
+            return parse_place(_given(os.environ[ROOT_VARIABLE], ROOT_VARIABLE))
+        from mrnet.archive.discovery import discover
+
+        place = discover()
+        if not self.quiet:
+            console.say(f"Archive: {place} (name another with --root)")
+        return place
+
+    def open(self, place: Place | None = None) -> "Archive":
+        """Open the archive that was meant, at its place if that is known; see `place` and `Archive.open` for errors."""
+        from mrnet.archive.model import Archive
+
+        return Archive.open(place or self.place())
+
+
+@option_group
+class ArchiveOptions(RootOptions):
+    """Which archive was meant, and where its label files are."""
+
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FOLDER", help="Take the label files from this folder.", show_default=False,
+            rich_help_panel=ARCHIVE_PANEL,
+        ),
+    ] = None  # fmt: skip
+
+    def open(self, place: Place | None = None) -> "Archive":
+        """Open the archive that was meant, at its place if that is known; see `place` and `Archive.open` for errors."""
+        from mrnet.archive.model import Archive
+
+        archive = Archive.open(place or self.place(), None if self.labels is None else _given(self.labels, "--labels"))
+        if self.labels is not None and not archive.label_storage.entries.keys() & LABEL_FILES.keys():
+            console.say(f"Warning: {self.labels} holds no label file, such as {next(iter(LABEL_FILES))}")
+        return archive
+
+
+def _given(text: str, option: str) -> str:
+    if not text:
+        raise UsageError(f"{option} is empty, expected the path of a folder or a zip")
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The cases that were meant, of an archive."""
+
+    archive: "Archive"
+    cases: "list[Case]"
+    narrowed: bool
+    """Whether the options chose among the archive's cases; without any, all of them were meant."""
+    status: int
+    """1 where some labels could not be used (the user has been told), else 0."""
+
+
+@option_group
+class SelectionOptions(ArchiveOptions):
+    """Which cases of which archive were meant."""
+
+    cases: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="CASES", help="Ids (0001 or 1), ranges (0010-0019), @FILE or - for standard input.",
+            show_default="every case",
+        ),
+    ] = None  # fmt: skip
+    split: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SPLIT", help="train or valid.", show_default="both", rich_help_panel=CASES_PANEL),
+    ] = None
+    where: Annotated[
+        str | None,
+        typer.Option(
+            metavar="EXPR", help="An SQL condition: \"acl and not meniscus\", \"axial > 40 and id < '0100'\".",
+            show_default=False, rich_help_panel=CASES_PANEL,
+        ),
+    ] = None  # fmt: skip
+    sample: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="N cases at random.", show_default=False, rich_help_panel=CASES_PANEL),
+    ] = None
+    seed: Annotated[int, typer.Option(metavar="N", help="Decides which.", rich_help_panel=CASES_PANEL)] = 0
+
+    @property
+    def narrows(self) -> bool:
+        """Whether any of these options chooses among the cases."""
+        return any(option is not None for option in (self.cases, self.split, self.where, self.sample))
+
+    def select(self) -> Selection:
+        """Open the archive and choose its cases, telling the user about labels that cannot be used.
+
+        Raises:
+            UsageError: the options choose nothing, or are wrong; see `mrnet.cli.selection`, `mrnet.cli.where`, `ArchiveOptions.open`.
+        """
+        from mrnet.cli.selection import name_cases, sample_cases
+
+        archive = self.open()
+        splits = chosen_words(Split, self.split, "--split")
+        cases = archive.cases
+        if self.cases is not None:
+            cases = name_cases(self.cases, cases)
+        cases = [case for case in cases if case.split in splits]
+        if self.where is not None:
+            from mrnet.cli.where import filter_cases
+
+            cases = filter_cases(self.where, cases)
+        if self.sample is not None:
+            cases = sample_cases(self.sample, self.seed, cases)
+        if self.narrows and not cases:
+            raise UsageError(f"no case of {archive.root} is chosen by these options; `mrnet list` shows them all")
+        return Selection(archive, cases, self.narrows, tell_label_faults(archive))
+
+
+def tell_label_faults(archive: "Archive", where: str = "") -> int:
+    """Warn of labels that cannot be used, saying where; return the exit status: 1 where there are any, else 0."""
+    return warn(
+        [f"{where}{fault}" for fault in archive.label_faults],
+        "more label rows cannot be used; `mrnet validate` names them",
+    )
+
+
+def warn(faults: Sequence[object], more: str) -> int:
+    """Warn of each fault, and of how many more there are where they are many; return 1 where there are any, else 0."""
+    for fault in faults[:MOST_WARNINGS]:
+        console.say(f"Warning: {fault}")
+    if len(faults) > MOST_WARNINGS:
+        console.say(f"Warning: {len(faults) - MOST_WARNINGS:,} {more}")
+    return 1 if faults else 0
+
+
+@option_group
+class OutputOptions:
+    """In which form, and where to, a result goes."""
+
+    format: Annotated[
+        str,
+        typer.Option(
+            "--format", "-f", metavar="FORMAT", help="table, json, csv or markdown.", rich_help_panel=OUTPUT_PANEL
+        ),
+    ] = console.TABLE
+    output: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write it too; .json, .csv, .md or .txt; repeatable.",
+            show_default=False, rich_help_panel=OUTPUT_PANEL,
+        ),
+    ] = None  # fmt: skip
+
+    def publish(self, page: console.Page, archive: "Archive | None" = None) -> None:
+        """Print a page, and write it to the files that were asked for, none of them inside the archive.
+
+        Raises:
+            UsageError: a format or suffix that the page cannot take. TargetError: a file cannot be written.
+        """
+        if archive is not None:
+            self.refuse_inside(archive.storage.location)
+        console.publish(page, self.format, self.output or ())
+
+    def check(self, page: console.Page, archive: "Archive") -> None:
+        """Raise, before long work, what `publish` would raise for a page of these forms."""
+        self.refuse_inside(archive.storage.location)
+        console.check_form(self.format, page)
+        for file in self.output or ():
+            console.form_of(file, page)
+
+    def refuse_inside(self, location: Place) -> None:
+        """Raise a UsageError where a file that was asked for lies inside the archive at a location."""
+        from mrnet.targets import refuse_inside
+
+        for file in self.output or ():
+            refuse_inside(location, file)
+
+
+def separate(words: Iterable[str]) -> list[str]:
+    """Return the words of an option that may be repeated or hold several with commas."""
+    return [part.strip() for word in words for part in word.split(",")]
+
+
+def chosen_planes(words: list[str] | None) -> list[Plane]:
+    """Return the planes that were meant, all three where none was named."""
+    spelled = [PLANE_ALIASES.get(word, word) for word in separate(words or ())]
+    return chosen_words(Plane, None if words is None else spelled, "--plane")
+
+
+def chosen_words(known: type[Word], words: Iterable[str] | None, option: str) -> list[Word]:
+    """Return the words that an option named, each once, in the order named; all where the option was not given.
+
+    Raises:
+        UsageError: an unknown word.
+    """
+    if words is None:
+        return list(known)
+    return list(dict.fromkeys(known_word(known, word, option) for word in separate(words)))

@@ -1,0 +1,162 @@
+"""The options that the commands which make pictures share, each declared once."""
+
+import math
+import re
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mrnet.cli import console
+from mrnet.cli.options.common import OUTPUT_PANEL, option_group
+from mrnet.errors import UsageError
+
+if TYPE_CHECKING:
+    from mrnet.pictures.montage import Sheet
+    from mrnet.pictures.stack import Look, SliceChoice
+    from mrnet.pictures.window import Palette, Windowing
+
+GREY_PANEL, LAYOUT_PANEL = "Grey levels", "Slices and layout"
+SLICES = re.compile(r"(-?[0-9]{1,99})?:(-?[0-9]{1,99})?(?::(-?[0-9]{1,99})?)?")
+BRIGHTEST = 255
+
+grey_option = partial(typer.Option, rich_help_panel=GREY_PANEL, show_default=False)
+layout_option = partial(typer.Option, rich_help_panel=LAYOUT_PANEL)
+target_option = partial(typer.Option, rich_help_panel=OUTPUT_PANEL)
+
+Together = Annotated[bool, layout_option("--together", help="A case's planes in one picture.")]
+
+
+@option_group
+class GreyOptions:
+    """How grey levels are drawn; without any of these, as they are."""
+
+    window: Annotated[
+        tuple[float, float] | None,
+        grey_option(metavar="LOW HIGH", help="Grey levels that become black and white."),
+    ] = None
+    percentiles: Annotated[
+        tuple[float, float] | None,
+        grey_option(metavar="LOW HIGH", help="The same, as percentiles of the whole series."),
+    ] = None
+    invert: Annotated[bool, grey_option("--invert", help="Black for white.")] = False
+    colormap: Annotated[
+        str | None,
+        grey_option(metavar="NAME", help="A colour map of matplotlib's, such as magma."),
+    ] = None
+    background: Annotated[
+        int,
+        grey_option(min=0, max=BRIGHTEST, metavar="LEVEL", help="Brightness of gutters and captions' bands, to 255."),
+    ] = 0
+
+    def windowing(self) -> "Windowing":
+        """Return the change of grey levels that was asked for; UsageError where it makes no sense."""
+        from mrnet.pictures.window import Windowing
+
+        if self.window is not None and self.percentiles is not None:
+            raise UsageError("--window and --percentiles were both given; one of them decides what is black and white")
+        _check_pair("--window", self.window, BRIGHTEST)
+        _check_pair("--percentiles", self.percentiles, 100)
+        return Windowing(window=self.window, percentiles=self.percentiles, invert=self.invert)
+
+    def palette(self) -> "Palette":
+        """Return the palette that was asked for; UsageError where matplotlib has none of that name."""
+        from mrnet.pictures.window import make_palette
+
+        return make_palette(self.colormap)
+
+
+@option_group
+class SliceOptions:
+    """Which slices of each series are drawn, and how large."""
+
+    slices: Annotated[
+        str | None,
+        layout_option(metavar="START:STOP:STEP", help="As Python's slices, from 0.", show_default="all"),
+    ] = None
+    scale: Annotated[int, layout_option(min=1, max=8, metavar="N", help="Pixels a voxel, 1 to 8.")] = 1
+    smooth: Annotated[bool, layout_option("--smooth", help="Interpolate when scaling.")] = False
+    annotate: Annotated[
+        bool, layout_option("--annotate", help="Case, plane, slice and findings in bands around the image.")
+    ] = False
+
+    def look(self, grey: GreyOptions) -> "Look":
+        """Return the look that these options and those on grey levels ask for."""
+        from mrnet.pictures.stack import Look
+
+        return Look(
+            windowing=grey.windowing(),
+            palette=grey.palette(),
+            background=grey.background,
+            slices=_parse_slices(self.slices),
+            scale=self.scale,
+            smooth=self.smooth,
+            annotate=self.annotate,
+        )
+
+
+@option_group
+class SheetOptions:
+    """How images are laid out on a sheet."""
+
+    columns: Annotated[
+        int | None,
+        layout_option(min=1, metavar="N", help="Images in a row.", show_default="by --aspect"),
+    ] = None
+    gutter: Annotated[int, layout_option(min=0, max=1000, metavar="PIXELS", help="Space between images.")] = 2
+    aspect: Annotated[str, layout_option(metavar="W:H", help="Shape that the sheet comes near.")] = "4:3"
+
+    def sheet(self) -> "Sheet":
+        """Return the layout that was asked for; UsageError where the aspect is none."""
+        from mrnet.pictures.montage import Sheet
+
+        parts = re.fullmatch(r"([0-9]{1,5}(?:\.[0-9]+)?)[:/x]([0-9]{1,5}(?:\.[0-9]+)?)", self.aspect)
+        if parts is None or float(parts[1]) == 0 or float(parts[2]) == 0:
+            raise UsageError(f"--aspect {self.aspect!r}: expected width and height such as 4:3, 16:9 or 1:1")
+        return Sheet(columns=self.columns, gutter=self.gutter, aspect=float(parts[1]) / float(parts[2]))
+
+
+@option_group
+class TargetOptions:
+    """Where pictures go, and in which form their list is printed."""
+
+    output: Annotated[
+        Path | None,
+        target_option(
+            "--output", "-o", metavar="PATH", help="A folder, or a file for one picture.", show_default=False
+        ),
+    ] = None
+    overwrite: Annotated[bool, target_option("--overwrite", help="Replace files that mrnet did not make.")] = False
+    dry_run: Annotated[bool, target_option("--dry-run", help="Only tell what would be written.")] = False
+    format: Annotated[
+        str,
+        target_option("--format", "-f", metavar="FORMAT", help="table, json, csv or markdown."),
+    ] = console.TABLE
+
+
+def _check_pair(option: str, pair: tuple[float, float] | None, most: int) -> None:
+    if pair is not None and not (0 <= pair[0] < pair[1] <= most):
+        shown = " ".join(f"{each:g}" for each in pair)
+        raise UsageError(f"{option} {shown}: expected LOW and HIGH from 0 to {most}, LOW the smaller")
+
+
+def _parse_slices(text: str | None) -> "SliceChoice":
+    if text is None:
+        return None, None, None
+    parts = SLICES.fullmatch(text.strip())
+    if parts is None:
+        raise UsageError(f"--slices {text!r}: expected START:STOP:STEP as in Python, such as 10:20, ::2 or ::-1")
+    start, stop, step = (None if part is None else int(part) for part in parts.groups())
+    if step == 0:
+        raise UsageError(f"--slices {text!r}: the step is 0, expected another number")
+    return start, stop, step
+
+
+def parse_size(text: str) -> int:
+    """Return a size in bytes, as in 500000, 500k, 2MB or 1.5MiB; UsageError where it is none."""
+    units = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 1 << 10, "mi": 1 << 20, "gi": 1 << 30}
+    parts = re.fullmatch(r"([0-9]+(?:\.[0-9]*)?)\s*([kmg]i?)?b?", text.strip().lower())
+    if parts is None or (size := math.floor(float(parts[1]) * units[parts[2] or ""])) < 1:
+        raise UsageError(f"{text!r} is no size, expected bytes such as 500000, 500k, 2MB or 1.5MiB")
+    return size

@@ -1,0 +1,126 @@
+"""The options that `browse` and `export-html` share: where the page opens, and whether it is blind."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mrnet.cli.options.common import option_group
+from mrnet.errors import FileError, TargetError, UsageError
+from mrnet.vocabulary import Plane
+
+if TYPE_CHECKING:
+    from mrnet.archive.model import Archive, Case
+    from mrnet.viewer.roster import Roster
+
+PLACE_PANEL = "Where it opens"
+BLIND_PANEL = "Blind reading"
+HIGHEST_GREY = 255
+
+
+@option_group
+class ViewOptions:
+    """Where the page opens, and whether it tells which cases it shows."""
+
+    at: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SLICES", help="Axial, coronal and sagittal slice, from 0: 21,15,14.", show_default="the middle",
+            rich_help_panel=PLACE_PANEL,
+        ),
+    ] = None  # fmt: skip
+    window: Annotated[
+        tuple[int, int] | None,
+        typer.Option(
+            metavar="LOW HIGH", help="Grey levels shown as black and as white.", show_default="0 255",
+            rich_help_panel=PLACE_PANEL,
+        ),
+    ] = None  # fmt: skip
+    blind: Annotated[
+        bool,
+        typer.Option("--blind", help="No label and no id: R01, R02…, shuffled by --seed.", rich_help_panel=BLIND_PANEL),
+    ] = False
+    key: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Write as CSV which case is which.", show_default=False, rich_help_panel=BLIND_PANEL
+        ),
+    ] = None
+
+    def roster(self, archive: "Archive", cases: "Iterable[Case]", seed: int) -> "Roster":
+        """Return the cases under the names that the page gives them.
+
+        Raises:
+            UsageError: there is no case, or a key is wanted though nothing is hidden.
+        """
+        from mrnet.viewer.roster import blind_roster, roster_of
+
+        if self.key and not self.blind:
+            raise UsageError("--key says which case is which in a blind reading; add --blind")
+        roster = blind_roster(archive, cases, seed) if self.blind else roster_of(archive, cases)
+        if not roster.shown:
+            raise UsageError(f"{archive.root} holds no cases to show")
+        return roster
+
+    def write_key(self, roster: "Roster", archive: "Archive") -> None:
+        """Write which case is which, where that is wanted; another key is left alone, as its reading would be lost.
+
+        Raises:
+            UsageError: it would lie inside the archive.
+            TargetError: another file stands there, or it cannot be written.
+        """
+        from mrnet.targets import refuse_inside, writing
+        from mrnet.viewer.roster import key_table
+
+        if self.key is None:
+            return
+        refuse_inside(archive.storage.location, self.key)
+        table = key_table(roster).encode()
+        if self.key.is_file() and self.key.read_bytes() != table:
+            raise TargetError(
+                f"{self.key}: another key or file stands here, and is left alone; name another with --key"
+            )
+        with writing(self.key) as handle:
+            handle.write(table)
+
+    def start(self, roster: "Roster") -> dict[str, Any]:
+        """Return where the page opens, in the form that it takes.
+
+        Raises:
+            UsageError: no such slices, or no such window.
+        """
+        start: dict[str, Any] = {"case": roster.shown[0].key}
+        if self.at is not None:
+            start["at"] = parse_slices(self.at)
+            for plane, slice in zip(Plane, start["at"], strict=True):
+                _check_slice(roster.shown[0].case, plane, slice)
+        if self.window is not None:
+            low, high = self.window
+            if not 0 <= low < high <= HIGHEST_GREY:
+                raise UsageError(f"--window {low} {high} is no range of grey levels, expected 0 <= LOW < HIGH <= 255")
+            start["window"] = [low, high]
+        return start
+
+
+def parse_slices(text: str) -> list[int | None]:
+    """Return the slice of each plane from `21,15,14`; None where one is left out, as in `21,,14`.
+
+    Raises:
+        UsageError: there are not three, or one is no slice number.
+    """
+    parts = [part.strip() for part in text.split(",")]
+    if len(parts) != len(Plane) or not all(part == "" or (part.isascii() and part.isdigit()) for part in parts):
+        raise UsageError(f"--at {text!r} names no slices, expected those of {', '.join(Plane)}, such as 21,15,14")
+    return [int(part) if part else None for part in parts]
+
+
+def _check_slice(case: "Case", plane: Plane, slice: int | None) -> None:
+    try:
+        slices = case.series(plane).header().slices
+    except FileError:
+        return
+    if slice is not None and slice >= slices:
+        raise UsageError(
+            f"--at: {plane} slice {slice} is not there, its {slices} slices are numbered 0 to {slices - 1}"
+        )

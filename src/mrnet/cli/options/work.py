@@ -1,0 +1,52 @@
+"""The options of who does the work, for the commands that read many volumes."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from mrnet.cli.options.common import Jobs, option_group
+from mrnet.errors import UsageError
+
+if TYPE_CHECKING:
+    from mrnet.archive.model import Archive
+    from mrnet.parallel import Workers
+
+SCHEMES = ("tcp", "tls", "ws", "wss", "ucx")
+"""The ways to a scheduler that Dask knows."""
+
+
+@option_group
+class WorkOptions:
+    """Who does the work: for commands that read many volumes."""
+
+    jobs: Jobs = None
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Let a Dask cluster do it: tcp://HOST:8786.", show_default="this machine"),
+    ] = None
+
+    def workers(self, archive: "Archive", *, writes: Path | None = None) -> "Workers":
+        """Return who works on an archive; a cluster's workers must see it, and the folder that they write to.
+
+        Raises:
+            UsageError: both options are given, or the address is none.
+        """
+        from mrnet.parallel import Workers
+
+        if self.scheduler is not None and self.jobs is not None:
+            raise UsageError("--jobs and --scheduler: a cluster decides itself how much it does at once; leave one out")
+        if self.scheduler is not None and not _is_address(self.scheduler):
+            raise UsageError(f"--scheduler {self.scheduler!r}: expected an address such as tcp://10.0.0.1:8786")
+        storage = archive.storage
+        return Workers(self.jobs, storage.readers, self.scheduler, storage.location, writes)
+
+
+def _is_address(text: str) -> bool:
+    """Tell whether Dask can make anything of an address; of others its client complains twice, and for 20 seconds."""
+    parts = urlsplit(text if "://" in text else f"tcp://{text}")
+    try:
+        return parts.scheme in SCHEMES and bool(parts.hostname and parts.port)
+    except ValueError:
+        return False

@@ -1,0 +1,272 @@
+import json
+import os
+import shlex
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.archives import make_volume, slices_of
+from tests.decoders import decode_grey
+
+
+def rows_of(ran):
+    return json.loads(ran.out)
+
+
+def test_every_series_becomes_a_gif_of_its_voxels(mrnet, archive, tmp_path):
+    ran = mrnet("export-gif", "--root", archive, "--format", "json")
+    assert ran.status == 0
+    rows = rows_of(ran)
+    assert [(row["case"], row["plane"]) for row in rows[:4]] == [
+        ("0000", "axial"), ("0000", "coronal"), ("0000", "sagittal"), ("0001", "axial"),
+    ]  # fmt: skip
+    assert len(rows) == 15
+    for row in rows:
+        assert row["path"] == f"gifs/{row['case']}-{row['plane']}.gif"
+        assert (row["status"], row["error"]) == ("written", None)
+        assert row["slices"] == slices_of(row["case"], row["plane"])
+        assert row["bytes"] == os.stat(row["path"]).st_size
+    assert np.array_equal(decode_grey("gifs/1131-sagittal.gif"), make_volume("1131", "sagittal"))
+
+
+def test_a_zip_gives_the_same_files_as_the_folder(mrnet, archive, zipped, tmp_path):
+    for root in (archive, zipped):
+        assert mrnet("export-gif", "2", "--root", root, "-o", f"{root.suffix[1:]}s", "-p", "cor").status == 0
+    assert np.array_equal(decode_grey("zips/0002-coronal.gif"), make_volume("0002", "coronal"))
+
+
+def test_one_picture_can_be_named_as_a_file(mrnet, archive):
+    assert mrnet("export-gif", "0001", "--plane", "axial", "-o", "deep/knee.GIF", "--root", archive).status == 0
+    assert np.array_equal(decode_grey("deep/knee.GIF"), make_volume("0001", "axial"))
+    ran = mrnet("export-gif", "0001", "-o", "knee.gif", "--root", archive)
+    assert ran.status == 2
+    assert "3 pictures result" in ran.err
+
+
+def test_planes_together_share_one_file(mrnet, archive):
+    ran = mrnet("export-gif", "0001", "--together", "-p", "sag,ax", "--root", archive, "--format", "json")
+    (row,) = rows_of(ran)
+    assert (row["plane"], row["path"]) == ("sagittal,axial", "gifs/0001-sagittal-axial.gif")
+    assert decode_grey("gifs/0001-sagittal-axial.gif").shape[2] == 2 * 256 + 4
+
+
+def test_a_failing_series_does_not_stop_the_others_and_is_named_at_the_end(mrnet, archive):
+    volume = archive / "train" / "axial" / "0001.npy"
+    volume.write_bytes(volume.read_bytes()[:1000])
+    (archive / "valid" / "axial" / "1130.npy").unlink()
+    ran = mrnet("export-gif", "--plane", "axial", "--root", archive, "--format", "json")
+    assert ran.status == 1
+    rows = {row["case"]: row for row in rows_of(ran)}
+    assert [row["status"] for row in rows.values()] == ["written", "failed", "written", "failed", "written"]
+    assert "cut short" in rows["0001"]["error"]
+    assert rows["1130"]["bytes"] is None
+    assert "Failed: gifs/0001-axial.gif: train/axial/0001.npy: " in ran.err
+    assert sorted(os.listdir("gifs")) == ["0000-axial.gif", "0002-axial.gif", "1131-axial.gif"]
+
+
+def test_what_is_there_already_is_left_and_another_setting_redoes_it(mrnet, archive):
+    again = ["export-gif", "0001", "--plane", "axial", "--root", archive, "--format", "json"]
+    assert rows_of(mrnet(*again))[0]["status"] == "written"
+    first = os.stat("gifs/0001-axial.gif")
+    (row,) = rows_of(mrnet(*again, "--jobs", "1"))
+    assert (row["status"], row["bytes"], row["slices"]) == ("same", first.st_size, slices_of("0001", "axial"))
+    assert os.stat("gifs/0001-axial.gif").st_mtime_ns == first.st_mtime_ns
+    assert rows_of(mrnet(*again, "--fps", "5"))[0]["status"] == "written"
+    np.save(archive / "train" / "axial" / "0001.npy", make_volume("0002", "axial"))
+    assert rows_of(mrnet(*again, "--fps", "5"))[0]["status"] == "written"
+
+
+def test_labels_matter_to_a_picture_only_where_it_shows_them(mrnet, archive):
+    plain = ["export-gif", "0001", "--plane", "axial", "--root", archive, "--format", "json"]
+    noted = [*plain, "--annotate", "-o", "noted"]
+    mrnet(*plain), mrnet(*noted)
+    (archive / "train-acl.csv").write_text("0000,0\n0001,0\n0002,0\n")
+    assert rows_of(mrnet(*plain))[0]["status"] == "same"
+    assert rows_of(mrnet(*noted))[0]["status"] == "written"
+
+
+def test_a_picture_cut_short_is_made_anew(mrnet, archive):
+    again = ["export-gif", "0001", "--plane", "axial", "--root", archive, "--format", "json"]
+    mrnet(*again)
+    with open("gifs/0001-axial.gif", "r+b") as file:
+        file.truncate(5000)
+    assert rows_of(mrnet(*again))[0]["status"] == "written"
+
+
+def test_a_file_that_mrnet_did_not_make_is_replaced_only_on_demand(mrnet, archive):
+    Path("gifs").mkdir()
+    Image.new("L", (4, 4)).save("gifs/0001-axial.gif")
+    before = Path("gifs/0001-axial.gif").read_bytes()
+    again = ["export-gif", "0001", "--root", archive, "--format", "json"]
+    ran = mrnet(*again)
+    assert ran.status == 1
+    assert [row["status"] for row in rows_of(ran)] == ["failed", "written", "written"]
+    assert "--overwrite" in rows_of(ran)[0]["error"]
+    assert Path("gifs/0001-axial.gif").read_bytes() == before
+    assert [row["status"] for row in rows_of(mrnet(*again, "--overwrite"))] == ["written", "same", "same"]
+
+
+def test_a_dry_run_tells_and_writes_nothing(mrnet, archive):
+    mrnet("export-gif", "0001", "--plane", "axial", "--root", archive)
+    ran = mrnet("export-gif", "0001", "--dry-run", "--root", archive, "--format", "json")
+    assert [row["status"] for row in rows_of(ran)] == ["same", "written", "written"]
+    assert os.listdir("gifs") == ["0001-axial.gif"]
+    assert "2 to write" in ran.err
+    assert mrnet("export-gif", "0001", "--dry-run", "--root", archive).out.count("to write") == 2
+    assert mrnet("export-gif", "--dry-run", "--root", archive, "-o", "elsewhere").status == 0
+    assert not Path("elsewhere").exists()
+
+
+def test_a_part_that_a_killed_run_left_is_cleaned_up(mrnet, archive):
+    again = ["export-gif", "0001", "--plane", "axial", "--root", archive]
+    mrnet(*again)
+    for words in (again, [*again, "--bounce"]):
+        with open("gifs/0001-axial.gif.part", "wb") as file:
+            file.write(b"half")
+        assert mrnet(*words).status == 0
+        assert os.listdir("gifs") == ["0001-axial.gif"]
+
+
+def test_slices_that_choose_nothing_of_a_series_fail_it_and_nothing_anywhere_is_no_run(mrnet, archive):
+    ran = mrnet("export-gif", "--plane", "axial", "--slices", "4:", "--root", archive, "--format", "json")
+    assert ran.status == 1
+    counts = [slices_of(row["case"], "axial") for row in rows_of(ran)]
+    assert [row["status"] for row in rows_of(ran)] == ["written" if count > 4 else "failed" for count in counts]
+    ran = mrnet("export-gif", "--slices", "90:", "--root", archive)
+    assert ran.status == 2
+    assert "they have 3 to 7" in ran.err
+    assert len(os.listdir("gifs")) == sum(count > 4 for count in counts)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--fps", "0"], ["--fps", "-3"], ["--fps", "nan"], ["--fps", "inf"], ["--fps", "0.001"],
+        ["--loop", "-1"], ["--loop", "65536"], ["--pause", "-1"], ["--pause", "656"], ["--pause", "nan"],
+        ["--window", "200", "100"], ["--window", "9", "9"], ["--window", "0", "256"], ["--window", "-1", "9"],
+        ["--percentiles", "99", "1"], ["--percentiles", "0", "101"], ["--window", "nan", "9"],
+        ["--window", "1", "9", "--percentiles", "1", "9"], ["--colormap", "virids"], ["--scale", "0"],
+        ["--scale", "9"], ["--slices", "1:2:0"], ["--slices", "3"], ["--slices", "a:b"], ["--max-bytes", "0"],
+        ["--max-bytes", "lots"], ["--background", "256"], ["--plane", "frontal"], ["--format", "xml"], ["--jobs", "0"],
+        ["-o", "knee.mp4"], ["-o", "knee.png"],
+    ],
+)  # fmt: skip
+def test_a_value_out_of_range_is_no_run_and_writes_nothing(mrnet, archive, words):
+    ran = mrnet("export-gif", "0001", "--root", archive, *words)
+    assert ran.status == 2
+    assert ran.err
+    assert "Traceback" not in ran.err
+    assert os.listdir() == []
+
+
+def test_near_misses_are_suggested(mrnet, archive):
+    assert "viridis" in mrnet("export-gif", "--colormap", "virids", "--root", archive).err
+
+
+def test_the_rate_that_results_is_said_and_a_fast_one_warned_of(mrnet, archive):
+    words = ["export-gif", "0001", "-p", "ax", "--root", archive]
+    assert "30 slices a second become 33.33" in mrnet(*words, "--fps", "30").err
+    assert "become" not in mrnet(*words, "--fps", "25").err
+    assert "Warning" not in mrnet(*words, "--fps", "50").err
+    assert "Warning: most players slow down" in mrnet(*words, "--fps", "100").err
+    assert "500 slices a second become 100" in mrnet(*words, "--fps", "500").err
+    assert mrnet(*words, "--fps", "80", "--quiet").err == ""
+
+
+def test_nothing_is_written_inside_the_archive(mrnet, archive, monkeypatch):
+    before = sorted(archive.rglob("*"))
+    for place in (archive, archive / "gifs", archive / "train" / "new", archive / "a.gif"):
+        ran = mrnet("export-gif", "0001", "-p", "ax", "--root", archive, "-o", place)
+        assert ran.status == 2
+        assert "never changed" in ran.err
+    monkeypatch.chdir(archive)
+    assert mrnet("export-gif", "0001").status == 2
+    assert sorted(archive.rglob("*")) == before
+
+
+def test_a_place_that_cannot_be_written_to_is_no_run(mrnet, archive):
+    Path("file").touch()
+    Path("folder.gif").mkdir()
+    for place in ("file", "file/below", "folder.gif"):
+        ran = mrnet("export-gif", "0001", "-p", "ax", "--root", archive, "-o", place)
+        assert ran.status == 2, place
+    Path("gifs").mkdir()
+    Path("gifs/0001-axial.gif").mkdir()
+    assert mrnet("export-gif", "0001", "-p", "ax", "--root", archive).status == 2
+    assert mrnet("export-gif", "0001", "--root", archive).status == 1
+
+
+def test_a_case_in_both_splits_gives_two_files(mrnet, archive):
+    for plane in ("axial", "coronal", "sagittal"):
+        np.save(archive / "valid" / plane / "0001.npy", make_volume("0000", plane))
+    ran = mrnet("export-gif", "0001", "-p", "ax", "--root", archive, "--format", "json")
+    assert [row["path"] for row in rows_of(ran)] == ["gifs/0001-axial-train.gif", "gifs/0001-axial-valid.gif"]
+    assert np.array_equal(decode_grey("gifs/0001-axial-valid.gif"), make_volume("0000", "axial"))
+
+
+def test_odd_volumes_are_drawn_all_the_same(mrnet, archive):
+    volume = np.random.default_rng(0).integers(0, 256, (2, 30, 50), np.uint8)
+    np.save(archive / "train" / "axial" / "0001.npy", np.asfortranarray(volume))
+    assert mrnet("export-gif", "0001", "-p", "ax", "--root", archive).status == 0
+    assert np.array_equal(decode_grey("gifs/0001-axial.gif"), volume)
+
+
+def test_label_rows_that_cannot_be_used_are_warned_of_and_the_pictures_made(mrnet, archive):
+    (archive / "train-acl.csv").write_text("id,acl\n0000,0\n0001,1\n0002,0\n")
+    ran = mrnet("export-gif", "0001", "-p", "ax", "--root", archive)
+    assert ran.status == 1
+    assert "train-acl.csv:1" in ran.err
+    assert os.listdir("gifs") == ["0001-axial.gif"]
+
+
+def test_a_real_scan_comes_through_exactly(mrnet, real_scan):
+    assert mrnet("export-gif", "0001", "-p", "cor", "--root", real_scan).status == 0
+    with open(real_scan / "train" / "coronal" / "0001.npy", "rb") as file:
+        volume = np.lib.format.read_array(file)
+    assert np.array_equal(decode_grey("gifs/0001-coronal.gif"), volume)
+
+
+def test_the_recipe_makes_the_picture_again(mrnet, archive):
+    words = [
+        "export-gif",
+        "0001",
+        "--plane",
+        "axial",
+        "--window",
+        "5",
+        "99",
+        "-o",
+        "my knee.gif",
+        "--root",
+        str(archive),
+    ]
+    mrnet(*words)
+    ran = mrnet("recipe", "my knee.gif")
+    assert ran.status == 0
+    assert shlex.split(ran.out) == ["mrnet", *words]
+    assert ran.out.count("\n") == 1
+    assert mrnet("recipe", archive / "train-acl.csv").status == 2
+    assert mrnet("recipe", "nothing.gif").status == 2
+    Image.new("L", (4, 4)).save("other.png")
+    assert "did not make this" in mrnet("recipe", "other.png").err
+    os.mkfifo("pipe.gif")
+    assert "no plain file" in mrnet("recipe", "pipe.gif").err
+
+
+def test_an_archive_without_cases_is_no_run(mrnet, tmp_path):
+    (tmp_path / "empty" / "train" / "axial").mkdir(parents=True)
+    for command in ("export-gif", "export-montage", "export-contact-sheet"):
+        ran = mrnet(command, "--root", tmp_path / "empty")
+        assert ran.status == 2
+        assert "no cases" in ran.err
+
+
+def test_how_many_grey_levels_fit_is_said_of_each_picture_but_not_of_thousands(mrnet, archive, monkeypatch):
+    monkeypatch.setattr("mrnet.cli.commands._pictures.MANY", 4)
+    words = ["export-gif", "-p", "ax", "--slices", ":1", "--max-bytes", "60k", "--root", archive]
+    assert mrnet(*words, "0001").err.count("grey levels fit into 60,000 bytes") == 1
+    ran = mrnet(*words, "-o", "elsewhere")
+    assert ran.err.count("grey levels fit") == 4
+    assert "The same holds, with other numbers, for 1 more" in ran.err

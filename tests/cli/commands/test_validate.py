@@ -1,0 +1,179 @@
+"""`mrnet validate` as its users call it: formats, exit statuses, options."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.archives import make_volume, zip_archive
+from tests.conftest import Mrnet
+
+NAME = "train/axial/0001.npy"
+FORMATS = ["table", "json", "csv", "markdown", "junit", "github"]
+
+
+@pytest.fixture
+def broken(archive: Path) -> Path:
+    """An archive with one error and one warning."""
+    (archive / NAME).unlink()
+    (archive / "notes.txt").write_text("words")
+    return archive
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_exit_statuses_are_the_same_in_all_formats(mrnet: Mrnet, archive: Path, form: str) -> None:
+    assert mrnet("validate", "--root", archive, "--format", form).status == 0
+    (archive / NAME).unlink()
+    ran = mrnet("validate", "--root", archive, "--format", form)
+    assert (ran.status, ran.err) == (1, "")
+    assert "missing-series" in ran.out
+
+
+def test_a_warning_fails_nothing_unless_it_is_made_an_error(mrnet: Mrnet, archive: Path) -> None:
+    (archive / "notes.txt").write_text("words")
+    assert mrnet("validate", "--root", archive).status == 0
+    assert mrnet("validate", "--root", archive, "--error", "unexpected-file").status == 1
+
+
+def test_severities_may_be_chosen_with_commas_and_by_file(mrnet: Mrnet, broken: Path) -> None:
+    ran = mrnet("validate", "--root", broken, "--ignore", "missing-series,unexpected-file", "--format", "json")
+    assert (ran.status, json.loads(ran.out)["problems"]) == (0, [])
+    Path("own.toml").write_text("[tool.mrnet.validate]\nwarn = ['missing-series']\n")
+    assert mrnet("validate", "--root", broken, "--config", "own.toml").status == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--ignore", "nonsense"], ["--ignore", "blank-slice", "--warn", "blank-slice"], ["--read", "everything"],
+     ["--against", "absent"], ["--known", "absent.json"], ["--config", "absent.toml"], ["--format", "xml"],
+     ["-o", "report.pdf"], ["--against", "."]],
+)  # fmt: skip
+def test_what_cannot_be_meant_is_exit_2_with_a_message(mrnet: Mrnet, archive: Path, words: list[str]) -> None:
+    ran = mrnet("validate", "--root", archive, *words)
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith("mrnet: ")
+
+
+def test_each_output_file_is_written_from_one_read_and_the_table_stays(mrnet: Mrnet, broken: Path) -> None:
+    names = ["report.json", "report.csv", "report.md", "report.xml"]
+    ran = mrnet("validate", "--root", broken, *(word for name in names for word in ("-o", name)))
+    assert ran.status == 1
+    assert "Not sound" in ran.out
+    assert json.loads(Path("report.json").read_text(encoding="utf-8"))["counts"]["error"] == 1
+    assert Path("report.csv").read_text(encoding="utf-8").startswith("rule,severity,path,line,")
+    assert Path("report.md").read_text(encoding="utf-8").startswith("## Not sound")
+    assert Path("report.xml").read_text(encoding="utf-8").startswith("<?xml")
+
+
+def test_no_report_is_written_inside_the_archive(mrnet: Mrnet, archive: Path) -> None:
+    assert mrnet("validate", "--root", archive, "-o", archive / "report.json").status == 2
+    assert not (archive / "report.json").exists()
+
+
+def test_known_problems_are_counted_apart_and_fail_nothing(mrnet: Mrnet, broken: Path) -> None:
+    mrnet("validate", "--root", broken, "-o", "known.json")
+    ran = mrnet("validate", "--root", broken, "--known", "known.json", "--format", "json", "-o", "again.json")
+    data = json.loads(ran.out)
+    assert (ran.status, data["sound"], data["counts"]) == (0, True, {"error": 0, "warning": 0, "known": 2})
+    # What is known stays known when the new report is the next run's known one.
+    assert mrnet("validate", "--root", broken, "--known", "again.json").status == 0
+    (broken / "valid/axial/1130.npy").unlink()
+    ran = mrnet("validate", "--root", broken, "--known", "known.json", "--format", "json")
+    assert (ran.status, json.loads(ran.out)["counts"]) == (1, {"error": 1, "warning": 0, "known": 2})
+
+
+def test_known_problems_that_are_gone_are_named(mrnet: Mrnet, broken: Path) -> None:
+    mrnet("validate", "--root", broken, "-o", "known.json")
+    (broken / "notes.txt").unlink()
+    ran = mrnet("validate", "--root", broken, "--known", "known.json")
+    assert "Known problems that are gone: unexpected-file notes.txt." in ran.out
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"problems": 3}', '{"problems": [{"rule": "x"}]}', "[" * 100_000])
+def test_a_known_file_that_is_no_report_is_exit_2(mrnet: Mrnet, archive: Path, text: str) -> None:
+    Path("known.json").write_text(text)
+    assert mrnet("validate", "--root", archive, "--known", "known.json").status == 2
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>login</html>", None], ids=["empty", "a web page", "cut short"])
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_zip_that_is_none_is_one_problem(mrnet: Mrnet, zipped: Path, content: bytes | None, form: str) -> None:
+    zipped.write_bytes(zipped.read_bytes()[:5000] if content is None else content)
+    ran = mrnet("validate", "--root", zipped, "--format", form)
+    assert ran.status == 1
+    assert "broken-zip" in ran.out
+    assert mrnet("info", "--root", zipped).status == 2
+    assert mrnet("validate", "--root", zipped, "--ignore", "broken-zip").status == 2
+
+
+def test_a_broken_zip_is_found_in_the_usual_place_too(mrnet: Mrnet) -> None:
+    Path("MRNet-v1.0.zip").write_bytes(b"cut")
+    ran = mrnet("validate", "--format", "json")
+    data = json.loads(ran.out)
+    assert ran.status == 1
+    assert [(problem["rule"], problem["path"]) for problem in data["problems"]] == [("broken-zip", "MRNet-v1.0.zip")]
+
+
+def test_a_manifest_needs_every_byte_to_be_read(mrnet: Mrnet, archive: Path) -> None:
+    mrnet("manifest", "--root", archive, "-o", "sums")
+    assert mrnet("validate", "--root", archive, "--against", "sums").status == 0
+    assert mrnet("validate", "--root", archive, "--against", "sums", "--read", "headers").status == 2
+
+
+def test_the_report_says_what_it_was_given(mrnet: Mrnet, archive: Path, zipped: Path) -> None:
+    ran = mrnet("validate", "--root", archive, "--against", zipped, "--format", "json", "--read", "headers")
+    data = json.loads(ran.out)
+    assert data["root"] == str(archive)
+    assert data["read"] == "headers"
+    assert data["against"] == [str(zipped)]
+    assert isinstance(data["seconds"], float)
+    assert data["synthetic"] is False
+
+
+def test_folder_and_zip_give_the_same_problems(mrnet: Mrnet, archive: Path, tmp_path: Path) -> None:
+    volume = make_volume("0001", "axial", slices=5)
+    volume[2] = volume[3] = 0
+    np.save(archive / NAME, volume)
+    (archive / "train/coronal/0002.npy").write_bytes(b"\x93NUMPY")
+    (archive / "Thumbs.db").write_bytes(b"")
+    (archive / "valid-acl.csv").write_text("1130,1\n1131,1\n77,0\nx\n")
+    in_folder = json.loads(mrnet("validate", "--root", archive, "--format", "json").out)
+    in_zip = json.loads(mrnet("validate", "--root", zip_archive(archive, tmp_path / "a.zip"), "--format", "json").out)
+    assert in_folder["problems"] == in_zip["problems"]
+    assert len(in_folder["problems"]) >= 7
+
+
+def test_the_demo_is_sound(mrnet: Mrnet) -> None:
+    assert mrnet("demo", "knees.zip", "--cases", "2", "-q").status == 0
+    ran = mrnet("validate", "--root", "knees.zip", "--format", "json")
+    data = json.loads(ran.out)
+    assert (ran.status, data["problems"], data["synthetic"]) == (0, [], True)
+
+
+def test_a_real_scan_is_sound(mrnet: Mrnet, real_scan: Path) -> None:
+    ran = mrnet("validate", "--root", real_scan, "--format", "json")
+    assert (ran.status, json.loads(ran.out)["problems"]) == (0, [])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends interrupts otherwise")
+def test_an_interrupt_ends_at_once_with_130_and_says_how_far_it_came(archive: Path) -> None:
+    code = (
+        "import sys, time; import mrnet.validation.examination as e; old = e.SeriesReader.__call__\n"
+        "e.SeriesReader.__call__ = lambda self, series: (time.sleep(0.5), old(self, series))[1]\n"
+        f"sys.argv = ['mrnet', 'validate', '--root', {str(archive)!r}, '--jobs', '1']\n"
+        "from mrnet.cli.app import main; main()"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
+    time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    begun = time.monotonic()
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "Stopped after" in err
+    assert time.monotonic() - begun < 5

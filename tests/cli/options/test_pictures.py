@@ -1,0 +1,39 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mrnet.cli.options.pictures import GreyOptions, SliceOptions, parse_size
+from mrnet.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("500000", 500_000), ("500k", 500_000), ("500 kB", 500_000), ("2MB", 2_000_000), ("2m", 2_000_000),
+        ("1.5MiB", 1_572_864), ("1GiB", 1 << 30), ("3Ki", 3072), ("0.5k", 500),
+    ],
+)  # fmt: skip
+def test_sizes_are_read_as_people_write_them(text, size):
+    assert parse_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "0", "-5k", "k", "1e6", "5 apples", "1.2.3M", "0.0001k", "٣", "inf"])
+def test_what_is_no_size_is_refused(text):
+    with pytest.raises(UsageError, match="is no size"):
+        parse_size(text)
+
+
+parts = st.none() | st.integers(-70, 70)
+
+
+@given(start=parts, stop=parts, step=parts.filter(lambda step: step != 0), slices=st.integers(1, 70))
+def test_slices_are_chosen_as_pythons(start, stop, step, slices):
+    text = ":".join("" if part is None else str(part) for part in (start, stop, step))
+    chosen = SliceOptions(slices=text).look(GreyOptions()).chosen(slices)
+    assert list(chosen) == list(range(slices))[start:stop:step]
+
+
+@pytest.mark.parametrize("text", ["", "5", "a:b", "1:2:3:4", "1.5:3", ":" * 9, "::0", "١:", "1 : 2"])
+def test_what_is_no_choice_of_slices_is_refused(text):
+    with pytest.raises(UsageError, match="--slices"):
+        SliceOptions(slices=text).look(GreyOptions())

@@ -1,0 +1,232 @@
+"""One result in every form, for people, programs and files, whatever the names in it hold and whoever reads."""
+
+import csv
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mrnet.cli import console
+from mrnet.cli.console import Page, aligned, cell, markdown_table, publish, say, styled
+from mrnet.errors import UsageError
+from mrnet.text import safe
+
+ROWS: list[dict[str, Any]] = [
+    {"case": "0001", "mean": 1.5, "gone": None, "slices": [1, 2]},
+    {"case": "0002", "more": True},
+]
+
+
+class Terminal(io.StringIO):
+    """Takes itself for a terminal, as a test has none."""
+
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        return True
+
+
+def draw(*parts: Any) -> Page:
+    return Page(data=ROWS, draw=lambda: parts)
+
+
+def printed(page: Page, form: str, capsys: pytest.CaptureFixture[str]) -> str:
+    publish(page, form)
+    return capsys.readouterr().out
+
+
+def test_json_is_what_the_data_is(capsys: pytest.CaptureFixture[str]) -> None:
+    out = printed(draw(), "json", capsys)
+    assert json.loads(out) == ROWS
+    assert out.endswith("]\n")
+
+
+def test_json_of_one_row_is_still_an_array_and_letters_stay_letters(capsys: pytest.CaptureFixture[str]) -> None:
+    out = printed(Page(data=[{"name": "Ångström"}], draw=list), "json", capsys)
+    assert json.loads(out) == [{"name": "Ångström"}]
+    assert "Ångström" in out
+
+
+def test_csv_holds_flat_rows_nulls_empty_and_lists_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    out = printed(draw(), "csv", capsys)
+    assert out == 'case,mean,gone,slices,more\n0001,1.5,,"[1, 2]",\n0002,,,,true\n'
+
+
+def test_columns_stand_also_where_there_is_no_row(capsys: pytest.CaptureFixture[str]) -> None:
+    page = Page(data=[], draw=list, columns=("case", "split"))
+    assert printed(page, "csv", capsys) == "case,split\n"
+    assert printed(page, "markdown", capsys) == "| case | split |\n| --- | --- |\n"
+
+
+def test_a_single_object_is_keys_and_values_with_dots(capsys: pytest.CaptureFixture[str]) -> None:
+    page = Page(data={"a": {"b": {"c": 1}, "d": None}, "e": "x"}, draw=list)
+    assert printed(page, "csv", capsys) == "key,value\na.b.c,1\na.d,\ne,x\n"
+
+
+@given(st.lists(st.fixed_dictionaries({"a": st.text(), "b": st.text()}), min_size=1))
+def test_any_text_comes_back_out_of_csv(rows: list[dict[str, str]]) -> None:
+    text = console._text(Page(data=rows, draw=list), "csv")
+    assert list(csv.DictReader(io.StringIO(text, newline=""))) == rows
+
+
+@given(st.text())
+def test_no_text_breaks_a_row_of_markdown(text: str) -> None:
+    lines = markdown_table([{"a": text, "b": 1}]).split("\n")
+    assert len(lines) == 4
+    assert lines[2].replace("\\\\", "").replace("\\|", "").count("|") == 3
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, ""), ("x", "x"), (1, "1"), (0.1, "0.1"), (True, "true"), ([1], "[1]"), ({"a": 1}, '{"a": 1}')],
+)
+def test_a_cell_is_text_or_a_number_or_json(value: Any, text: str) -> None:
+    assert cell(value) == text
+
+
+@given(st.text())
+def test_safe_text_holds_nothing_that_a_terminal_obeys(text: str) -> None:
+    assert safe(text).isprintable()
+    assert not text.isprintable() or safe(text) == text
+
+
+@pytest.mark.parametrize("name", ["\x1b[31mred", "a\nb", "bell\x07", "\u202eright to left", "\udcff", "\x9b31m"])
+def test_control_characters_in_names_are_spelled_out(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    out = printed(draw(styled(name)), "table", capsys)
+    say(f"{name.splitlines()[0]}: message")
+    assert all(line.isprintable() for line in (out + capsys.readouterr().err).splitlines())
+    assert "\\" in out
+
+
+def test_markup_in_names_is_text(capsys: pytest.CaptureFixture[str]) -> None:
+    assert printed(draw(styled("[red]a[/] :smile: [link=x]")), "table", capsys) == "[red]a[/] :smile: [link=x]\n"
+
+
+def test_unknown_forms_and_suffixes_are_named_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--format 'xml' is unknown here, expected one of table, json, csv, markdown"):
+        publish(draw(), "xml", [tmp_path / "a.json"])
+    with pytest.raises(UsageError, match="b.xml: the suffix decides the format, expected one of .json, .csv, .md"):
+        publish(draw(), "json", [tmp_path / "a.json", tmp_path / "b.xml"])
+    assert not (tmp_path / "a.json").exists()
+
+
+def test_the_suffix_decides_the_form_of_a_file_and_the_option_that_of_the_output(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [tmp_path / name for name in ("a.json", "a.CSV", "a.md", "a.txt")]
+    publish(draw("drawn"), "csv", files)
+    assert [file.read_text().split("\n")[0] for file in files] == [
+        "[", "case,mean,gone,slices,more", "| case | mean | gone | slices | more |", "drawn",
+    ]  # fmt: skip
+    assert capsys.readouterr().out.startswith("case,mean")
+
+
+def test_files_have_lf_and_utf8_and_names_that_are_no_utf8_stay_readable(tmp_path: Path) -> None:
+    publish(Page(data=[{"path": "é\udcff"}], draw=list), "json", [tmp_path / "a.json"])
+    data = (tmp_path / "a.json").read_bytes()
+    assert "é".encode() in data
+    assert b"\r" not in data
+    assert json.loads(data) == [{"path": "é\udcff"}]
+
+
+def table(columns: int) -> Any:
+    from rich.table import Table
+
+    drawn = Table(box=None)
+    for column in range(columns):
+        drawn.add_column(f"column {column}")
+    drawn.add_row(*["1"] * columns)
+    return drawn
+
+
+def test_a_pipe_gets_plain_lines_of_80_columns_without_blanks_at_their_ends(capsys: pytest.CaptureFixture[str]) -> None:
+    out = printed(draw(table(6), styled("word " * 40, "bold")), "table", capsys)
+    assert max(map(len, out.splitlines())) <= 80
+    assert all(line == line.rstrip() for line in out.split("\n"))
+    assert "\x1b" not in out
+
+
+@pytest.mark.parametrize(("columns", "width"), [("120", 120), ("abc", 80), ("0", 80), ("-5", 80), ("9" * 20, 80)])
+def test_columns_can_be_set_and_nonsense_is_80(
+    columns: str, width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    out = printed(draw(styled("word " * 100)), "table", capsys)
+    assert width - 5 <= max(map(len, out.splitlines())) <= width
+
+
+@pytest.mark.parametrize("no_color", [False, True])
+def test_a_terminal_gets_colours_unless_it_is_told_not_to(no_color: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    if no_color:
+        monkeypatch.setenv("NO_COLOR", "1")
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    publish(draw(styled("red", "red")), "table")
+    assert ("\x1b[31m" in terminal.getvalue()) is not no_color
+
+
+def test_progress_is_silent_but_on_a_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with console.progress("Reading", 3, unit="cases") as advance:
+        advance(1)
+    assert capsys.readouterr().err == ""
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with console.progress("Reading", 3, unit="cases", quiet=True) as advance:
+        advance(1)
+    assert terminal.getvalue() == ""
+    with console.progress("Reading", 3, unit="cases") as advance:
+        advance(3)
+    assert "Reading" in terminal.getvalue()
+    with console.progress("Reading", 3e6, unit="bytes") as advance:
+        advance(3e6)
+    assert "MB" in terminal.getvalue()
+
+
+def test_messages_to_a_reader_that_has_gone_are_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Gone(io.StringIO):
+        def write(self, _: str) -> int:
+            raise BrokenPipeError
+
+    monkeypatch.setattr(sys, "stderr", Gone())
+    say("unheard")
+
+
+def test_streams_that_are_closed_are_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    console.prepare_streams()
+    print("nowhere")
+    say("nowhere")
+    for stream in (sys.stdout, sys.stderr):
+        stream.close()
+
+
+def test_a_terminal_that_cannot_draw_a_letter_gets_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Narrow(io.TextIOWrapper):
+        def isatty(self) -> bool:
+            return True
+
+    drawn = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", Narrow(drawn, encoding="ascii"))
+    console.prepare_streams()
+    publish(draw(styled("256 × 256 █")), "table")
+    sys.stdout.flush()
+    assert drawn.getvalue().startswith(b"256 ? 256 ?")
+
+
+def test_lines_keep_long_cells_in_one_piece_and_numbers_at_the_right(capsys: pytest.CaptureFixture[str]) -> None:
+    path = "montages/" + "0001-axial-coronal-sagittal" * 4 + ".png"
+    rows = [["0001", "7", path], ["0002", "12", "a\nb"]]
+    drawn = aligned(["case", "slices", "path"], rows, left=("case", "path"))
+    publish(Page(data=[], draw=lambda: [drawn]), "table")
+    assert capsys.readouterr().out.splitlines() == [
+        "case  slices  path", f"0001       7  {path}", "0002      12  a\\nb",
+    ]  # fmt: skip

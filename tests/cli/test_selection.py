@@ -1,0 +1,154 @@
+"""Cases are chosen by ids, ranges, files, and at random."""
+
+import io
+import os
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mrnet.archive.model import Archive, Case
+from mrnet.cli.selection import name_cases, sample_cases
+from mrnet.errors import MRNetError, UnknownCaseError, UsageError
+from mrnet.storage.folder import FolderStorage
+from mrnet.vocabulary import Finding, Split
+from tests.archives import write_labels
+
+
+@pytest.fixture
+def cases(archive: Path) -> list[Case]:
+    return Archive.open(archive).cases
+
+
+def make_cases(numbers: list[int]) -> list[Case]:
+    return [Case(FolderStorage(Path()), f"{number:04d}", Split.TRAIN, dict.fromkeys(Finding)) for number in numbers]
+
+
+def ids(cases: list[Case]) -> list[str]:
+    return [case.id for case in cases]
+
+
+@pytest.mark.parametrize(
+    ("words", "chosen"),
+    [
+        (["1131", "1"], ["1131", "0001"]),
+        (["0000-0001"], ["0000", "0001"]),
+        (["1-9999"], ["0001", "0002", "1130", "1131"]),
+        (["2", "0-2", "0002"], ["0002", "0000", "0001"]),
+        (["0002-0002"], ["0002"]),
+        (["5-9"], []),
+    ],
+)
+def test_ids_and_ranges_name_each_case_once_in_the_order_named(
+    cases: list[Case], words: list[str], chosen: list[str]
+) -> None:
+    assert ids(name_cases(words, cases)) == chosen
+
+
+@given(st.sets(st.integers(0, 9999), max_size=30), st.integers(0, 9999), st.integers(0, 9999))
+def test_a_range_takes_just_the_ids_between_its_ends(numbers: set[int], one: int, other: int) -> None:
+    first, last = sorted((one, other))
+    chosen = name_cases([f"{first:04d}-{last}"], make_cases(sorted(numbers)))
+    assert [int(case.id) for case in chosen] == [number for number in sorted(numbers) if first <= number <= last]
+
+
+def test_an_id_of_five_digits_is_in_no_range_of_four(cases: list[Case]) -> None:
+    assert ids(name_cases(["0999-1001"], make_cases([999, 1000, 10000]))) == ["0999", "1000"]
+
+
+def test_an_id_in_both_splits_names_both(archive: Path) -> None:
+    write_labels(archive, "valid", "acl", {"0001": 1})
+    assert [case.split for case in name_cases(["1"], Archive.open(archive).cases)] == ["train", "valid"]
+
+
+@pytest.mark.parametrize("word", ["9999", "abc", "", "1-", "-1", "1–2", "00-1-2", "１", "1" * 5000, "@", "0x1", "1 2"])
+def test_a_word_that_names_nothing_is_one_of_our_errors(cases: list[Case], word: str) -> None:
+    with pytest.raises(MRNetError) as raised:
+        name_cases([word], cases)
+    assert len(str(raised.value)) < 250
+
+
+def test_an_unknown_id_names_the_nearest(cases: list[Case]) -> None:
+    with pytest.raises(UnknownCaseError, match="'1129'; the nearest that exist: 0002, 1130, 1131"):
+        name_cases(["1129"], cases)
+
+
+def test_a_range_the_wrong_way_round_is_turned_in_the_message(cases: list[Case]) -> None:
+    with pytest.raises(UsageError, match="wrong way round, expected 0001-0010"):
+        name_cases(["10-1"], cases)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"0001\n1130\n",
+        b"0001\r\n1130",
+        b"\xef\xbb\xbf1\n1130\n",
+        "0001\r\n1130\r\n".encode("utf-16"),
+        b"# mine\n0001, 1130 # both\n\n",
+        b"1 1130 0001",
+    ],
+)
+def test_a_file_of_ids_is_read_whoever_wrote_it(cases: list[Case], tmp_path: Path, text: bytes) -> None:
+    (tmp_path / "ids.txt").write_bytes(text)
+    assert ids(name_cases([f"@{tmp_path / 'ids.txt'}"], cases)) == ["0001", "1130"]
+
+
+def test_a_file_of_ids_may_hold_ranges_but_lead_to_no_other_file(cases: list[Case], tmp_path: Path) -> None:
+    (tmp_path / "ids.txt").write_text("0-1\n")
+    assert ids(name_cases([f"@{tmp_path / 'ids.txt'}"], cases)) == ["0000", "0001"]
+    (tmp_path / "loop.txt").write_text(f"@{tmp_path / 'loop.txt'}\n")
+    with pytest.raises(UnknownCaseError):
+        name_cases([f"@{tmp_path / 'loop.txt'}"], cases)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"), [(b"\xff\xfe\xff", "not text"), (b"\x80", "not text"), (b"1\n" * (1 << 20), "too large")]
+)
+def test_a_file_that_holds_no_ids_is_named(cases: list[Case], tmp_path: Path, text: bytes, message: str) -> None:
+    (tmp_path / "ids.txt").write_bytes(text)
+    with pytest.raises(UsageError, match=f"ids.txt: .*{message}"):
+        name_cases([f"@{tmp_path / 'ids.txt'}"], cases)
+
+
+def test_a_file_that_cannot_be_read_is_named(cases: list[Case], tmp_path: Path) -> None:
+    for name, reason in ((".", "Is a directory"), ("none.txt", "No such file")):
+        with pytest.raises(UsageError, match=f"this file of case ids cannot be read: {reason}"):
+            name_cases([f"@{tmp_path / name}"], cases)
+
+
+def test_a_pipe_of_ids_is_read_as_shells_substitute_it(cases: list[Case], tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=(tmp_path / "pipe").write_text, args=["0001\n"])
+    writer.start()
+    assert ids(name_cases([f"@{tmp_path / 'pipe'}"], cases)) == ["0001"]
+    writer.join()
+
+
+def test_standard_input_is_read(cases: list[Case], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"0001\n1130\n")))
+    assert ids(name_cases(["-", "0000"], cases)) == ["0001", "1130", "0000"]
+
+
+def test_closed_standard_input_is_named(cases: list[Case], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(UsageError, match="standard input is closed"):
+        name_cases(["-"], cases)
+
+
+@given(st.integers(1, 60), st.integers(0, 2**40))
+def test_a_sample_is_so_many_different_cases_in_their_order_and_the_same_each_time(count: int, seed: int) -> None:
+    cases = make_cases(list(range(40)))
+    chosen = ids(sample_cases(count, seed, cases))
+    assert chosen == sorted(set(chosen))
+    assert len(chosen) == min(count, 40)
+    assert chosen == ids(sample_cases(count, seed, cases))
+
+
+def test_another_seed_is_another_sample() -> None:
+    cases = make_cases(list(range(1250)))
+    assert ids(sample_cases(20, 0, cases)) != ids(sample_cases(20, 1, cases))
+    assert ids(sample_cases(3, 0, cases)) == ["0082", "0788", "0861"]

@@ -1,0 +1,124 @@
+"""An SQL condition chooses cases, and can do nothing else."""
+
+import contextlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mrnet.archive.model import Archive, Case
+from mrnet.cli.where import PLAIN_FUNCTIONS, filter_cases
+from mrnet.errors import UsageError
+from mrnet.storage.folder import FolderStorage
+from tests.archives import write_labels
+from tests.cli.test_selection import make_cases
+
+
+@pytest.fixture
+def cases(archive: Path) -> list[Case]:
+    return Archive.open(archive).cases
+
+
+def where(condition: str, cases: list[Case]) -> list[str]:
+    return [case.id for case in filter_cases(condition, cases)]
+
+
+@pytest.mark.parametrize(
+    ("condition", "chosen"),
+    [
+        ("acl and not meniscus", ["0001"]),
+        ("ACL AND NOT Meniscus", ["0001"]),
+        ("axial > 3 and split = 'valid'", ["1131"]),
+        ("split = 'Valid'", []),
+        ("id = 1", ["0001"]),
+        ("id = '0001'", ["0001"]),
+        ("id > 2", ["1130", "1131"]),
+        ("id < 10", ["0000", "0001", "0002"]),
+        ("id between 1 and 1130", ["0001", "0002", "1130"]),
+        ("id in (1, '1131')", ["0001", "1131"]),
+        ("id like '000%'", ["0000", "0001", "0002"]),
+        ("acl = '1'", ["0001", "1130"]),
+        ("abs(coronal - sagittal) = 1 and max(axial, coronal) > 5", ["0002"]),
+        ("1 -- comment", ["0000", "0001", "0002", "1130", "1131"]),
+        ("null", []),
+    ],
+)
+def test_a_condition_chooses(cases: list[Case], condition: str, chosen: list[str]) -> None:
+    assert where(condition, cases) == chosen
+
+
+def test_what_is_unknown_is_null_in_a_condition(archive: Path) -> None:
+    write_labels(archive, "train", "acl", {"0000": 1})
+    (archive / "valid" / "axial" / "1130.npy").write_bytes(b"no volume")
+    cases = Archive.open(archive).cases
+    assert where("acl is null", cases) == ["0001", "0002"]
+    assert where("not acl", cases) == ["1131"]
+    assert where("axial is null", cases) == ["1130"]
+
+
+def test_headers_are_read_only_of_the_planes_that_are_named(cases: list[Case], monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    original = FolderStorage.read_start
+
+    def noting(self: FolderStorage, path: str, length: int) -> bytes:
+        read.append(path)
+        return original(self, path, length)
+
+    monkeypatch.setattr(FolderStorage, "read_start", noting)
+    where("acl", cases)
+    assert not read
+    where("coronal > 1", cases)
+    assert {path.split("/")[1] for path in read} == {"coronal"}
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "", " ", "acl and", "acll", "case = 1", "rowid > 1", "row > 1", "cases.row > 1", "id in cases", "acl = ?", "acl = :x",
+        "(select 1)", "exists (select 1 from cases)", "id in (select id from cases)", "id in (values (1))",
+        "(with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n)",
+        "1; drop table cases", "1); drop table cases; --", "1) union select row from cases --", "1)) union select ((1",
+        "1) group by (split", "1) order by (id", "1) limit (1", "acl) returning (id", "(1", "1)", "/*",
+        "attach database 'x' as y", "pragma_table_info('cases')", "id in pragma_table_info", "1 from sqlite_master",
+        "load_extension('x')", "readfile('/etc/passwd')", "writefile('x', 'y')", "fts3_tokenizer('a')", "randomblob(9)",
+        "zeroblob(1000000000)", "printf('%9999999s', 1)", "hex(id)", "replace(id, 1, 2)", "random()", "count(*)",
+        "max(axial)", "sum(acl) over ()", "sqlite_version()", "id like '%' || id match 'x'", "id regexp 'x'", "\0",
+        "raise(abort, 'x')", "(" * 3000 + "1" + ")" * 3000, "1" + " or 1" * 200_000,
+    ],
+)  # fmt: skip
+def test_what_is_no_condition_over_the_columns_is_refused(cases: list[Case], tmp_path: Path, condition: str) -> None:
+    with pytest.raises(UsageError, match="--where") as raised:
+        where(condition, cases)
+    assert len(str(raised.value)) < 400
+    assert not any(Path().iterdir())
+
+
+def test_a_condition_may_only_call_functions_that_are_known_to_be_plain(cases: list[Case]) -> None:
+    assert not PLAIN_FUNCTIONS & {"replace", "randomblob", "zeroblob", "printf", "format", "load_extension", "random"}
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        " + ".join(["id like '%a%b%c%d%e%f%g%'"] * 400) + " >= 0",
+        "'" + "a" * 40_000 + "' like '" + "%a" * 40 + "b'",
+        "'" + "a" * 40_000 + "' glob '" + "*a" * 2000 + "b'",
+    ],
+)
+def test_a_condition_that_means_endless_work_ends(condition: str) -> None:
+    with contextlib.suppress(UsageError):
+        filter_cases(condition, make_cases(list(range(50))))
+
+
+def test_a_column_that_is_nearly_right_is_suggested(cases: list[Case]) -> None:
+    with pytest.raises(UsageError, match="no such column: Corronal; did you mean coronal"):
+        where("Corronal > 3", cases)
+
+
+@settings(max_examples=50)
+@given(st.text("()'\"; -/*=<>%,acloridsptxen1234\0", max_size=25))
+def test_no_condition_raises_anything_but_our_error(condition: str) -> None:
+    known = make_cases([0, 1, 2])
+    with contextlib.suppress(UsageError):
+        assert set(where(condition, known)) <= {case.id for case in known}
