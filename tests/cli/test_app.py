@@ -23,7 +23,7 @@ def run(*words: object) -> subprocess.CompletedProcess[str]:
 
 
 def test_every_file_in_the_folder_is_a_command_in_a_known_group() -> None:
-    files = {path.stem for path in Path(commands.__file__).parent.glob("*.py")} - {"__init__"}
+    files = {path.stem for path in Path(commands.__file__).parent.glob("[!_]*.py")}
     assert files == {name.replace("-", "_") for name in COMMANDS}
     assert {"info", "list", "demo"} <= files
 

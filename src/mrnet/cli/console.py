@@ -12,8 +12,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from mrnet.errors import UsageError
-from mrnet.targets import writing
 from mrnet.text import markdown_text, safe
+from mrnet.writing import writing
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

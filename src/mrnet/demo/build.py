@@ -15,8 +15,8 @@ from mrnet.errors import MRNetError, TargetError
 from mrnet.parallel import ordered_map
 from mrnet.storage.folder import is_archive_folder
 from mrnet.storage.layout import SYNTHETIC_MARK, VolumePlace, label_file
-from mrnet.targets import make_folder, part_of, refuse_inside, reporting_failure, writing
 from mrnet.vocabulary import Finding, Plane, Split
+from mrnet.writing import make_folder, part_of, refuse_inside, reporting_failure, writing
 
 SYNTHETIC_TEXT = """\
 This archive is synthetic: a computed knee phantom in the layout of MRNet-v1.0, with made-up findings.

@@ -16,7 +16,7 @@ from mrnet.errors import MRNetError, TargetError, TargetTakenError, UsageError
 from mrnet.parallel import Workers, ordered_map
 from mrnet.pictures.notes import Note, is_whole, read_note
 from mrnet.pictures.plan import Picture, Style, fingerprint, read_subject
-from mrnet.targets import part_of, refuse_inside, remove_part, writing
+from mrnet.writing import part_of, refuse_inside, remove_part, writing
 
 WRITTEN, SAME, FAILED = "written", "same", "failed"
 

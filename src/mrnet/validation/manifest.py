@@ -10,7 +10,7 @@ from pathlib import Path
 from mrnet.errors import UsageError
 from mrnet.storage.layout import is_file_place
 from mrnet.storage.places import Place
-from mrnet.targets import part_of, refuse_inside
+from mrnet.writing import part_of, refuse_inside
 
 LINE = re.compile(r"(\\?)([0-9a-fA-F]{64}) [ *]?(.+)", re.DOTALL)
 TAGGED_LINE = re.compile(r"(\\?)SHA256 \((.+)\) = ([0-9a-fA-F]{64})", re.DOTALL)

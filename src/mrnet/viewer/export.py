@@ -8,9 +8,9 @@ from typing import Any
 
 from mrnet.errors import FileError, TargetError, UsageError
 from mrnet.parallel import Workers
-from mrnet.targets import writing
 from mrnet.viewer.page import GENERATOR, offline_page
 from mrnet.viewer.roster import Roster
+from mrnet.writing import writing
 
 FOLDER = Path("pages")
 TOGETHER = "cases.html"

@@ -42,9 +42,9 @@ def run(
     Examples: [bold]mrnet export-html 0001[/], [bold]mrnet export-html 0001 0010 --together -o knees.html[/],
     [bold]mrnet export-html --sample 20 --blind --together --key key.csv[/].
     """
-    from mrnet.targets import refuse_inside
     from mrnet.viewer.export import plan_pages, refuse_strangers, write_page
     from mrnet.viewer.roster import REMINDER
+    from mrnet.writing import refuse_inside
 
     selected = selection.select()
     roster = view.roster(selected.archive, selected.cases, selection.seed)

@@ -35,9 +35,9 @@ def run(
     import os
 
     from mrnet.cli import console
-    from mrnet.targets import writing
     from mrnet.validation.checksums import digest_files
     from mrnet.validation.manifest import manifest_line, refuse_target, written_now
+    from mrnet.writing import writing
 
     opened = archive.open()
     if output is not None:

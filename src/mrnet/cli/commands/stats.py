@@ -51,7 +51,7 @@ def run(
     from mrnet.statistics.chart import check_format, draw_chart
     from mrnet.statistics.counting import count_cases
     from mrnet.statistics.records import check_tolerance, compare, read_record
-    from mrnet.targets import refuse_inside, writing
+    from mrnet.writing import refuse_inside, writing
 
     check_tolerance(tolerance)
     records = [read_record(source) for source in against or ()]

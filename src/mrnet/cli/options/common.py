@@ -235,7 +235,7 @@ class OutputOptions:
 
     def refuse_inside(self, location: Place) -> None:
         """Raise a UsageError where a file that was asked for lies inside the archive at a location."""
-        from mrnet.targets import refuse_inside
+        from mrnet.writing import refuse_inside
 
         for file in self.output or ():
             refuse_inside(location, file)

@@ -70,8 +70,8 @@ class ViewOptions:
             UsageError: it would lie inside the archive.
             TargetError: another file stands there, or it cannot be written.
         """
-        from mrnet.targets import refuse_inside, writing
         from mrnet.viewer.roster import key_table
+        from mrnet.writing import refuse_inside, writing
 
         if self.key is None:
             return
