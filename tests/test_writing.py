@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mrnet import writing
+from mrnet import writing as module
 from mrnet.errors import TargetError, UsageError
 from mrnet.writing import part_of, refuse_inside, writing
 
@@ -131,7 +131,7 @@ def test_a_target_held_open_is_tried_again_on_windows_only(
         tried.append(target)
         raise PermissionError(13, "in use")
 
-    monkeypatch.setattr(writing, "IN_USE_IS_TRIED_AGAIN", system == "nt")
+    monkeypatch.setattr(module, "IN_USE_IS_TRIED_AGAIN", system == "nt")
     monkeypatch.setattr(time, "monotonic", lambda: next(clock))
     monkeypatch.setattr(time, "sleep", lambda _: None)
     monkeypatch.setattr(Path, "replace", refuse)
@@ -171,7 +171,7 @@ def test_a_part_that_another_run_has_replaced_meanwhile_is_left_alone(tmp_path: 
         part.unlink()
         part.write_bytes(b"alive")
         with pytest.raises(TargetError, match="another run is writing this now"):
-            writing._lock(part, handle)
+            module._lock(part, handle)
     assert part.read_bytes() == b"alive"
 
 
@@ -182,7 +182,7 @@ def test_a_folder_in_the_place_of_the_part_is_named(tmp_path: Path) -> None:
 
 
 def test_a_pipe_that_nobody_reads_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writing, "SECONDS_TO_TRY", 0.2)
+    monkeypatch.setattr(module, "SECONDS_TO_TRY", 0.2)
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(TargetError, match="pipe: cannot be written: No such device or address"):
         write(tmp_path / "pipe")

@@ -215,14 +215,14 @@ def test_a_working_folder_that_is_gone_is_told(archive: Path, tmp_path: Path) ->
 
 
 def test_an_interruption_while_it_is_still_loaded_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
-    import mrnet
+    import mrnet.cli
 
     class Interrupting:
         def find_spec(self, name: str, *_: object) -> None:
             if name == "mrnet.cli.app":
                 raise KeyboardInterrupt
 
-    monkeypatch.delattr(mrnet, "cli")
+    monkeypatch.delattr(mrnet.cli, "app")
     monkeypatch.delitem(sys.modules, "mrnet.cli.app")
     monkeypatch.setattr(sys, "meta_path", [Interrupting(), *sys.meta_path])
     with pytest.raises(SystemExit) as ended:

@@ -42,7 +42,7 @@ def test_the_same_figures_give_the_same_bytes_without_a_date(count, format):
 def test_another_process_gives_the_same_bytes_whatever_the_users_settings(count, tmp_path, archive):
     (tmp_path / "matplotlibrc").write_text("font.size: 30\naxes.grid: True\n")
     code = (
-        "import sys; from tests.pictures.test_chart import count_of; from mrnet.statistics.chart import draw_chart; "
+        "import sys; from tests.statistics.test_chart import count_of; from mrnet.statistics.chart import draw_chart; "
         "count = count_of(sys.argv[1]); sys.stdout.buffer.write(draw_chart(count.figures, count.slices, 'svg'))"
     )
     root = __file__.rpartition("/tests/")[0]
