@@ -4,14 +4,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench fuzz docs build system clean
+.PHONY: help demo test test-fast lint format bench fuzz docs build system clean
 
 # Programs that some tests use; without them these tests are skipped.
 SYSTEM := chromium chromium-driver ffmpeg fonts-dejavu-core nginx-light npm tmux unzip
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 help: ## Show what there is to make
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 $(VENV)/.user: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit(f"Python 3.11 or newer is needed; $(PYTHON) is {sys.version.split()[0]}. Name another: make PYTHON=python3.12")'
@@ -47,6 +47,9 @@ lint: $(VENV)/.dev ## Lint, types, layers and workflows
 
 test: lint ## Lint, types, layers, and every test with branch coverage
 	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report term:skip-covered
+
+test-fast: $(VENV)/.dev ## The tests that take no second each, in under a minute on two cores
+	$(BIN)/python -m pytest --numprocesses auto -m "not slow" --hypothesis-profile fast
 
 format: $(VENV)/.dev ## Format the code and mend what lint can mend
 	$(BIN)/ruff format .

@@ -16,6 +16,7 @@ from tests.archives import write_archive, write_full_archive, zip_archive
 
 # A busy machine is no failure; the first use of an import may take long.
 hypothesis.settings.register_profile("mrnet", deadline=None)
+hypothesis.settings.register_profile("fast", deadline=None, max_examples=10)
 hypothesis.settings.load_profile("mrnet")
 
 NO_SKIPS_VARIABLE = "MRNET_NO_SKIPS"
@@ -57,10 +58,15 @@ def archive(_sound: Path, tmp_path: Path) -> Path:
     return shutil.copytree(_sound, tmp_path / "MRNet-v1.0")
 
 
+@pytest.fixture(scope="session")
+def _sound_zip(_sound: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return zip_archive(_sound, tmp_path_factory.mktemp("zipped") / "MRNet-v1.0.zip")
+
+
 @pytest.fixture
-def zipped(_sound: Path, tmp_path: Path) -> Path:
-    """The small sound archive as a zip."""
-    return zip_archive(_sound, tmp_path / "MRNet-v1.0.zip")
+def zipped(_sound_zip: Path, tmp_path: Path) -> Path:
+    """The small sound archive as a deflated zip, to break."""
+    return Path(shutil.copy(_sound_zip, tmp_path / "MRNet-v1.0.zip"))
 
 
 @pytest.fixture(scope="session")

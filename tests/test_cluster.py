@@ -28,6 +28,7 @@ def _two_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield running
 
 
+@pytest.mark.slow
 def test_a_worker_killed_in_the_middle_loses_nothing(tmp_path: Path) -> None:
     with running_cluster(tmp_path) as running:
         done = []
@@ -44,6 +45,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing(tmp_path: Path) -> None:
     assert len({worker for _, worker in results}) == 2
 
 
+@pytest.mark.slow
 def test_stopping_early_ends_at_once_and_leaves_the_cluster_free(_two_workers: Cluster) -> None:
     workers = Workers(scheduler=_two_workers.address)
     with closing(ordered_map(take_time, range(100_000), workers)) as work:  # type: ignore[type-var]  # a generator
@@ -51,12 +53,14 @@ def test_stopping_early_ends_at_once_and_leaves_the_cluster_free(_two_workers: C
     assert [number for number, _ in ordered_map(take_time, range(3), workers)] == [0, 1, 2]
 
 
+@pytest.mark.slow
 def test_what_workers_cannot_see_is_told_at_the_start(_two_workers: Cluster, tmp_path: Path) -> None:
     workers = Workers(scheduler=_two_workers.address, reads=tmp_path / "gone.zip")
     with pytest.raises(ClusterError, match=r"gone\.zip is not there, or is another, for its worker"):
         list(ordered_map(take_time, NUMBERS, workers))
 
 
+@pytest.mark.slow
 def test_zip_of_another_length_on_a_worker_is_told_at_the_start(
     _two_workers: Cluster, zipped: Path, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -67,6 +71,7 @@ def test_zip_of_another_length_on_a_worker_is_told_at_the_start(
     assert len(ran.err.splitlines()) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("package", "told"), [("raise ImportError", "(not installed)"), ("__version__ = '0.0.1'", "0.0.1")]
 )
@@ -81,6 +86,7 @@ def test_workers_without_this_version_of_mrnet_are_told_at_the_start(tmp_path: P
         list(ordered_map(take_time, NUMBERS, Workers(scheduler=running.address)))
 
 
+@pytest.mark.slow
 def test_scheduler_without_workers_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "SECONDS_TO_JOIN", 0.2)
     told = "it has no workers; start some: dask worker tcp://127.0.0.1"

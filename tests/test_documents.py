@@ -11,6 +11,7 @@ from tests import pages
 from tests.archives import write_archive
 
 
+@pytest.mark.slow
 def test_readme_shows_what_its_commands_print(tmp_path: Path) -> None:
     written = pages.README.read_text(encoding="utf-8")
     assert pages.without_seconds(pages.run_shown(written, tmp_path)) == pages.without_seconds(written)

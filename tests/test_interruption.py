@@ -18,7 +18,7 @@ CASES = 30
 SLICES = 40
 COMMAND = [sys.executable, "-m", "mrnet", "export-gif", "-p", "axial", "--jobs", "2", "--format", "json"]
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="POSIX signals")]
 
 
 @pytest.fixture

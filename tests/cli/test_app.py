@@ -76,6 +76,7 @@ def test_options_before_a_command_hide_no_command(archive: Path, mrnet: Mrnet, w
     assert {"--": "5 cases", "--version": __version__, "--help": "demo"}[words[0]] in ran.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("typed", "completion"), [("mrnet inf", "info"), ("mrnet info --wh", "--where")])
 def test_shells_can_complete_commands_and_options(typed: str, completion: str) -> None:
     asked = {"_MRNET_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
@@ -128,6 +129,7 @@ def test_a_real_interruption_is_130_without_a_traceback(archive: Path, tmp_path:
     assert (running.returncode, said) == (130, "mrnet: interrupted\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words", [["list", "-f", "json"], ["list"], ["list", "-f", "ids"], ["--help"], ["list", "--help"]]
 )
@@ -141,6 +143,7 @@ def test_a_reader_that_closes_the_pipe_ends_the_program_silently_with_0(archive:
     assert (ran.returncode, said) == (0, "")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full disk to offer")
 @pytest.mark.parametrize("words", [["list"], ["--help"]])
 def test_a_full_disk_behind_standard_output_is_one_message(archive: Path, words: list[str]) -> None:
@@ -152,6 +155,7 @@ def test_a_full_disk_behind_standard_output_is_one_message(archive: Path, words:
     assert (ran.returncode, ran.stderr) == (2, "mrnet: standard output cannot be written: No space left on device\n")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
 @pytest.mark.parametrize(
     ("redirection", "words", "status"), [(">&-", "list", 0), ("2>&-", "info 9999", 2), ("<&-", "info -", 2)]
@@ -164,6 +168,7 @@ def test_closed_streams_are_no_mistake(archive: Path, redirection: str, words: s
     assert "mistake" not in ran.stderr
 
 
+@pytest.mark.slow
 def test_pipes_get_utf8_and_lf_in_the_locale_c(archive: Path) -> None:
     words = ["info", "0001", "--root", str(archive)]
     environment = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "latin-1"}
@@ -172,6 +177,7 @@ def test_pipes_get_utf8_and_lf_in_the_locale_c(archive: Path) -> None:
     assert b"\r" not in ran.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names of files are always text")
 def test_a_root_whose_name_is_no_utf8_is_printed_readably(archive: Path) -> None:
     odd = Path(os.fsdecode(os.fsencode(archive.parent) + b"/\xff\x1b[31m"))
@@ -186,6 +192,7 @@ def test_the_module_is_the_command() -> None:
     assert run("--version").stdout.startswith("mrnet ")
 
 
+@pytest.mark.slow
 def test_nothing_heavy_is_imported_for_help_or_a_case(archive: Path) -> None:
     heavy = {"numpy", "pandas", "matplotlib", "PIL", "imageio"}
     for words in (["--help"], ["info", "0001", "--root", str(archive)]):

@@ -71,6 +71,7 @@ def test_what_cannot_be_planted_is_said(rules: list[str], words: str) -> None:
     assert words in str(error.value)
 
 
+@pytest.mark.slow
 def test_the_demo_plants_several_rules_at_once_and_says_how_to_see_them(mrnet: Mrnet) -> None:
     rules = ["split-leakage", "missing-label", "unsafe-member", "unlisted-file"]
     ran = mrnet("demo", "broken.zip", "--cases", "6", "--plant", ",".join(rules))

@@ -24,6 +24,8 @@ from numpy.lib import format as npy
 from mrnet.cli.app import make_app
 from tests.archives import make_volume, zip_archive
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = int(os.environ.get("MRNET_FUZZ_EXAMPLES", "40"))
 LONG = settings(
     max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True

@@ -15,6 +15,7 @@ GIF = BytesIO()
 Image.new("L", (4, 4)).save(GIF, "GIF", comment=b"made by hand")
 
 
+@pytest.mark.slow
 @given(st.text(), st.text())
 def test_any_note_is_itself_again_in_plain_ascii(command, fingerprint):
     note = Note(fingerprint, command)
@@ -52,6 +53,7 @@ def test_a_chunk_that_promises_more_than_there_is_does_no_harm(tmp_path):
     assert read_note(path) is None
 
 
+@pytest.mark.slow
 def test_a_gif_that_is_cut_off_is_not_whole_wherever_that_was(tmp_path):
     volume = np.random.default_rng(0).integers(0, 256, (3, 40, 40), np.uint8)
     path = tmp_path / "a.gif"

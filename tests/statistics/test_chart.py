@@ -17,6 +17,8 @@ from mrnet.errors import UsageError
 from mrnet.statistics import chart
 from mrnet.statistics.counting import Count, count_cases
 
+pytestmark = pytest.mark.slow
+
 MAGIC = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
 
 

@@ -52,6 +52,7 @@ def test_combinations_are_pandas_value_counts_of_the_complete_cases(rows):
         assert each["share"] == (close(counts.get(key, 0) / len(complete)) if len(complete) else None)
 
 
+@pytest.mark.slow
 @given(tables)
 def test_pairs_are_scikit_learns_figures_of_the_cases_with_both_labels(rows):
     frame = pd.DataFrame(rows, columns=FINDINGS, dtype="Int64")

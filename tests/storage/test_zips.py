@@ -166,6 +166,7 @@ def test_a_member_whose_directory_lies_about_its_size_is_refused(
         Archive.open(path).case("0001").series("axial").load()
 
 
+@pytest.mark.slow
 def test_a_bomb_is_refused_by_its_promise_and_stops_at_it(tmp_path: Path) -> None:
     header = npy()[:128]
     path = write_zip(tmp_path / "bomb.zip", {MEMBER: header + bytes(1 << 27)}, zipfile.ZIP_DEFLATED)
@@ -249,6 +250,7 @@ def test_what_is_no_zip_is_a_broken_zip(zipped: Path, make: Callable[[bytes], by
         Archive.open(zipped)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(flips=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=6), cut=st.floats(0.9, 1))
 def test_no_damage_raises_anything_but_our_errors(tmp_path: Path, flips: list[tuple[float, int]], cut: float) -> None:

@@ -14,6 +14,8 @@ from mrnet.viewer.roster import blind_roster, roster_of
 from mrnet.viewer.server import ViewerServer
 from tests.viewer.conftest import PHONE, Page
 
+pytestmark = pytest.mark.slow
+
 AXE = "axe-core@4.14.1"
 Serve = Callable[..., ViewerServer]
 

@@ -14,6 +14,8 @@ from mrnet.viewer.server import ViewerServer
 from mrnet.vocabulary import Plane
 from tests.viewer.conftest import PHONE, SLICES, Page, wait_for_file
 
+pytestmark = pytest.mark.slow
+
 Serve = Callable[..., ViewerServer]
 UP, DOWN, LEFT, RIGHT, END, HOME, ENTER, ESCAPE = (
     "\ue013", "\ue015", "\ue012", "\ue014", "\ue010", "\ue011", "\ue007", "\ue00c",

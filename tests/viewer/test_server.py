@@ -112,6 +112,7 @@ def test_a_broken_series_is_an_answer_not_a_crash(folder: Path, serve: Serve) ->
     assert body.startswith(b"train/axial/0000.npy cannot be shown: ")
 
 
+@pytest.mark.slow
 def test_many_quick_requests_and_closed_connections_do_no_harm(
     server: ViewerServer, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -21,7 +21,7 @@ from mrnet.viewer.terminal import Protocol, arrange_row, choose_protocol, fit, g
 from tests.conftest import Mrnet
 
 # textual-image's own, until Pillow 14.
-pytestmark = pytest.mark.filterwarnings("ignore:Image.Image.getdata:DeprecationWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Image.Image.getdata:DeprecationWarning")]
 terminals = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are Unix's")
 QUESTION = re.compile(rb"\x1b\[c|\x1b\[16t|a=q")
 

@@ -17,7 +17,7 @@ from tests.viewer.conftest import Page
 anywidget = pytest.importorskip("anywidget", reason="the extra `notebook` is not installed")
 
 # Jupyter's own libraries warn of what is their business.
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")]
 
 
 @pytest.fixture

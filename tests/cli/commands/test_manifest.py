@@ -74,6 +74,7 @@ def test_a_file_that_cannot_be_read_is_named_and_is_exit_1(mrnet: Mrnet, archive
     assert "train/axial/0001.npy" not in ran.out
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems allow no such names")
 def test_a_name_that_is_not_utf8_is_written_as_it_is(archive: Path) -> None:
     (archive / os.fsdecode(b"odd\xff")).write_bytes(b"x")

@@ -196,6 +196,7 @@ def test_what_cannot_be_meant_is_status_2(mrnet, archive, words, reason):
     assert reason in ran.err
 
 
+@pytest.mark.slow
 def test_a_chart_is_written_but_never_into_the_archive(mrnet, archive, tmp_path):
     assert mrnet("stats", "--root", archive, "--plot", tmp_path / "chart.svg").status == 0
     assert (tmp_path / "chart.svg").read_bytes().startswith(b"<?xml")

@@ -149,6 +149,7 @@ def test_folder_and_zip_give_the_same_problems(mrnet: Mrnet, archive: Path, tmp_
     assert len(in_folder["problems"]) >= 7
 
 
+@pytest.mark.slow
 def test_the_demo_is_sound(mrnet: Mrnet) -> None:
     assert mrnet("demo", "knees.zip", "--cases", "2", "-q").status == 0
     ran = mrnet("validate", "--root", "knees.zip", "--format", "json")
@@ -161,6 +162,7 @@ def test_a_real_scan_is_sound(mrnet: Mrnet, real_scan: Path) -> None:
     assert (ran.status, json.loads(ran.out)["problems"]) == (0, [])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends interrupts otherwise")
 def test_an_interrupt_ends_at_once_with_130_and_says_how_far_it_came(archive: Path) -> None:
     code = (

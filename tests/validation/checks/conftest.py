@@ -1,5 +1,6 @@
 """What the tests of rules share: an archive to break as a folder, held against the rules as a folder and as a zip."""
 
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,7 +21,11 @@ def examined(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., Re
     """Hold a folder against every rule: as it is, and zipped."""
 
     def run(folder: Path, read: str = "voxels", against: tuple[str, ...] = (), labels: Path | None = None) -> Report:
-        place = folder if request.param == "folder" else zip_archive(folder, tmp_path / "broken.zip")
+        place = (
+            folder
+            if request.param == "folder"
+            else zip_archive(folder, tmp_path / "broken.zip", method=zipfile.ZIP_STORED)
+        )
         archive = Archive.open(place, labels)
         return examine(archive, all_rules(), Read(read), [open_source(each) for each in against], workers=2)
 
