@@ -1,4 +1,4 @@
-"""Writes the parts of docs/reference/ that the code and the schemas know: options, JSON keys, the Python interface."""
+"""Writes what the code and the schemas know into docs/reference/: options, JSON keys, the Python interface, rules."""
 
 import ast
 import inspect
@@ -6,18 +6,23 @@ import json
 import re
 import textwrap
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import mrnet
 from mrnet import errors
-from mrnet.archive import Case, Series
+from mrnet.archive.model import Case, Series
+from mrnet.validation.catalogue import all_rules
+from mrnet.validation.reports.rules import rules_page
 
 PROJECT = Path(__file__).parents[1]
 REFERENCE = PROJECT / "docs" / "reference"
 COMMANDS = REFERENCE / "commands"
 SCHEMAS = REFERENCE / "schemas"
+COMMAND_INDEX = REFERENCE / "commands.md"
 PYTHON = REFERENCE / "python.md"
+RULES = REFERENCE / "rules.md"
 PART = re.compile(r"(<!-- make docs: (\w+) (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 """What `make docs` fills in, between these two comments."""
 ENTRY = re.compile(r" {4}(\w+)((?: \([^)]*\))?): (.*)")
@@ -44,7 +49,7 @@ def command_index() -> str:
     """Return the page that lists the commands."""
     group = _group()
     parts = ["# Commands\n\nWritten by `make docs` from the commands' own help. Each page has the behaviour that scripts may rely on,\n"
-             "the keys of the JSON, and every option.\n"]  # fmt: skip
+             "the keys of its JSON, and every option.\n"]  # fmt: skip
     for panel in dict.fromkeys(str(command.rich_help_panel) for command in group.commands.values()):
         parts.append(f"\n## {panel}\n\n")
         parts += [
@@ -61,8 +66,9 @@ def new_page(command: str) -> str:
     return f"# mrnet {command}\n\n{parts}\n"
 
 
+@cache
 def _group() -> Any:
-    from mrnet.cli import _as_command, make_app
+    from mrnet.cli.app import _as_command, make_app
 
     return _as_command(make_app())
 
@@ -129,9 +135,8 @@ def _keys(name: str) -> str:
         {"key": f"`{key}`", "type": _type(each, schema), "meaning": each.get("description", "")}
         for key, each in keys_of(schema, schema)
     ]
-    form = "An array. " if schema["type"] == "array" else "An object. "
-    command = schema["title"]
-    return f"`{command}`: {form}{schema['description']} [Schema](../schemas/{name}.schema.json)\n\n{_table(rows)}"
+    form = "an array" if schema["type"] == "array" else "one object"
+    return f"`{schema['title']}` gives {form}. {schema['description']} [Schema](../schemas/{name}.schema.json)\n\n{_table(rows)}"
 
 
 def keys_of(part: dict[str, Any], schema: dict[str, Any], above: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -271,16 +276,12 @@ def _markdown(docstring: str) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
-    """Write the pages, and begin one for each command that has none."""
-    for name in command_names():
-        if not (page := COMMANDS / f"{name}.md").exists():
-            page.write_text(new_page(name), encoding="utf-8")
-    for page in sorted(REFERENCE.rglob("*.md")):
-        page.write_text(fill(page.read_text(encoding="utf-8")), encoding="utf-8")
-    (REFERENCE / "commands.md").write_text(command_index(), encoding="utf-8")
-    PYTHON.write_text(python_page(), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
+def written() -> dict[Path, str]:
+    """Return each page of the reference with its generated parts as they should be; a new command gets a page."""
+    pages = {COMMANDS / f"{name}.md": new_page(name) for name in command_names()}
+    pages |= {page: page.read_text(encoding="utf-8") for page in REFERENCE.rglob("*.md")}
+    return {page: fill(text) for page, text in pages.items()} | {
+        COMMAND_INDEX: command_index(),
+        PYTHON: python_page(),
+        RULES: rules_page(all_rules()),
+    }

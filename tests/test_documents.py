@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mrnet.validation.catalogue import all_rules
-from mrnet.validation.reports.rules import rules_page
-from tests import pages
+from tests import pages, reference
 from tests.archives import write_archive
 
 
@@ -17,12 +15,15 @@ def test_readme_shows_what_its_commands_print(tmp_path: Path) -> None:
     assert pages.without_seconds(pages.run_shown(written, tmp_path)) == pages.without_seconds(written)
 
 
-def test_rules_page_is_written_from_the_rules() -> None:
-    assert pages.RULES.read_text(encoding="utf-8") == rules_page(all_rules())
+def test_pages_of_the_reference_are_what_the_code_and_the_schemas_say() -> None:
+    for page, text in reference.written().items():
+        assert page.is_file(), f"{page.name} is not there; `make docs` begins it"
+        assert page.read_text(encoding="utf-8") == text, f"{page.name} is out of date; `make docs` writes it"
 
 
-def test_commands_page_is_the_commands_own_help() -> None:
-    assert pages.COMMANDS.read_text(encoding="utf-8") == pages.command_help()
+def test_every_schema_has_its_keys_on_the_page_of_a_command() -> None:
+    listed = {name for page in reference.COMMANDS.iterdir() for name in reference.schemas_on(page.read_text("utf-8"))}
+    assert {f"{name}.schema.json" for name in listed} == {path.name for path in reference.SCHEMAS.iterdir()}
 
 
 @pytest.mark.parametrize("page", sorted((pages.PROJECT / "docs").rglob("*.md")), ids=lambda page: page.name)
