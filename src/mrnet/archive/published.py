@@ -2,14 +2,14 @@
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from mrnet.errors import UsageError
-from mrnet.vocabulary import Finding, Plane, Split
+from mrnet.vocabulary import Finding, Plane, Split, padded
 
 NAME = "mrnet-v1.0"
 Combination = tuple[int, int, int]
@@ -45,6 +45,23 @@ def mrnet_v1() -> Expectations:
     """Return the published figures of MRNet-v1.0."""
     text = files("mrnet.archive").joinpath("mrnet-v1.0.toml").read_text(encoding="utf-8")
     return parse_expectations(text, source="mrnet-v1.0")
+
+
+@cache
+def slice_counts(split: Split, plane: Plane) -> Mapping[str, int]:
+    """Return the published number of slices of each series in a split and plane, by case id.
+
+    Source: one public log of every file, compared with six independent public statistics.
+    """
+    first, last = mrnet_v1().splits[split].ids or ("", "")
+    counts = map(int, _slice_table()[split][plane].split())
+    return dict(zip(map(padded, range(int(first), int(last) + 1)), counts, strict=True))
+
+
+@cache
+def _slice_table() -> dict[str, dict[str, str]]:
+    text = files("mrnet.archive").joinpath("mrnet-v1.0-slices.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
 
 
 def parse_expectations(text: str, source: str) -> Expectations:
