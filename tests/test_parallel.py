@@ -8,7 +8,7 @@ import pytest
 
 from mrnet import parallel
 from mrnet.errors import MRNetError, VolumeError
-from mrnet.parallel import default_jobs, ordered_map
+from mrnet.parallel import Workers, default_jobs, ordered_map
 
 
 def halved(number: int) -> int:
@@ -20,7 +20,7 @@ def halved(number: int) -> int:
 @pytest.mark.parametrize("processes", [False, True])
 @pytest.mark.parametrize("jobs", [1, 3])
 def test_results_and_failures_come_in_the_order_of_the_items(jobs: int, processes: bool) -> None:
-    results = list(ordered_map(halved, range(12), jobs, processes=processes))
+    results = list(ordered_map(halved, range(12), Workers(jobs), processes=processes))
     assert [item for item, _ in results] == list(range(12))
     for item, result in results:
         assert str(result) == (f"{item}: {item} is odd" if item % 2 else str(item // 2))
@@ -37,7 +37,7 @@ def test_order_is_kept_where_the_first_takes_longest() -> None:
             others_done.set()
         return number
 
-    assert [result for _, result in ordered_map(slow_first, range(4), 4)] == [0, 1, 2, 3]
+    assert [result for _, result in ordered_map(slow_first, range(4), Workers(4))] == [0, 1, 2, 3]
 
 
 def test_no_items_is_no_work() -> None:
@@ -52,7 +52,7 @@ def test_items_are_taken_as_they_are_needed() -> None:
             taken.append(number)
             yield number
 
-    for item, _ in ordered_map(halved, counting(), 2):
+    for item, _ in ordered_map(halved, counting(), Workers(2)):
         assert len(taken) - item <= 2 * parallel.UNDER_WAY_PER_WORKER + 1
 
 
@@ -61,12 +61,12 @@ def test_another_error_ends_the_map() -> None:
         return 1 // number
 
     with pytest.raises(ZeroDivisionError):
-        list(ordered_map(broken, [2, 1, 0, 3], 2))
+        list(ordered_map(broken, [2, 1, 0, 3], Workers(2)))
 
 
 def test_what_has_not_begun_is_dropped_where_the_caller_stops() -> None:
     done: list[int] = []
-    for item, _ in ordered_map(done.append, range(1000), 2):
+    for item, _ in ordered_map(done.append, range(1000), Workers(2)):
         if item == 5:
             break
     assert len(done) < 30
@@ -89,23 +89,23 @@ def test_the_default_is_the_processors_that_this_process_may_use(monkeypatch: py
 
 
 def test_more_workers_than_a_system_can_bear_are_not_started() -> None:
-    assert len(list(ordered_map(halved, range(200), 10**6))) == 200
-    assert threading.active_count() < parallel.MOST_WORKERS
+    assert len(list(ordered_map(halved, range(200), Workers(10**6)))) == 200
+    assert threading.active_count() < parallel.MAX_WORKERS
 
 
 @pytest.mark.parametrize("quick", [True, False])
 def test_light_work_is_handed_to_threads_only_where_it_is_waited_for(
     monkeypatch: pytest.MonkeyPatch, quick: bool
 ) -> None:
-    monkeypatch.setattr(parallel, "SECONDS_WORTH_A_THREAD", 60.0 if quick else 0.0)
+    monkeypatch.setattr(parallel, "MIN_SECONDS_FOR_THREADS", 60.0 if quick else 0.0)
     used: set[int] = set()
 
     def work(number: int) -> int:
         used.add(threading.get_ident())
         return number
 
-    numbers = range(4 * parallel.LIGHT_AT_ONCE)
-    assert list(ordered_map(work, numbers, 3, light=True)) == [(number, number) for number in numbers]
+    numbers = range(4 * parallel.LIGHT_BATCH_ITEMS)
+    assert list(ordered_map(work, numbers, Workers(3), light=True)) == [(number, number) for number in numbers]
     # The first hundred are done where it was asked for, and tell how long the others will take.
     assert threading.get_ident() in used
     assert (len(used) == 1) == quick

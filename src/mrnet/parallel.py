@@ -22,13 +22,13 @@ Result = TypeVar("Result")
 
 UNDER_WAY_PER_WORKER = 2
 """Enough that no worker waits for the next item, few enough that memory does not grow with the archive."""
-LIGHT_AT_ONCE = 100
+LIGHT_BATCH_ITEMS = 100
 """A header that lies near takes less time to read than to hand to a thread."""
-SECONDS_WORTH_A_THREAD = 1e-4
+MIN_SECONDS_FOR_THREADS = 1e-4
 """For each light item: more of them are waited for by several threads, fewer are over sooner in one."""
-FAR_AT_ONCE = 15
+CLUSTER_BATCH_ITEMS = 15
 """Handed to a cluster one by one, even whole volumes cost more to hand over than to work on."""
-FAR_VOLUMES = 12
+MIN_REMOTE_VOLUMES = 12
 """Whole volumes read from afar at once, at least: a network is filled by several, and each of them takes memory."""
 
 
@@ -53,16 +53,18 @@ class Workers:
             return self.jobs
         if self.readers == 1:
             return default_jobs()
-        return self.readers if light else max(FAR_VOLUMES, default_jobs())
+        return self.readers if light else max(MIN_REMOTE_VOLUMES, default_jobs())
 
     def batch(self, *, light: bool) -> int:
         """Return how many items are handed over together."""
         if self.scheduler is not None:
-            return FAR_AT_ONCE
-        return LIGHT_AT_ONCE if light and self.readers == 1 else 1
+            return CLUSTER_BATCH_ITEMS
+        return LIGHT_BATCH_ITEMS if light and self.readers == 1 else 1
 
 
-MOST_WORKERS = 61
+ALL_PROCESSORS = Workers()
+"""Threads or processes on every processor that this process may use."""
+MAX_WORKERS = 61
 """Windows cannot wait for more processes at once."""
 
 
@@ -76,7 +78,7 @@ def default_jobs() -> int:
 def ordered_map(
     function: Callable[[Item], Result],
     items: Iterable[Item],
-    workers: Workers | int | None = None,
+    workers: Workers = ALL_PROCESSORS,
     *,
     light: bool = False,
     processes: bool = False,
@@ -90,13 +92,11 @@ def ordered_map(
         function: must be safe to run several times at once, and twice for one item; for processes and clusters it and
             the items must be picklable.
         items: taken as they are needed.
-        workers: who works, or how many threads; None for every processor that this process may use.
+        workers: who works.
         light: an item takes next to no time but for waiting (a header).
         processes: work in processes, for functions that hold the interpreter's lock (drawing); threads cost less and
             do where it is released (hashing, inflating, reading, encoding).
     """
-    if not isinstance(workers, Workers):
-        workers = Workers(workers)
     under_way: deque[tuple[list[Item], Future[list[Result | MRNetError]]]] = deque()
     batches = _batches(items, workers.batch(light=light))
     first, second = next(batches, []), next(batches, [])
@@ -104,7 +104,7 @@ def ordered_map(
         # One batch is done here and now: `mrnet info 0001` need not even import what threads need.
         begun = time.perf_counter()
         results = run_batch(function, first)
-        quick = time.perf_counter() - begun < SECONDS_WORTH_A_THREAD * len(first)
+        quick = time.perf_counter() - begun < MIN_SECONDS_FOR_THREADS * len(first)
         yield from zip(first, results, strict=True)
         first = []
         if quick or not second:
@@ -153,7 +153,7 @@ def _executor(workers: Workers, *, light: bool, processes: bool) -> "Iterator[tu
         with connected(workers.scheduler, workers.reads, workers.writes) as (executor, at_once):
             yield executor, at_once
         return
-    at_once = min(workers.at_once(light=light), MOST_WORKERS)
+    at_once = min(workers.at_once(light=light), MAX_WORKERS)
     pool: Executor
     if processes:
         from concurrent.futures import ProcessPoolExecutor

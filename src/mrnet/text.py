@@ -5,9 +5,9 @@ from pathlib import Path
 
 from mrnet.errors import UsageError
 
-MOST_SHOWN = 40
+MAX_SHOWN_LETTERS = 40
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-LARGEST_TEXT = 1 << 26
+MAX_TEXT_BYTES = 1 << 26
 """Bytes: a manifest of half a million files."""
 
 
@@ -40,13 +40,13 @@ def did_you_mean(text: str, known: Iterable[str]) -> str:
     """Return the end of a message that suggests the nearest of the known words, empty where none is near."""
     import difflib
 
-    near = difflib.get_close_matches(text[:MOST_SHOWN], list(known), n=1)
+    near = difflib.get_close_matches(text[:MAX_SHOWN_LETTERS], list(known), n=1)
     return f"; did you mean {near[0]}?" if near else ""
 
 
 def shortened(text: str) -> str:
     """Return a text that fits into a message."""
-    return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 3]}..."
+    return text if len(text) <= MAX_SHOWN_LETTERS else f"{text[: MAX_SHOWN_LETTERS - 3]}..."
 
 
 def read_text(place: Path, errors: str = "strict") -> str:
@@ -57,11 +57,11 @@ def read_text(place: Path, errors: str = "strict") -> str:
     """
     try:
         with place.open("rb") as handle:
-            content = handle.read(LARGEST_TEXT + 1)
+            content = handle.read(MAX_TEXT_BYTES + 1)
     except OSError as error:
         raise UsageError(f"{place}: cannot be read: {error.strerror}") from error
-    if len(content) > LARGEST_TEXT or b"\0" in content:
-        raise UsageError(f"{place}: this is not a text file of less than {LARGEST_TEXT >> 20} MiB")
+    if len(content) > MAX_TEXT_BYTES or b"\0" in content:
+        raise UsageError(f"{place}: this is not a text file of less than {MAX_TEXT_BYTES >> 20} MiB")
     try:
         return content.removeprefix(BYTE_ORDER_MARK).decode("utf-8", errors)
     except UnicodeDecodeError as error:

@@ -36,10 +36,12 @@ FINDING_WORDS = {
     Finding.MENISCUS: "meniscal tear",
 }
 
-ROWS = COLUMNS = 256
+SLICE_ROWS = SLICE_COLUMNS = 256
 """Every slice of MRNet-v1.0 is 256 by 256 voxels."""
+MAX_GREY = 255
+"""The brightest grey level of a `uint8` voxel."""
 
-MOST_DIGITS = 18
+MAX_ID_DIGITS = 18
 """An id of more digits names nothing, and is kept as text."""
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -52,7 +54,7 @@ def padded(number: int | str) -> str:
 
 def is_case_number(text: str) -> bool:
     """Tell whether a text is a number that could be a case's, with its zeros or without."""
-    return text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
+    return text.isascii() and text.isdigit() and len(text) <= MAX_ID_DIGITS
 
 
 def case_id(text: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mrnet.archive.labels import LARGEST_LABEL_FILE, LabelFile, read_labels
+from mrnet.archive.labels import MAX_LABEL_FILE_BYTES, LabelFile, read_labels
 from mrnet.storage.folder import FolderStorage
 from mrnet.vocabulary import Finding, Split
 
@@ -95,7 +95,7 @@ def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
 
 
 def test_a_file_of_empty_lines_is_one_fault(tmp_path: Path) -> None:
-    assert len(read(tmp_path, b"\n" * LARGEST_LABEL_FILE).faults) == 1
+    assert len(read(tmp_path, b"\n" * MAX_LABEL_FILE_BYTES).faults) == 1
 
 
 def test_a_folder_in_its_place_is_a_fault_of_the_file(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from sklearn import metrics
 from mrnet.archive.model import Archive
 from mrnet.errors import UsageError
 from mrnet.statistics.agreement import Agreement, compare_labels, labelled_cases
-from mrnet.statistics.readings import Labelled, Place
+from mrnet.statistics.readings import CaseKey, Labelled
 from mrnet.vocabulary import Finding, Split
 
 label = st.sampled_from([0, 1, None])
@@ -47,7 +47,7 @@ def test_an_archive_agrees_with_itself(archive):
 def test_a_differing_label_is_a_row_with_the_readers_notes(archive):
     opened = Archive.open(archive)
     answers = {Finding.ABNORMAL: 1, Finding.ACL: 1, Finding.MENISCUS: None}
-    other: dict[Place, Labelled] = {
+    other: dict[CaseKey, Labelled] = {
         ("0000", None): Labelled(answers, {"note": "torn", "this": "never taken for a label"})
     }
     compared = compare_labels(opened, opened.cases, other)
@@ -76,6 +76,6 @@ def test_cases_that_were_not_chosen_are_not_lacking(archive):
 
 def test_a_case_is_its_id_and_its_split(archive):
     opened = Archive.open(archive)
-    moved: dict[Place, Labelled] = {("0000", Split.VALID): Labelled(dict.fromkeys(Finding, 1))}
+    moved: dict[CaseKey, Labelled] = {("0000", Split.VALID): Labelled(dict.fromkeys(Finding, 1))}
     with pytest.raises(UsageError, match="nothing to compare"):
         compare_labels(opened, opened.cases, moved)

@@ -14,6 +14,7 @@ from sklearn import metrics
 
 from mrnet.archive.model import Archive, Case
 from mrnet.archive.published import mrnet_v1
+from mrnet.parallel import Workers
 from mrnet.statistics.counting import count_cases, labels_digest
 from mrnet.statistics.figures import ALL, count_combinations, count_labels, count_pairs, count_slices
 from mrnet.vocabulary import Finding, Split
@@ -106,7 +107,7 @@ def test_the_published_table_is_reproduced(full_archive):
 
 def test_the_archive_may_be_a_zip_and_the_jobs_any_number(archive, zipped):
     folder, zip = Archive.open(archive), Archive.open(zipped)
-    counts = [count_cases(each, each.cases, jobs) for each in (folder, zip) for jobs in (1, 2, 5)]
+    counts = [count_cases(each, each.cases, Workers(jobs)) for each in (folder, zip) for jobs in (1, 2, 5)]
     assert all(each.figures["splits"] == counts[0].figures["splits"] for each in counts)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from mrnet.archive.model import Archive
+from mrnet.parallel import Workers
 from mrnet.storage.folder import FolderStorage
 from mrnet.validation.catalogue import all_rules
 from mrnet.validation.rules import Read, Severity
@@ -46,7 +47,7 @@ def test_with_labels_only_no_series_is_opened(archive: Path, reads: Counter[str]
 def test_problems_are_the_same_whatever_the_number_of_workers(archive: Path) -> None:
     for number, file in enumerate(sorted(archive.rglob("*.npy"))):
         file.write_bytes(file.read_bytes()[: -1 - number] if number % 2 else b"")
-    reports = [examine(Archive.open(archive), all_rules(), workers=jobs) for jobs in (1, 2, 7)]
+    reports = [examine(Archive.open(archive), all_rules(), workers=Workers(jobs)) for jobs in (1, 2, 7)]
     assert reports[0].problems == reports[1].problems == reports[2].problems
     places = [(problem.path or "", problem.rule, problem.slice or 0) for problem in reports[0].problems]
     assert places == sorted(places)

@@ -9,11 +9,11 @@ from mrnet.storage.layout import label_file
 from mrnet.text import BYTE_ORDER_MARK
 from mrnet.vocabulary import Finding, Split, padded
 
-LARGEST_LABEL_FILE = 1 << 20
+MAX_LABEL_FILE_BYTES = 1 << 20
 """Bytes: ten thousand ids, as many as four digits can name, take less than a tenth of it."""
 ROW = re.compile(rb"([0-9]{1,18}),([01])")
 ROW_WITH_ID = re.compile(rb"""[\s"']*([0-9]{1,18})\b""")
-MOST_LINES = 20_000
+MAX_LABEL_LINES = 20_000
 """Twice as many as there are ids of four digits."""
 FOUR_DIGITS = 4
 
@@ -97,7 +97,7 @@ def read_labels(storage: Storage, split: Split, finding: Finding) -> LabelFile:
     try:
         storage.entry(labels.path)
         size = storage.size(labels.path)
-        if size > LARGEST_LABEL_FILE:
+        if size > MAX_LABEL_FILE_BYTES:
             labels.faults.append(
                 LabelFault(
                     labels.path, 1, None, f"the file has {size:,} bytes, far more than labels need; look at what it is"
@@ -122,7 +122,7 @@ def _read_rows(labels: LabelFile, text: bytes) -> None:
     lines = text.split(b"\n")
     if lines[-1] == b"":
         lines.pop()
-    if len(lines) > MOST_LINES:
+    if len(lines) > MAX_LABEL_LINES:
         reason = f"the file has {len(lines):,} lines, far more than there can be ids; look at what it is"
         labels.faults.append(LabelFault(labels.path, 1, None, reason))
         return

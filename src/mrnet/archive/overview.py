@@ -8,7 +8,7 @@ from typing import Any
 from mrnet.archive.model import Archive, Case, Series
 from mrnet.archive.voxels import Intensity, measure_intensity
 from mrnet.errors import FileError, MRNetError
-from mrnet.parallel import Workers, ordered_map
+from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
 from mrnet.vocabulary import Finding, Plane, Split
 
 SERIES_COLUMNS = ("case", "split", *Finding, "plane", "path", "slices", "rows", "columns", "dtype", "bytes")
@@ -71,9 +71,7 @@ class CaseInfo:
             yield case | series
 
 
-def inspect_cases(
-    cases: Iterable[Case], *, intensity: bool, workers: Workers | int | None = None
-) -> Iterator[CaseInfo]:
+def inspect_cases(cases: Iterable[Case], *, intensity: bool, workers: Workers = ALL_PROCESSORS) -> Iterator[CaseInfo]:
     """Yield what headers, and with `intensity` every voxel, say of each case, in their order."""
     for _, info in ordered_map(partial(_inspect_case, intensity=intensity), cases, workers, light=not intensity):
         if isinstance(info, MRNetError):

@@ -21,13 +21,13 @@ LENGTH_FIELDS = {1: struct.Struct("<H"), 2: struct.Struct("<I"), 3: struct.Struc
 HEADER_KEYS = {"descr", "fortran_order", "shape"}
 FIRST_BYTES = 512
 """Enough for any header that numpy writes of a volume (128 bytes)."""
-LONGEST_HEADER = 1 << 16
-MOST_AXES = 64
-LONGEST_AXIS = (1 << 63) - 1
+MAX_HEADER_BYTES = 1 << 16
+MAX_AXES = 64
+MAX_AXIS_LENGTH = (1 << 63) - 1
 """No array of numpy's has more of either."""
-LONGEST_LENGTH = 4096
+MAX_LOADED_AXIS_LENGTH = 4096
 """Of any axis of a volume that is loaded: sixteen times a slice's side, sixty times the slices of the longest series."""
-LARGEST_VOLUME = 1 << 26
+MAX_VOLUME_BYTES = 1 << 26
 """Bytes: a thousand slices, some sixteen times the longest series that is published."""
 
 
@@ -63,7 +63,7 @@ def read_header(start: bytes) -> Header:
     if not start:
         raise VolumeError("the file is empty")
     end = _header_end(start)
-    if end > LONGEST_HEADER:
+    if end > MAX_HEADER_BYTES:
         raise VolumeError(f"its header would be {end:,} bytes long, expected some 128")
     if len(start) < end:
         raise VolumeError(f"the file ends inside its header, after {len(start):,} bytes")
@@ -77,7 +77,7 @@ def _parse(written: bytes) -> Header:
     shape, order = fields["shape"], fields["fortran_order"]
     if not isinstance(shape, tuple) or not all(type(length) is int and length >= 0 for length in shape):
         raise VolumeError(f"its shape is {_shown(shape)}, expected three whole numbers")
-    if len(shape) > MOST_AXES or any(length > LONGEST_AXIS for length in shape):
+    if len(shape) > MAX_AXES or any(length > MAX_AXIS_LENGTH for length in shape):
         raise VolumeError(f"its shape is {_shown(shape)}, which no array can have")
     if not isinstance(order, bool):
         raise VolumeError(f"its fortran_order is {_shown(order)}, expected True or False")
@@ -94,7 +94,7 @@ def read_series_header(storage: Storage, path: str) -> Header:
     storage.entry(path)
     with Naming(path):
         start = storage.read_start(path, FIRST_BYTES)
-        if len(start) == FIRST_BYTES and FIRST_BYTES < (end := _header_end(start)) <= LONGEST_HEADER:
+        if len(start) == FIRST_BYTES and FIRST_BYTES < (end := _header_end(start)) <= MAX_HEADER_BYTES:
             start = storage.read_start(path, end)
         return read_header(start)
 
@@ -107,9 +107,9 @@ def why_not_loadable(header: Header, size: int) -> str | None:
         return f"its shape is {header.shape}, expected (slices, rows, columns)"
     if size < header.promised:
         return f"the file has {size:,} bytes, its header promises {header.promised:,}: it is cut short; fetch it again"
-    if size > LARGEST_VOLUME:
+    if size > MAX_VOLUME_BYTES:
         return f"the file has {size:,} bytes, too many for a knee MRI ({header.promised:,} by its header)"
-    if max(header.shape) > LONGEST_LENGTH:
+    if max(header.shape) > MAX_LOADED_AXIS_LENGTH:
         return f"its shape is {header.shape}, expected some 30 slices of 256 × 256 voxels"
     return None
 

@@ -11,7 +11,7 @@ from mrnet.errors import UnknownCaseError, UsageError
 from mrnet.vocabulary import case_id, padded
 
 RANGE = re.compile(r"([0-9]{1,4})-([0-9]{1,4})")
-LARGEST_ID_FILE = 1 << 20
+MAX_ID_FILE_BYTES = 1 << 20
 UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -49,19 +49,19 @@ def _words_in(text: str) -> list[str]:
 def _standard_input() -> bytes:
     if sys.stdin is None:
         raise UsageError("standard input is closed, expected case ids on it")
-    return sys.stdin.buffer.read(LARGEST_ID_FILE + 1)
+    return sys.stdin.buffer.read(MAX_ID_FILE_BYTES + 1)
 
 
 def _bytes_of(path: Path) -> bytes:
     try:
         with open(path, "rb") as handle:
-            return handle.read(LARGEST_ID_FILE + 1)
+            return handle.read(MAX_ID_FILE_BYTES + 1)
     except OSError as error:
         raise UsageError(f"{path}: this file of case ids cannot be read: {error.strerror}") from error
 
 
 def _decoded(text: bytes, source: str) -> str:
-    if len(text) > LARGEST_ID_FILE:
+    if len(text) > MAX_ID_FILE_BYTES:
         raise UsageError(f"{source}: too large for a list of case ids, expected one id a line")
     try:
         # Windows' older PowerShell redirects into UTF-16.

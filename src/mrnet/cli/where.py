@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from mrnet.archive.model import LIST_COLUMNS, Case, list_rows
 from mrnet.errors import UsageError
 from mrnet.text import did_you_mean, shortened
-from mrnet.vocabulary import MOST_DIGITS, Plane
+from mrnet.vocabulary import MAX_ID_DIGITS, Plane
 
-COLUMNS = ("id", *LIST_COLUMNS[1:])
+CONDITION_COLUMNS = ("id", *LIST_COLUMNS[1:])
 """What an SQL condition may name; `case` is a word of SQL's own, so the id is `id`."""
 TYPES = {"id": "TEXT COLLATE as_number", "split": "TEXT"}
 """Types of the columns that are not numbers."""
@@ -44,7 +44,7 @@ class _Table:
     def __enter__(self) -> "_Table":
         self.database = sqlite3.connect(":memory:", isolation_level=None)
         self.database.create_collation("as_number", _compare_ids)
-        columns = ", ".join(f"{column} {TYPES.get(column, 'INTEGER')}" for column in COLUMNS)
+        columns = ", ".join(f"{column} {TYPES.get(column, 'INTEGER')}" for column in CONDITION_COLUMNS)
         self.database.execute(f"CREATE TABLE cases (row INTEGER PRIMARY KEY, {columns})")
         return self
 
@@ -52,21 +52,21 @@ class _Table:
         self.database.close()
 
     def fill(self, rows: Iterable[dict[str, str | int | None]]) -> None:
-        marks = ", ".join("?" * (len(COLUMNS) + 1))
+        marks = ", ".join("?" * (len(CONDITION_COLUMNS) + 1))
         values = ((number, *row.values()) for number, row in enumerate(rows))
         self.database.executemany(f"INSERT INTO cases VALUES ({marks})", values)  # noqa: S608 - marks are question marks
 
     def columns_in(self, condition: str) -> set[str]:
         """Return the columns that a condition names, by asking SQLite while the table is still empty."""
         # What closes the one bracket that it will stand in, to go on with GROUP BY, does not make SQL in two.
-        self._run(f"SELECT 1 FROM cases WHERE (({condition}\n))", condition, readable=set(COLUMNS))  # noqa: S608 - as below
+        self._run(f"SELECT 1 FROM cases WHERE (({condition}\n))", condition, readable=set(CONDITION_COLUMNS))  # noqa: S608 - as below
         return self.named
 
     def rows_where(self, condition: str) -> list[int]:
         """Return the numbers of the rows for which a condition is true."""
         # The line break ends a comment that the condition may close with.
         sql = f"SELECT row FROM cases WHERE ({condition}\n) ORDER BY row"  # noqa: S608 - the authorizer guards it
-        return [row for (row,) in self._run(sql, condition, readable={"row", *COLUMNS})]
+        return [row for (row,) in self._run(sql, condition, readable={"row", *CONDITION_COLUMNS})]
 
     def _run(self, sql: str, condition: str, readable: set[str]) -> list[tuple[int]]:
         self.readable = readable
@@ -99,14 +99,14 @@ class _Table:
 
 def _compare_ids(left: str, right: str) -> int:
     """Compare ids as numbers, with their zeros or without: `id > 100` would otherwise hold for none, or for all."""
-    left, right = left.zfill(MOST_DIGITS), right.zfill(MOST_DIGITS)
+    left, right = left.zfill(MAX_ID_DIGITS), right.zfill(MAX_ID_DIGITS)
     return (left > right) - (left < right)
 
 
 def _explained(condition: str, problem: str) -> str:
     if problem == "interrupted":
         return f"--where {shortened(condition)!r} takes too long for a condition over a few columns"
-    message = f"--where {shortened(condition)!r} is not a condition over {', '.join(COLUMNS)}: {problem}"
+    message = f"--where {shortened(condition)!r} is not a condition over {', '.join(CONDITION_COLUMNS)}: {problem}"
     if unknown := re.fullmatch(r"no such column: (\S+)", problem):
-        return message + did_you_mean(unknown[1].lower(), COLUMNS)
+        return message + did_you_mean(unknown[1].lower(), CONDITION_COLUMNS)
     return message

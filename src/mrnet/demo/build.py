@@ -12,7 +12,7 @@ from pathlib import Path
 from mrnet.demo.faults import beside, check_plan, plant, plant_in_zip
 from mrnet.demo.phantom import PlannedCase, draw_series, plan_cohort
 from mrnet.errors import MRNetError, TargetError
-from mrnet.parallel import ordered_map
+from mrnet.parallel import Workers, ordered_map
 from mrnet.storage.folder import is_archive_folder
 from mrnet.storage.layout import SYNTHETIC_MARK, VolumePlace, label_file
 from mrnet.vocabulary import Finding, Plane, Split
@@ -74,7 +74,7 @@ def write_demo(
                 writer.write(SYNTHETIC_MARK, SYNTHETIC_TEXT.format(cases=cases, seed=seed).encode())
                 for name, rows in _label_files(plan):
                     writer.write(name, rows)
-                for (case, plane), data in ordered_map(partial(_drawn_file, seed), work, jobs, processes=True):
+                for (case, plane), data in ordered_map(partial(_drawn_file, seed), work, Workers(jobs), processes=True):
                     if isinstance(data, MRNetError):
                         raise data
                     writer.write(VolumePlace(case.split, plane, case.id).path, data)

@@ -19,9 +19,9 @@ from mrnet.pictures.notes import Note, gif_end
 from mrnet.pictures.stack import Look, Stack, Subject
 from mrnet.pictures.window import Image, Palette
 
-LONGEST_SIDE = LONGEST_DELAY = 0xFFFF
+MAX_SIDE_PIXELS = MAX_DELAY_CENTISECONDS = 0xFFFF
 """GIF counts pixels and hundredths of a second in sixteen bits."""
-FEWEST_LEVELS = 2
+MIN_LEVELS = 2
 LEVELS_AHEAD = 4
 """Where a threshold between two levels cuts through noise, a few levels more can take less room: of real scans and
 synthetic knees up to three."""
@@ -57,9 +57,9 @@ class Animation:
         """
         scene = Scene(subject, self.look)
         rows, columns = scene.size
-        if max(rows, columns) > LONGEST_SIDE:
+        if max(rows, columns) > MAX_SIDE_PIXELS:
             raise PictureError(
-                f"the picture would be {columns:,} × {rows:,} pixels, a GIF's sides end at {LONGEST_SIDE:,}; use a "
+                f"the picture would be {columns:,} × {rows:,} pixels, a GIF's sides end at {MAX_SIDE_PIXELS:,}; use a "
                 "smaller --scale"
             )
         gif = Gif((rows, columns), self.look.palette, self.loop, note)
@@ -74,7 +74,7 @@ class Animation:
         order = [*range(last + 1), *(range(last - 1, 0, -1) if self.bounce else ())]
         for position in order:
             waits = position == last or (self.bounce and position == 0)
-            yield scene.frame(position), min(self.delay + (self.pause if waits else 0), LONGEST_DELAY)
+            yield scene.frame(position), min(self.delay + (self.pause if waits else 0), MAX_DELAY_CENTISECONDS)
 
     def slices(self, subject: Subject) -> int:
         """Return how many slices of the longest series it runs through; with several, they do so at the same time."""
@@ -225,7 +225,7 @@ def _write_within(file: BinaryIO, gif: Gif, frames: list[Frame], limit: int) -> 
 
     if fits(LEVELS):
         return LEVELS
-    low, high = FEWEST_LEVELS - 1, LEVELS
+    low, high = MIN_LEVELS - 1, LEVELS
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if fits(middle) else (low, middle)
@@ -233,7 +233,7 @@ def _write_within(file: BinaryIO, gif: Gif, frames: list[Frame], limit: int) -> 
         (more for more in range(low + 1, min(low + LEVELS_AHEAD, LEVELS - 1) + 1) if fits(more)), None
     ):
         low = better
-    if low < FEWEST_LEVELS or not fits(low):
+    if low < MIN_LEVELS or not fits(low):
         raise PictureError(
             f"even with two grey levels it does not fit into {limit:,} bytes; use a smaller --scale or fewer --slices"
         )

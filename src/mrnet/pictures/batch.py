@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from mrnet.archive.model import Archive
 from mrnet.errors import MRNetError, TargetError, TargetTakenError, UsageError
-from mrnet.parallel import Workers, ordered_map
+from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
 from mrnet.pictures.notes import Note, is_whole, read_note
 from mrnet.pictures.plan import Picture, Style, fingerprint, read_subject
 from mrnet.writing import part_of, refuse_inside, remove_part, writing
@@ -161,7 +161,7 @@ class Batch:
         self.placing.prepare(archive, [picture.target for picture in self.pictures], sizes)
         return sum(sizes)
 
-    def make(self, workers: Workers | int | None = None) -> Iterator[Outcome]:
+    def make(self, workers: Workers = ALL_PROCESSORS) -> Iterator[Outcome]:
         """Make the pictures, on so many processors or elsewhere; yield what became of each, in their order.
 
         Raises:
@@ -169,7 +169,7 @@ class Batch:
         """
         only_targets_failed = True
         error = None
-        elsewhere = isinstance(workers, Workers) and workers.scheduler is not None
+        elsewhere = workers.scheduler is not None
         placing = self.placing.for_others() if elsewhere else self.placing
         # Without the list of all pictures, as this goes to each worker with each of its batches.
         make = replace(self, pictures=[], placing=placing)._make

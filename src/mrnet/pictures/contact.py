@@ -17,11 +17,11 @@ from mrnet.pictures.window import Image, Volume
 
 FULL_TILE, SMALL_TILE = 256, 128
 """Pixels: as many as a slice has voxels, and half of that."""
-MOST_FULL_TILES = 150
+MAX_FULL_TILES = 150
 """Cases: with more, a sheet of full tiles would take programs long to open."""
 TILE_SHARE, TITLE_SHARE = 18, 30
 """A caption's size is this part of its tile, a title's of the sheet; but never less than can be read."""
-SMALLEST_TEXT = 10
+MIN_TEXT_PIXELS = 10
 
 
 @dataclass(frozen=True)
@@ -72,20 +72,20 @@ class ContactSheet:
         side = self._side(len(tiles))
         columns = self.sheet.columns or choose_columns([len(tiles)], side / (side + 2 * TEXT_SIZE), self.sheet.aspect)
         check_pixels(ceil(len(tiles) / columns) * columns * side * side, "choose fewer cases or a smaller --tile")
-        setter = self._setter(max(SMALLEST_TEXT, side // TILE_SHARE))
+        setter = self._setter(max(MIN_TEXT_PIXELS, side // TILE_SHARE))
         widths = [max(map(setter.width, findings)) for findings in zip(*(tile.findings for tile in tiles), strict=True)]
         wording = next((number for number, width in enumerate(widths) if width <= side), len(widths) - 1)
         width = max(side, widths[wording], *(setter.width(tile.case) for tile in tiles))
         images = [_captioned(tile, wording, (side, width), setter) for tile in tiles]
         grid = arrange_grid(images, columns, self.sheet.gutter, setter)
-        titles = self._setter(min(TITLE_SIZE, max(SMALLEST_TEXT, grid.shape[1] // TITLE_SHARE)))
+        titles = self._setter(min(TITLE_SIZE, max(MIN_TEXT_PIXELS, grid.shape[1] // TITLE_SHARE)))
         count = f"{len(tiles):,} cases" if len(tiles) > 1 else ""
         needed = titles.width(title) + titles.width(count)
         sheet = stack_up([titles.band(max(grid.shape[1], needed), title, count), grid], 0, titles)
         write_png(file, sheet, self.look.palette, note)
 
     def _side(self, cases: int) -> int:
-        return self.tile or (FULL_TILE if cases <= MOST_FULL_TILES else SMALL_TILE)
+        return self.tile or (FULL_TILE if cases <= MAX_FULL_TILES else SMALL_TILE)
 
     def _setter(self, size: int) -> Typesetter:
         return Typesetter(self.look.palette, self.look.background, size)

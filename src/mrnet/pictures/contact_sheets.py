@@ -7,14 +7,14 @@ from pathlib import Path
 
 from mrnet.archive.model import Archive, Case
 from mrnet.errors import MRNetError, NoSlicesError, PictureError, TargetError, UsageError
-from mrnet.parallel import Workers, ordered_map
+from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
 from mrnet.pictures.batch import FAILED, WRITTEN, Outcome, Placing
 from mrnet.pictures.contact import ContactSheet, Tile
 from mrnet.pictures.plan import check_is_folder, digest_of, findings_in_words
 from mrnet.pictures.window import Image
 from mrnet.vocabulary import FINDING_WORDS, Finding, Plane
 
-MOST_NAMED = 5
+MAX_CASES_NAMED = 5
 """More failed cases than this are counted, not named."""
 WORDINGS = [
     FINDING_WORDS,
@@ -48,7 +48,7 @@ class Cohort:
     plane: Plane
     style: ContactSheet
 
-    def tiles(self, workers: Workers | int | None = None) -> Iterator[tuple[Tile, MRNetError | None]]:
+    def tiles(self, workers: Workers = ALL_PROCESSORS) -> Iterator[tuple[Tile, MRNetError | None]]:
         """Yield each case's tile, made by so many processors or elsewhere, with the reason where it has no image."""
         for case, image in ordered_map(partial(_image, self.style, self.plane, len(self.cases)), self.cases, workers):
             findings = tuple(findings_in_words(case, words) for words in WORDINGS)
@@ -104,6 +104,6 @@ def _image(style: ContactSheet, plane: Plane, cases: int, case: Case) -> Image:
 def _missing(errors: dict[str, MRNetError], cases: int) -> PictureError | None:
     if not errors:
         return None
-    named = [f"{case}: {error}" for case, error in list(errors.items())[:MOST_NAMED]]
-    more = f"; and {len(errors) - MOST_NAMED:,} more" if len(errors) > MOST_NAMED else ""
+    named = [f"{case}: {error}" for case, error in list(errors.items())[:MAX_CASES_NAMED]]
+    more = f"; and {len(errors) - MAX_CASES_NAMED:,} more" if len(errors) > MAX_CASES_NAMED else ""
     return PictureError(f"{len(errors):,} of {cases:,} cases have no image: {'; '.join(named)}{more}")

@@ -16,9 +16,9 @@ PNG_MARK = b"\x89PNG\r\n\x1a\n"
 PNG_KEYWORD = b"mrnet"
 PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
 PNG_CHUNK = struct.Struct(">I4s")
-LONGEST_NOTE = 1 << 22
+MAX_NOTE_BYTES = 1 << 22
 """Bytes: command lines end well before that on every system."""
-MOST_LOOKED_AT = 32
+MAX_BLOCKS_READ = 32
 """GIF extensions or PNG chunks: mrnet's note is the second or third."""
 
 
@@ -81,11 +81,11 @@ def _gif_note(file: BinaryIO) -> Note | None:
     screen = file.read(7)
     if len(screen) == 7 and screen[4] & 0x80:
         file.seek(3 << ((screen[4] & 7) + 1), 1)
-    for _ in range(MOST_LOOKED_AT):
+    for _ in range(MAX_BLOCKS_READ):
         if file.read(1) != b"!":
             return None
         label = file.read(1)
-        text = b"".join(islice(_gif_blocks(file), LONGEST_NOTE // 255))
+        text = b"".join(islice(_gif_blocks(file), MAX_NOTE_BYTES // 255))
         if label == b"\xfe" and (note := parse_note(text)):
             return note
     return None
@@ -97,11 +97,11 @@ def _gif_blocks(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _png_note(file: BinaryIO) -> Note | None:
-    for _ in range(MOST_LOOKED_AT):
+    for _ in range(MAX_BLOCKS_READ):
         if len(head := file.read(PNG_CHUNK.size)) < PNG_CHUNK.size:
             return None
         length, kind = PNG_CHUNK.unpack(head)
-        if kind == b"tEXt" and length < LONGEST_NOTE:
+        if kind == b"tEXt" and length < MAX_NOTE_BYTES:
             keyword, _, text = file.read(length).partition(b"\0")
             if keyword == PNG_KEYWORD and (note := parse_note(text)):
                 return note

@@ -18,7 +18,7 @@ GREY_LEVELS, INDICES = 0, 3
 UP = 2
 """The filter that stores each pixel as the difference from the one above it: slices change slowly from row to row."""
 ROWS_AT_ONCE = 512
-MOST_PIXELS = 1 << 28
+MAX_PIXELS = 1 << 28
 """A sheet of sixteen thousand pixels each way; few programs open a larger one."""
 
 
@@ -42,10 +42,10 @@ def write_png(file: BinaryIO, image: Image, palette: Palette, note: Note) -> Non
 
 def check_pixels(count: int, remedy: str) -> None:
     """Raise a PictureError, which says what to do, where a picture would have more pixels than programs can open."""
-    if count > MOST_PIXELS:
+    if count > MAX_PIXELS:
         raise PictureError(
             f"the picture would have {count / 1e6:,.0f} million pixels, more than programs can open "
-            f"({MOST_PIXELS / 1e6:,.0f} million); {remedy}"
+            f"({MAX_PIXELS / 1e6:,.0f} million); {remedy}"
         )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from mrnet.errors import NoSlicesError
 from mrnet.pictures.window import GREY, Image, Palette, Volume, Windowing, grey_table
 
-LARGEST_SCALE = 8
+MAX_SCALE = 8
 SQUARES_GROW = 1.4
 """As measured: the exponent by which the packed size grows with a scale that makes squares of voxels."""
 SliceChoice = tuple[int | None, int | None, int | None]

@@ -7,7 +7,7 @@ from typing import Any
 from mrnet.archive.model import Archive, Case
 from mrnet.errors import UsageError
 from mrnet.statistics.formulas import Interval, kappa, kappa_interval, ratio, wilson
-from mrnet.statistics.readings import Labelled, Place
+from mrnet.statistics.readings import CaseKey, Labelled
 from mrnet.vocabulary import Finding
 
 
@@ -65,7 +65,7 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Agreements:
     """What came of comparing an archive's labels with another source's."""
 
     rows: list[dict[str, Any]]
@@ -73,16 +73,16 @@ class Comparison:
     agreements: list[Agreement]
     only_this: list[Case]
     """Cases that the other source has not."""
-    only_other: list[Place]
+    only_other: list[CaseKey]
     """Cases of the other source that the archive has not."""
 
 
-def labelled_cases(archive: Archive) -> dict[Place, Labelled]:
+def labelled_cases(archive: Archive) -> dict[CaseKey, Labelled]:
     """Return the labels of an archive's cases as another source's."""
     return {(case.id, case.split): Labelled(case.labels) for case in archive.cases}
 
 
-def compare_labels(archive: Archive, cases: Iterable[Case], other: Mapping[Place, Labelled]) -> Comparison:
+def compare_labels(archive: Archive, cases: Iterable[Case], other: Mapping[CaseKey, Labelled]) -> Agreements:
     """Compare the labels of an archive's cases with another source's.
 
     A case is found by its id and split, or by its id alone where the other source gives no split.
@@ -104,7 +104,7 @@ def compare_labels(archive: Archive, cases: Iterable[Case], other: Mapping[Place
     if not compared:
         raise UsageError("nothing to compare: none of these cases is in the other source")
     known = {place for case in archive.cases for place in ((case.id, case.split), (case.id, None))}
-    return Comparison(rows, list(agreements.values()), only_this, [place for place in other if place not in known])
+    return Agreements(rows, list(agreements.values()), only_this, [place for place in other if place not in known])
 
 
 def _differing(case: Case, labelled: Labelled, agreements: Mapping[Finding, Agreement]) -> Iterator[dict[str, Any]]:

@@ -41,8 +41,8 @@ UNDATED: dict[str, dict[str, None]] = {
 """What each format would else say of time and version."""
 LEFT, RIGHT = 0.125, 0.985
 """The columns of the page, as shares of its width."""
-MOST_BARS = 24
-FEWEST_COLUMNS = 5
+MAX_BARS = 24
+MIN_COLUMNS = 5
 """As many combinations occur in MRNet-v1.0; a chart of fewer keeps their width."""
 NAMES = [FINDING_WORDS[finding] for finding in Finding]
 Slices = Mapping[str, Mapping[Plane, Sequence[int]]]
@@ -208,7 +208,7 @@ def _draw_combinations(figure: "Figure", splits: Mapping[str, Any], whole: Mappi
     dots.tick_params(length=0)
     dots.spines[:].set_visible(False)
     for axes in (bars, dots):
-        axes.set_xlim(-0.6, max(len(order), FEWEST_COLUMNS) - 0.4)
+        axes.set_xlim(-0.6, max(len(order), MIN_COLUMNS) - 0.4)
 
 
 def _draw_dots(axes: "Axes", column: int, answers: Sequence[int]) -> None:
@@ -221,7 +221,7 @@ def _draw_slices(figure: "Figure", slices: Slices, splits: Sequence[str]) -> Non
     """Draw a histogram a plane: the first split as an outline, the last filled, which tells them apart in grey."""
     every = [count for plane in Plane for count in slices["all"][plane]]
     low, high = min(every, default=0), max(every, default=1)
-    step = (high - low) // MOST_BARS + 1
+    step = (high - low) // MAX_BARS + 1
     edges = [edge - 0.5 for edge in range(low, high + step + 1, step)]
     first = None
     for number, plane in enumerate(Plane):

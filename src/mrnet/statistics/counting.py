@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mrnet.archive.model import Archive, Case, Series
 from mrnet.errors import FileError, MRNetError
-from mrnet.parallel import Workers, ordered_map
+from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
 from mrnet.statistics.figures import (
     ALL,
     Answers,
@@ -36,14 +36,14 @@ class Count:
 
 
 def count_cases(
-    archive: Archive, cases: Sequence[Case], workers: Workers | int | None = None, done: Callable[[int], object] = id
+    archive: Archive, cases: Sequence[Case], workers: Workers = ALL_PROCESSORS, done: Callable[[int], object] = id
 ) -> Count:
     """Count cases of an archive, split by split and all together.
 
     Args:
         archive: where the cases are from.
         cases: which to count, at least one.
-        workers: who reads the headers; None for every processor that this process may use.
+        workers: who reads the headers.
         done: told of each number of cases whose headers have been read.
     """
     slices: dict[str, SliceCounts] = {split.value: {plane: [] for plane in Plane} for split in Split}
@@ -94,7 +94,7 @@ def _written(answer: int | None) -> str:
 
 
 def _read_slices(
-    cases: Sequence[Case], workers: Workers | int | None, done: Callable[[int], object]
+    cases: Sequence[Case], workers: Workers, done: Callable[[int], object]
 ) -> Iterable[tuple[Series, int | FileError]]:
     """Yield each series that is there, with its number of slices or the reason why it cannot be read."""
     for _, found in ordered_map(_read_case, cases, workers, light=True):

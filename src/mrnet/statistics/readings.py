@@ -11,10 +11,10 @@ from mrnet.errors import UsageError
 from mrnet.text import read_text
 from mrnet.vocabulary import Finding, Split, padded
 
-COLUMNS = ["case", *Finding]
+READING_COLUMNS = ["case", *Finding]
 KEY_COLUMNS = ["reading", "case", "split"]
 ANSWERS = {"0": 0, "1": 1, "": None}
-Place = tuple[str, Split | None]
+CaseKey = tuple[str, Split | None]
 """Where labels belong: a case's id, and its split where that is known."""
 
 
@@ -30,7 +30,7 @@ class Labelled:
 class Readings:
     """What a file of readings says, and which of its rows or cells cannot be used."""
 
-    cases: dict[Place, Labelled] = field(default_factory=dict)
+    cases: dict[CaseKey, Labelled] = field(default_factory=dict)
     faults: list[LabelFault] = field(default_factory=list)
 
 
@@ -38,7 +38,7 @@ class _RowFault(ValueError):  # noqa: N818  # It never leaves this file: a fault
     """A row cannot be used; the text says why."""
 
 
-def read_readings(path: Path, key: dict[str, Place] | None = None) -> Readings:
+def read_readings(path: Path, key: dict[str, CaseKey] | None = None) -> Readings:
     """Read a CSV with a header row `case,abnormal,acl,meniscus` and any further columns; an empty cell is no label.
 
     Args:
@@ -49,8 +49,8 @@ def read_readings(path: Path, key: dict[str, Place] | None = None) -> Readings:
         UsageError: the file cannot be read, or its header is another.
     """
     readings = Readings()
-    lines: dict[Place, int] = {}
-    for line, header, cells in _rows(path, COLUMNS):
+    lines: dict[CaseKey, int] = {}
+    for line, header, cells in _rows(path, READING_COLUMNS):
         try:
             row = _by_column(header, cells)
             place = _place_of(row, key)
@@ -61,19 +61,19 @@ def read_readings(path: Path, key: dict[str, Place] | None = None) -> Readings:
             readings.faults.append(LabelFault(str(path), line, None, str(fault)))
             continue
         lines[place] = line
-        notes = {name: text for name, text in row.items() if name not in (*COLUMNS, "split", "")}
+        notes = {name: text for name, text in row.items() if name not in (*READING_COLUMNS, "split", "")}
         readings.cases[place] = Labelled(answers, notes)
         readings.faults += [LabelFault(str(path), line, place[0], reason) for reason in wrong]
     return readings
 
 
-def read_key(path: Path) -> dict[str, Place]:
+def read_key(path: Path) -> dict[str, CaseKey]:
     """Read what blind names stand for: a CSV with a header row `reading,case,split`, the split maybe empty.
 
     Raises:
         UsageError: the file cannot be read, or a row of it cannot be used.
     """
-    key: dict[str, Place] = {}
+    key: dict[str, CaseKey] = {}
     for line, header, cells in _rows(path, KEY_COLUMNS):
         try:
             row = _by_column(header, cells)
@@ -108,7 +108,7 @@ def _by_column(header: list[str], cells: list[str]) -> dict[str, str]:
     return dict(zip(header, cells, strict=True))
 
 
-def _place_of(row: dict[str, str], key: dict[str, Place] | None) -> Place:
+def _place_of(row: dict[str, str], key: dict[str, CaseKey] | None) -> CaseKey:
     name, split = row["case"], row.get("split", "")
     if key is not None:
         if name not in key:

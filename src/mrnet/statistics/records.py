@@ -17,7 +17,7 @@ from mrnet.vocabulary import Plane
 
 NOT_COMPARED = ("archive", "synthetic", "differences")
 """An archive may move, and a record that itself was held against another is one all the same."""
-LARGEST_COUNT = 1 << 63
+MAX_COUNT = 1 << 63
 """A whole number beyond it is no count, and may be no float either."""
 Tree = Mapping[str, Any]
 
@@ -56,7 +56,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Check:
     """What came of holding figures against a record."""
 
     against: str
@@ -144,12 +144,12 @@ def check_tolerance(tolerance: float) -> None:
         raise UsageError(f"--tolerance is {tolerance}, expected a number from 0, such as 1e-9")
 
 
-def compare(figures: Tree, record: Record, tolerance: float) -> Comparison:
+def compare(figures: Tree, record: Record, tolerance: float) -> Check:
     """Hold figures against a record: whole numbers exactly, reals within a relative tolerance."""
     expected, found = _compared(record.figures), _compared(figures)
     keys = [dict(leaves(tree)).keys() for tree in (expected, found)]
     differences = _differences(expected, found, tolerance, whole=record.whole)
-    return Comparison(
+    return Check(
         record.name,
         len(keys[0] | keys[1] if record.whole else keys[0]),
         [Difference(record.name, *each) for each in differences],
@@ -178,7 +178,7 @@ def _same(expected: object, found: object, tolerance: float) -> bool:
 
 
 def _is_number(value: object) -> TypeGuard[float]:
-    return type(value) is float or (type(value) is int and abs(value) < LARGEST_COUNT)
+    return type(value) is float or (type(value) is int and abs(value) < MAX_COUNT)
 
 
 def _shown(value: object) -> str:

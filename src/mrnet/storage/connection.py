@@ -18,7 +18,7 @@ TIMEOUTS: "ClientConfig" = {"connect_timeout": "10s", "read_timeout": "30s", "ti
 """To connect, between two pieces of an answer, and for a whole answer."""
 RETRIES: "RetryConfig" = {"max_retries": 6, "retry_timeout": timedelta(minutes=1)}
 """Six pauses, from a tenth of a second on, each twice as long as the one before: as much as a busy server needs."""
-MOST_OBJECTS = 2_000_000
+MAX_OBJECTS = 2_000_000
 """Six times the files of a hundred thousand cases: who names a whole data lake is told so."""
 
 NO_RANGES = "the server does not send parts of files (range requests), which is needed here; download it instead"
@@ -83,10 +83,8 @@ class Connection:
         with _telling():
             for page in store.list(chunk_size=1000):
                 found |= {each["path"]: each["size"] for each in page}
-                if len(found) > MOST_OBJECTS:
-                    raise UsageError(
-                        f"{self.url}: more than {MOST_OBJECTS:,} files lie here; name the archive's folder"
-                    )
+                if len(found) > MAX_OBJECTS:
+                    raise UsageError(f"{self.url}: more than {MAX_OBJECTS:,} files lie here; name the archive's folder")
         return found
 
 

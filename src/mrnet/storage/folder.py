@@ -11,8 +11,8 @@ from pathlib import Path
 from mrnet.errors import UnreadableFileError, unreadable
 from mrnet.storage.base import CHUNK, Entry, Storage
 from mrnet.storage.layout import (
-    DEEPEST_ROOT,
     LABEL_FILES,
+    MAX_ROOT_DEPTH,
     NEVER_A_ROOT,
     is_file_place,
     is_known_folder,
@@ -113,7 +113,7 @@ def find_folder(place: Path, *, or_itself: bool = False) -> FolderStorage:
     except OSError as error:
         raise UnreadableFileError(f"this folder cannot be listed: {error.strerror}", str(place)) from error
     level = [place]
-    for _ in range(DEEPEST_ROOT + 1):
+    for _ in range(MAX_ROOT_DEPTH + 1):
         found = {folder.relative_to(place).as_posix() for folder in level if is_archive_folder(folder)}
         if found:
             return FolderStorage(place / the_one_root(place, found))

@@ -12,7 +12,7 @@ VOLUME_NAME = re.compile(r"([0-9]{4})\.npy")
 SYNTHETIC_MARK = "SYNTHETIC.txt"
 """A file of this name in the root says that the archive was made up."""
 ACCEPTED_BEGINNINGS = ("README", "LICENSE")
-DEEPEST_ROOT = 2
+MAX_ROOT_DEPTH = 2
 """How many folders below the place that was named an archive's root may lie."""
 NEVER_A_ROOT = "__MACOSX"
 """A shadow tree that macOS writes into its zips: it repeats the archive's folders without the files."""

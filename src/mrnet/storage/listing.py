@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import islice, takewhile
 
 from mrnet.storage.base import Entry, Storage
-from mrnet.storage.layout import DEEPEST_ROOT, NEVER_A_ROOT, is_file_place, is_known_folder, marks_root
+from mrnet.storage.layout import MAX_ROOT_DEPTH, NEVER_A_ROOT, is_file_place, is_known_folder, marks_root
 
 
 class ListedStorage(Storage):
@@ -50,6 +50,6 @@ class ListedStorage(Storage):
 def roots_above(name: str) -> Iterator[str]:
     """Yield each folder, as a path without a last `/`, that a file of this name makes the root of an archive."""
     parts = name.split("/")
-    for depth in range(min(DEEPEST_ROOT + 1, len(parts))):
+    for depth in range(min(MAX_ROOT_DEPTH + 1, len(parts))):
         if marks_root("/".join(parts[depth:])) and NEVER_A_ROOT not in parts[:depth]:
             yield "/".join(parts[:depth])

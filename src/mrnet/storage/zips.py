@@ -18,14 +18,14 @@ from mrnet.storage.zip_names import climbs_out, tidy
 LOCAL_HEADER = struct.Struct("<4s22xHH")
 """A member's local header: its mark, and the lengths of the name and the extra field that follow (APPNOTE 4.3.7)."""
 LOCAL_MARK = b"PK\x03\x04"
-MOST_INFLATED = 1 << 22
+MAX_INFLATED_BYTES = 1 << 22
 """Bytes that come out at once: a piece that is read is mostly far less, but may hold a thousand times its length."""
 USUAL_EXTRA = 64
 """Bytes: as long as the extra field of a local header mostly is; of a longer one the rest is read by itself."""
 NOT_A_DIRECTORY = (zipfile.BadZipFile, OSError, NotImplementedError, ValueError, OverflowError, struct.error)
 """What zipfile raises of bytes that hold no directory of a zip, or one that contradicts itself."""
 FOUR_GIB = 1 << 32
-LONGEST_FILE = 1 << 48
+MAX_FILE_BYTES = 1 << 48
 """Bytes: no system can be asked for what lies far behind it."""
 ENCRYPTED = 0x1
 """The bit of a member's flags that says it is encrypted (APPNOTE 4.4.4)."""
@@ -141,7 +141,7 @@ class ZipStorage(ListedStorage):
 
         member = self._member(path)
         crc = length = 0
-        for piece in self._pieces(path, min(member.file_size, LONGEST_FILE) + 1):
+        for piece in self._pieces(path, min(member.file_size, MAX_FILE_BYTES) + 1):
             length += len(piece)
             if length > member.file_size:
                 break
@@ -213,14 +213,14 @@ class ZipStorage(ListedStorage):
         raise CorruptMemberError(f"no member begins at byte {member.header_offset:,}, where the zip says it does")
 
     def _possible_offsets(self, stated: int) -> Iterator[int]:
-        if 0 <= stated < LONGEST_FILE:
+        if 0 <= stated < MAX_FILE_BYTES:
             yield stated
         yield from range(stated % FOUR_GIB, self.blob.size(), FOUR_GIB)
 
 
 def _inflate(inflater: Any, packed: bytes, length: int) -> Iterator[bytes]:
     """Yield what comes out of packed bytes, so many bytes at most, in pieces that may be held."""
-    while length and (piece := inflater.decompress(packed, min(length, MOST_INFLATED))):
+    while length and (piece := inflater.decompress(packed, min(length, MAX_INFLATED_BYTES))):
         yield piece
         length -= len(piece)
         packed = inflater.unconsumed_tail

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from mrnet.errors import MRNetError
-from mrnet.parallel import Workers, ordered_map
+from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
 from mrnet.storage.base import Storage
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def digest_file(storage: Storage, path: str) -> str:
 
 
 def digest_files(
-    storage: Storage, paths: Iterable[str], workers: Workers | int | None = None
+    storage: Storage, paths: Iterable[str], workers: Workers = ALL_PROCESSORS
 ) -> Iterator[tuple[str, str | MRNetError]]:
     """Yield each path with its file's SHA-256, or why it cannot be read, in the order of the paths."""
     return ordered_map(partial(digest_file, storage), paths, workers)

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from mrnet.archive.labels import LabelFile
 from mrnet.archive.model import Archive, Series
-from mrnet.archive.volume import LARGEST_VOLUME, Header, Voxels, read_header, read_series_header, view_volume
+from mrnet.archive.volume import MAX_VOLUME_BYTES, Header, Voxels, read_header, read_series_header, view_volume
 from mrnet.errors import FileError, UnreadableFileError
-from mrnet.parallel import Workers, ordered_map
+from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
 from mrnet.storage.base import Entry, Storage
 from mrnet.storage.layout import LABEL_FILES, is_known_folder
 from mrnet.validation.checksums import Checksums, crc_of, digest_voxels, sum_up
@@ -52,7 +52,7 @@ class Examination:
     archive: Archive
     read: Read
     sources: list[Source]
-    workers: Workers | int | None = None
+    workers: Workers = ALL_PROCESSORS
     """Who reads what must be read again."""
     series: dict[str, Seen] = field(default_factory=dict)
     """Every series of which a file is there, in the order of their paths."""
@@ -148,7 +148,7 @@ class Examination:
                 raise UnreadableFileError(f"this is {entry.fault}, expected a file", path)
             size = storage.size(path)
             # What is far too long for its place is read only where its checksums are wanted.
-            wanted = self.listings() or size <= LARGEST_VOLUME
+            wanted = self.listings() or size <= MAX_VOLUME_BYTES
             return sum_up(storage, path) if wanted and self.read is Read.VOXELS else Checksums(size)
         except FileError as error:
             return error
@@ -176,7 +176,7 @@ class SeriesReader:
             seen.checksums = Checksums(seen.size)
             if self.read is Read.HEADERS:
                 self._see_header(seen, read_series_header(series.storage, series.path))
-            elif self.read is Read.VOXELS and seen.size <= LARGEST_VOLUME:
+            elif self.read is Read.VOXELS and seen.size <= MAX_VOLUME_BYTES:
                 with _in_turn(seen.size):
                     self._see_bytes(seen, series.storage.read(series.path))
             elif self.read is Read.VOXELS:
@@ -208,7 +208,7 @@ class SeriesReader:
         elif storage.kind == "zip":
             # A member may only claim such a length: one that has less to give is corrupt, and nothing else.
             sizes = accumulate(len(piece) for piece in storage.chunks(path))
-            seen.read = next((size for size in sizes if size > LARGEST_VOLUME), seen.size)
+            seen.read = next((size for size in sizes if size > MAX_VOLUME_BYTES), seen.size)
         self._see_header(seen, read_series_header(storage, path))
 
     def _see_header(self, seen: Seen, header: Header) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from mrnet.archive.model import Archive, Series
 from mrnet.errors import BrokenZipError
-from mrnet.parallel import Workers, ordered_map
+from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
 from mrnet.storage.places import Place
 from mrnet.validation.examination import Examination, SeriesReader
 from mrnet.validation.rules import Found, Problem, Read, Rule, Severity, Subject
@@ -68,7 +68,7 @@ def examine(
     rules: Iterable[Rule],
     read: Read = Read.VOXELS,
     sources: Iterable[Source] = (),
-    workers: Workers | int | None = None,
+    workers: Workers = ALL_PROCESSORS,
     watch: Watch | None = None,
 ) -> Report:
     """Hold an archive against rules.
@@ -78,7 +78,7 @@ def examine(
         rules: those to ask, with the severities that they should have.
         read: how much to read; rules that need more are skipped.
         sources: what to hold the archive against.
-        workers: who reads the series; None for every processor that this process may use.
+        workers: who reads the series.
         watch: told of each series as it is done.
     """
     begun = time.monotonic()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mrnet.errors import FileError, TargetError, UsageError
-from mrnet.parallel import Workers
+from mrnet.parallel import ALL_PROCESSORS, Workers
 from mrnet.viewer.page import GENERATOR, offline_page
 from mrnet.viewer.roster import Roster
 from mrnet.writing import writing
@@ -78,7 +78,7 @@ def is_page(file: Path) -> bool:
         return False
 
 
-def write_page(file: Path, roster: Roster, start: dict[str, Any], workers: Workers | int | None = None) -> WrittenPage:
+def write_page(file: Path, roster: Roster, start: dict[str, Any], workers: Workers = ALL_PROCESSORS) -> WrittenPage:
     """Write one offline page, whole or not at all.
 
     Raises:

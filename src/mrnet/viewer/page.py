@@ -13,7 +13,7 @@ from typing import Any
 
 from mrnet import __version__
 from mrnet.errors import FileError, MRNetError
-from mrnet.parallel import Workers, ordered_map
+from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
 from mrnet.viewer.roster import Roster
 
 GENERATOR = '<meta name="generator" content="mrnet '
@@ -43,7 +43,7 @@ def offline_page(
     roster: Roster,
     start: dict[str, Any],
     failed: Callable[[str, FileError], None],
-    workers: Workers | int | None = None,
+    workers: Workers = ALL_PROCESSORS,
 ) -> Iterator[str]:
     """Yield, piece by piece, the page that holds the voxels, compressed without loss, and asks nobody for anything.
 
@@ -51,7 +51,7 @@ def offline_page(
         roster: the cases that it holds.
         start: where it opens: case, at, window.
         failed: told of each series that cannot be shown; the page says so in that series' place.
-        workers: who compresses the series; None for every processor.
+        workers: who compresses the series.
     """
     style, script = part("viewer.css"), part("viewer.js")
     policy = f"{ALLOWED_EVERYWHERE}; script-src {_digest(script)}; style-src {_digest(style)}"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mrnet.archive.model import Archive
+from mrnet.parallel import Workers
 from mrnet.validation.catalogue import all_rules
 from mrnet.validation.rules import Read
 from mrnet.validation.run import Report, examine
@@ -27,7 +28,7 @@ def examined(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., Re
             else zip_archive(folder, tmp_path / "broken.zip", method=zipfile.ZIP_STORED)
         )
         archive = Archive.open(place, labels)
-        return examine(archive, all_rules(), Read(read), [open_source(each) for each in against], workers=2)
+        return examine(archive, all_rules(), Read(read), [open_source(each) for each in against], workers=Workers(2))
 
     return run
 

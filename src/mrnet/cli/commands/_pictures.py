@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MANY = 24
 """Pictures: from here on the size to expect is said beforehand, and the table shows only those that failed (of a dry run
 all)."""
-COLUMNS = ("case", "plane", "slices", "size", "status", "path")
+PICTURE_COLUMNS = ("case", "plane", "slices", "size", "status", "path")
 
 
 def make_pictures(
@@ -162,4 +162,4 @@ def _draw(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> "Iterator[Renderab
         slices = "–" if outcome.slices is None else str(outcome.slices)
         status = "to write" if dry_run and outcome.status == WRITTEN else outcome.status
         rows.append([outcome.case or "many", outcome.plane, slices, size, status, outcome.target.as_posix()])
-    yield console.aligned(COLUMNS, rows, left=("case", "plane", "status", "path"))
+    yield console.aligned(PICTURE_COLUMNS, rows, left=("case", "plane", "status", "path"))

@@ -13,14 +13,14 @@ from mrnet.text import counted
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from mrnet.statistics.agreement import Agreement, Comparison
+    from mrnet.statistics.agreement import Agreement, Agreements
     from mrnet.statistics.formulas import Interval
-    from mrnet.statistics.readings import Labelled, Place
+    from mrnet.statistics.readings import CaseKey, Labelled
 
 GROUP = COUNT
-MOST_CASES = 6
+MAX_CASES_NAMED = 6
 """More cases of one source only than this are counted, not named."""
-COLUMNS = ["case", "split", "finding", "this", "other"]
+DIFFERENCE_COLUMNS = ["case", "split", "finding", "this", "other"]
 
 
 def run(
@@ -49,14 +49,14 @@ def run(
     selected = selection.select()
     labels, status = _read(other, key)
     compared = compare_labels(selected.archive, selected.cases, labels)
-    page = Page(data=compared.rows, draw=lambda: _draw(compared), columns=COLUMNS)
+    page = Page(data=compared.rows, draw=lambda: _draw(compared), columns=DIFFERENCE_COLUMNS)
     output.publish(page, selected.archive)
     if not selection.quiet:
         say("\n".join(_summary(compared)))
     return max(selected.status, status, 1 if compared.rows else 0)
 
 
-def _read(other: Path, key: Path | None) -> "tuple[dict[Place, Labelled], int]":
+def _read(other: Path, key: Path | None) -> "tuple[dict[CaseKey, Labelled], int]":
     """Return the other source's labels, and the exit status that unusable ones make; the user is told of these."""
     from mrnet.archive.model import Archive
     from mrnet.errors import UsageError
@@ -74,7 +74,7 @@ def _read(other: Path, key: Path | None) -> "tuple[dict[Place, Labelled], int]":
     return labelled_cases(archive), tell_label_faults(archive, f"{other}: ")
 
 
-def _draw(compared: "Comparison") -> "Iterator[RenderableType]":
+def _draw(compared: "Agreements") -> "Iterator[RenderableType]":
     from rich.table import Table
 
     from mrnet.cli.console import styled
@@ -91,7 +91,7 @@ def _draw(compared: "Comparison") -> "Iterator[RenderableType]":
     yield table
 
 
-def _summary(compared: "Comparison") -> Iterator[str]:
+def _summary(compared: "Agreements") -> Iterator[str]:
     """Yield the figures of each finding, and what could not be compared."""
     yield f"{'finding':9}{'compared':>9}{'agree':>8}  {'kappa':17}{'sensitivity':17}specificity"
     for each in compared.agreements:
@@ -120,5 +120,5 @@ def _lacking(agreement: "Agreement") -> Iterator[str]:
 
 def _one_sided(who: str, ids: list[str]) -> Iterator[str]:
     if ids:
-        more = f" and {len(ids) - MOST_CASES:,} more" if len(ids) > MOST_CASES else ""
-        yield f"{counted(len(ids), 'case')} that {who}, not compared: {', '.join(ids[:MOST_CASES])}{more}"
+        more = f" and {len(ids) - MAX_CASES_NAMED:,} more" if len(ids) > MAX_CASES_NAMED else ""
+        yield f"{counted(len(ids), 'case')} that {who}, not compared: {', '.join(ids[:MAX_CASES_NAMED])}{more}"

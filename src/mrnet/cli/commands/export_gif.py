@@ -14,7 +14,7 @@ from mrnet.cli.options.work import WorkOptions
 GROUP = PICTURE
 MOTION_PANEL = "Motion"
 HUNDREDTHS = 100
-LONGEST_DELAY = MOST_LOOPS = 0xFFFF
+MAX_DELAY_CENTISECONDS = MAX_LOOPS = 0xFFFF
 """GIF counts hundredths of a second and repetitions in sixteen bits."""
 FASTEST = 50
 """Frames a second: most players show faster ones far slower."""
@@ -33,7 +33,7 @@ def run(
     loop: Annotated[
         int,
         typer.Option(
-            min=0, max=MOST_LOOPS, metavar="N", help="Start again so often; 0: for ever.", rich_help_panel=MOTION_PANEL
+            min=0, max=MAX_LOOPS, metavar="N", help="Start again so often; 0: for ever.", rich_help_panel=MOTION_PANEL
         ),
     ] = 0,
     bounce: Annotated[
@@ -92,7 +92,7 @@ def _delay(fps: float, *, quiet: bool) -> int:
     from mrnet.cli.console import say
     from mrnet.errors import UsageError
 
-    if not (fps > 0 and math.isfinite(fps)) or HUNDREDTHS / fps > LONGEST_DELAY:
+    if not (fps > 0 and math.isfinite(fps)) or HUNDREDTHS / fps > MAX_DELAY_CENTISECONDS:
         raise UsageError(f"--fps {fps:g}: expected slices a second, more than 0 (at least one in eleven minutes)")
     delay = max(1, round(HUNDREDTHS / fps))
     rate = HUNDREDTHS / delay
@@ -106,6 +106,6 @@ def _delay(fps: float, *, quiet: bool) -> int:
 def _hundredths(pause: float) -> int:
     from mrnet.errors import UsageError
 
-    if not 0 <= pause * HUNDREDTHS <= LONGEST_DELAY:
-        raise UsageError(f"--pause {pause:g}: expected seconds, 0 to {LONGEST_DELAY // HUNDREDTHS}")
+    if not 0 <= pause * HUNDREDTHS <= MAX_DELAY_CENTISECONDS:
+        raise UsageError(f"--pause {pause:g}: expected seconds, 0 to {MAX_DELAY_CENTISECONDS // HUNDREDTHS}")
     return round(pause * HUNDREDTHS)

@@ -12,7 +12,7 @@ from mrnet.cli.options.work import WorkOptions
 if TYPE_CHECKING:
     from mrnet.cli.console import Page
     from mrnet.statistics.counting import Count
-    from mrnet.statistics.records import Comparison
+    from mrnet.statistics.records import Check
 
 GROUP = COUNT
 GATE_PANEL = "Compare with a record"
@@ -86,7 +86,7 @@ def _page(count: "Count") -> "Page":
     )
 
 
-def _gate_page(count: "Count", compared: "list[Comparison]") -> "Page":
+def _gate_page(count: "Count", compared: "list[Check]") -> "Page":
     """Return the differences from records; json and markdown hold the figures too."""
     from mrnet.cli.console import Page, markdown_table
     from mrnet.text import safe

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mrnet.archive.model import Archive, Case
 
 PLANE_ALIASES = {"ax": "axial", "cor": "coronal", "sag": "sagittal"}
-MOST_WARNINGS = 10
+MAX_WARNINGS = 10
 """More of them than this are counted, not shown."""
 
 ARCHIVE_PANEL = "Which archive"
@@ -191,10 +191,10 @@ def tell_label_faults(archive: "Archive", where: str = "") -> int:
 
 def warn(faults: Sequence[object], more: str) -> int:
     """Warn of each fault, and of how many more there are where they are many; return 1 where there are any, else 0."""
-    for fault in faults[:MOST_WARNINGS]:
+    for fault in faults[:MAX_WARNINGS]:
         console.say(f"Warning: {fault}")
-    if len(faults) > MOST_WARNINGS:
-        console.say(f"Warning: {len(faults) - MOST_WARNINGS:,} {more}")
+    if len(faults) > MAX_WARNINGS:
+        console.say(f"Warning: {len(faults) - MAX_WARNINGS:,} {more}")
     return 1 if faults else 0
 
 

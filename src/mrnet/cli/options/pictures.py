@@ -11,6 +11,7 @@ import typer
 from mrnet.cli import console
 from mrnet.cli.options.common import OUTPUT_PANEL, option_group
 from mrnet.errors import UsageError
+from mrnet.vocabulary import MAX_GREY
 
 if TYPE_CHECKING:
     from mrnet.pictures.montage import Sheet
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 GREY_PANEL, LAYOUT_PANEL = "Grey levels", "Slices and layout"
 SLICES = re.compile(r"(-?[0-9]{1,99})?:(-?[0-9]{1,99})?(?::(-?[0-9]{1,99})?)?")
-BRIGHTEST = 255
 
 grey_option = partial(typer.Option, rich_help_panel=GREY_PANEL, show_default=False)
 layout_option = partial(typer.Option, rich_help_panel=LAYOUT_PANEL)
@@ -47,7 +47,7 @@ class GreyOptions:
     ] = None
     background: Annotated[
         int,
-        grey_option(min=0, max=BRIGHTEST, metavar="LEVEL", help="Brightness of gutters and captions' bands, to 255."),
+        grey_option(min=0, max=MAX_GREY, metavar="LEVEL", help="Brightness of gutters and captions' bands, to 255."),
     ] = 0
 
     def windowing(self) -> "Windowing":
@@ -56,7 +56,7 @@ class GreyOptions:
 
         if self.window is not None and self.percentiles is not None:
             raise UsageError("--window and --percentiles were both given; one of them decides what is black and white")
-        _check_pair("--window", self.window, BRIGHTEST)
+        _check_pair("--window", self.window, MAX_GREY)
         _check_pair("--percentiles", self.percentiles, 100)
         return Windowing(window=self.window, percentiles=self.percentiles, invert=self.invert)
 

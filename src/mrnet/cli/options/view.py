@@ -8,7 +8,7 @@ import typer
 
 from mrnet.cli.options.common import option_group
 from mrnet.errors import FileError, TargetError, UsageError
-from mrnet.vocabulary import Plane
+from mrnet.vocabulary import MAX_GREY, Plane
 
 if TYPE_CHECKING:
     from mrnet.archive.model import Archive, Case
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 PLACE_PANEL = "Where it opens"
 BLIND_PANEL = "Blind reading"
-HIGHEST_GREY = 255
 
 
 @option_group
@@ -97,7 +96,7 @@ class ViewOptions:
                 _check_slice(roster.shown[0].case, plane, slice)
         if self.window is not None:
             low, high = self.window
-            if not 0 <= low < high <= HIGHEST_GREY:
+            if not 0 <= low < high <= MAX_GREY:
                 raise UsageError(f"--window {low} {high} is no range of grey levels, expected 0 <= LOW < HIGH <= 255")
             start["window"] = [low, high]
         return start

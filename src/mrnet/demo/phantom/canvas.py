@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from mrnet.demo.phantom.scanner import Scanner
 from mrnet.demo.phantom.shapes import Distance, Point, Points
-from mrnet.vocabulary import COLUMNS, ROWS
+from mrnet.vocabulary import SLICE_COLUMNS, SLICE_ROWS
 
 EDGE = 1.0
 """Width in mm over which one tissue gives way to the next: partial volume."""
@@ -77,7 +77,7 @@ class Canvas:
     def __init__(self, scanner: Scanner, index: int) -> None:
         self.scanner = scanner
         self.index = index
-        self.image = np.zeros((ROWS, COLUMNS), np.float32)
+        self.image = np.zeros((SLICE_ROWS, SLICE_COLUMNS), np.float32)
         self.points = scanner.points(index)
         self.grain = enlarge(scanner.mottle())
         self.streaks = enlarge(scanner.streaks(index))

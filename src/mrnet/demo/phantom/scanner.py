@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from mrnet.demo.phantom.anatomy import Knee
 from mrnet.demo.phantom.shapes import Distance, Point, Points
-from mrnet.vocabulary import COLUMNS, ROWS, Plane
+from mrnet.vocabulary import SLICE_COLUMNS, SLICE_ROWS, Plane
 
 # Axes of the scanner: 0 towards the patient's left, 1 to anterior, 2 to superior.
 AXES: Final = {Plane.AXIAL: (2, 1, 0), Plane.CORONAL: (1, 2, 0), Plane.SAGITTAL: (0, 2, 1)}
@@ -19,7 +19,7 @@ REACH: Final = {Plane.AXIAL: 50.0, Plane.CORONAL: 48.0, Plane.SAGITTAL: 45.0}
 """Half of what the slices of a plane cover, in mm."""
 MARGIN: Final = 5.5
 """How far in mm the knee's sway and a soft edge may reach out of a box."""
-HALF: Final = ROWS // 2 + 1
+HALF: Final = SLICE_ROWS // 2 + 1
 """Every second row or column, and the one after the last."""
 
 
@@ -43,8 +43,8 @@ class Scanner:
         self.axes = AXES[plane]
         self.knee = knee
         field = generator.uniform(136, 150)
-        steps = (2 * REACH[plane] * generator.uniform(0.94, 1.06) / slices, field / ROWS, field / COLUMNS)
-        counts = (slices, ROWS, COLUMNS)
+        steps = (2 * REACH[plane] * generator.uniform(0.94, 1.06) / slices, field / SLICE_ROWS, field / SLICE_COLUMNS)
+        counts = (slices, SLICE_ROWS, SLICE_COLUMNS)
         self.ticks: list[npt.NDArray[np.floating[Any]]] = [
             CENTRE[axis] + generator.uniform(-2, 2) + direction * step * (np.arange(count) - (count - 1) / 2)
             for axis, direction, step, count in zip(self.axes, DIRECTIONS[plane], steps, counts, strict=True)

@@ -12,7 +12,7 @@ from mrnet.demo.phantom.cohort import PlannedCase
 from mrnet.demo.phantom.contrast import signals
 from mrnet.demo.phantom.scanner import Scanner
 from mrnet.demo.phantom.shapes import Distance, Point, ease, ellipsoid
-from mrnet.vocabulary import COLUMNS, ROWS, Plane
+from mrnet.vocabulary import SLICE_COLUMNS, SLICE_ROWS, Plane
 
 
 def draw_series(seed: int, case: PlannedCase, plane: Plane) -> npt.NDArray[np.uint8]:
@@ -24,7 +24,7 @@ def draw_series(seed: int, case: PlannedCase, plane: Plane) -> npt.NDArray[np.ui
     knee = draw_knee(seed, case)
     scanner = place_scanner(seed, case, plane, knee)
     tissue = signals(plane)
-    volume = np.empty((scanner.slices, ROWS, COLUMNS), np.uint8)
+    volume = np.empty((scanner.slices, SLICE_ROWS, SLICE_COLUMNS), np.uint8)
     for index in range(scanner.slices):
         canvas = Canvas(scanner, index)
         _paint(canvas, knee, tissue)

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from math import prod
 
 from mrnet.archive.model import Series
-from mrnet.archive.volume import LARGEST_VOLUME, Header, Voxels
+from mrnet.archive.volume import MAX_VOLUME_BYTES, Header, Voxels
 from mrnet.errors import VolumeError
 from mrnet.validation.examination import Examination
 from mrnet.validation.rules import Found, Read, archive_rule, at, at_path, header_rule, volume_rule
-from mrnet.vocabulary import COLUMNS, ROWS, Split
+from mrnet.vocabulary import SLICE_COLUMNS, SLICE_ROWS, Split
 
 FETCH_AGAIN = "Fetch {path} again."
 DTYPE = "uint8"
@@ -78,10 +78,10 @@ def wrong_shape(series: Series, header: Header, size: int) -> Iterator[Found]:
     **Why it matters.** A crop or a resampling that ran over some of the files only leaves an archive in which most
     series are right. Where the axes are swapped, code that takes the first for the slices shows stripes.
     """
-    expected = f"expected (slices, {ROWS}, {COLUMNS})"
-    if len(header.shape) != 3 or header.shape[1:] != (ROWS, COLUMNS) or header.slices < 1:
+    expected = f"expected (slices, {SLICE_ROWS}, {SLICE_COLUMNS})"
+    if len(header.shape) != 3 or header.shape[1:] != (SLICE_ROWS, SLICE_COLUMNS) or header.slices < 1:
         yield at(series, f"the shape is {header.shape}, {expected}")
-    elif size >= header.promised > LARGEST_VOLUME:
+    elif size >= header.promised > MAX_VOLUME_BYTES:
         yield at(series, f"the shape is {header.shape}, {expected}; no knee MRI has so many slices")
 
 
