@@ -181,8 +181,40 @@ def test_a_folder_in_the_place_of_the_part_is_named(tmp_path: Path) -> None:
         write(tmp_path / "file")
 
 
-def test_a_pipe_that_nobody_reads_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "SECONDS_TO_TRY", 0.2)
+class Clock:
+    """Time that passes only where it is slept away."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(time, "monotonic", lambda: clock.now)
+    monkeypatch.setattr(time, "sleep", clock.sleep)
+    return clock
+
+
+def test_a_pipe_that_nobody_reads_is_tried_for_two_seconds_and_given_up(tmp_path: Path, clock: Clock) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(TargetError, match="pipe: cannot be written: No such device or address"):
         write(tmp_path / "pipe")
+    assert 2 <= clock.now < 2.5
+
+
+def test_a_pipe_whose_reader_comes_late_is_written_to(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    readers: list[int] = []
+    monkeypatch.setattr(
+        time, "sleep", lambda _: readers.append(os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK))
+    )
+    write(tmp_path / "pipe")
+    [reader] = readers
+    assert os.read(reader, 100) == b"new"
+    os.close(reader)

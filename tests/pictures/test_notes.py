@@ -1,4 +1,5 @@
 import struct
+import zlib
 from io import BytesIO
 
 import numpy as np
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mrnet.pictures.animation import Animation
-from mrnet.pictures.notes import PNG_MARK, Note, is_whole, parse_note, read_note
+from mrnet.pictures.notes import LONGEST_NOTE, PNG_MARK, Note, is_whole, parse_note, read_note
 from mrnet.pictures.stack import Look, Stack, Subject
 
 GIF = BytesIO()
@@ -45,6 +46,30 @@ def test_a_comment_between_others_is_found(tmp_path):
     text = note.text().encode()
     path.write_bytes(data[:end] + b"!\xfe\x02hi\0" + b"!\xfe" + bytes([len(text)]) + text + b"\0" + data[end:])
     assert read_note(path) == note
+
+
+def text_chunk(keyword: bytes, text: bytes) -> bytes:
+    data = keyword + b"\0" + text
+    return struct.pack(">I4s", len(data), b"tEXt") + data + struct.pack(">I", zlib.crc32(b"tEXt" + data))
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        text_chunk(b"Comment", b"made by hand"),
+        text_chunk(b"Comment", Note("f", "theirs").text().encode()),
+        text_chunk(b"mrnet", b"no note"),
+        text_chunk(b"mrnet", Note("f", "x" * LONGEST_NOTE).text().encode()),
+    ],
+    ids=["foreign", "foreign that looks like ours", "ours that is no note", "too long"],
+)
+def test_a_png_text_chunk_that_is_no_note_of_ours_is_passed_over(tmp_path, before):
+    path = tmp_path / "a.png"
+    path.write_bytes(PNG_MARK + before)
+    assert read_note(path) is None
+    ours = Note("f", "mrnet export-montage")
+    path.write_bytes(PNG_MARK + before + text_chunk(b"mrnet", ours.text().encode()))
+    assert read_note(path) == ours
 
 
 def test_a_chunk_that_promises_more_than_there_is_does_no_harm(tmp_path):

@@ -10,7 +10,7 @@ from mrnet.errors import UsageError
     ("text", "size"),
     [
         ("500000", 500_000), ("500k", 500_000), ("500 kB", 500_000), ("2MB", 2_000_000), ("2m", 2_000_000),
-        ("1.5MiB", 1_572_864), ("1GiB", 1 << 30), ("3Ki", 3072), ("0.5k", 500),
+        ("1.5MiB", 1_572_864), ("1GiB", 1 << 30), ("3Ki", 3072), ("3g", 3_000_000_000), ("0.5k", 500),
     ],
 )  # fmt: skip
 def test_sizes_are_read_as_people_write_them(text, size):

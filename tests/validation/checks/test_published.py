@@ -82,6 +82,18 @@ def test_an_id_out_of_range_is_told_once(
     assert places(report) == [("unexpected-id", "train/axial/0002.npy")]
 
 
+def test_an_id_out_of_range_that_is_known_from_a_label_only_is_told_there(
+    archive: Path, examined: Examined, expectations: Callable[[str], tuple[str]]
+) -> None:
+    with open(archive / "train-meniscus.csv", "a") as file:
+        file.write("0500,0\n")
+    own = expectations(SOUND.replace("cases = 3", "cases = 4"))
+    problems = [problem for problem in examined(archive, against=own).problems if problem.rule == "unexpected-id"]
+    assert [(problem.path, problem.case, problem.message) for problem in problems] == [
+        ("train-meniscus.csv", "0500", "id 0500, the small one expects 0000 to 0002 in train")
+    ]
+
+
 def test_rules_that_read_slices_are_skipped_where_only_labels_are_read(
     archive: Path, examined: Examined, expectations: Callable[[str], tuple[str]]
 ) -> None:
