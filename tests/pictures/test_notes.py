@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mrnet.pictures.animation import Animation
-from mrnet.pictures.notes import LONGEST_NOTE, PNG_MARK, Note, is_whole, parse_note, read_note
+from mrnet.pictures.notes import MAX_NOTE_BYTES, PNG_MARK, Note, is_whole, parse_note, read_note
 from mrnet.pictures.stack import Look, Stack, Subject
 
 GIF = BytesIO()
@@ -59,7 +59,7 @@ def text_chunk(keyword: bytes, text: bytes) -> bytes:
         text_chunk(b"Comment", b"made by hand"),
         text_chunk(b"Comment", Note("f", "theirs").text().encode()),
         text_chunk(b"mrnet", b"no note"),
-        text_chunk(b"mrnet", Note("f", "x" * LONGEST_NOTE).text().encode()),
+        text_chunk(b"mrnet", Note("f", "x" * MAX_NOTE_BYTES).text().encode()),
     ],
     ids=["foreign", "foreign that looks like ours", "ours that is no note", "too long"],
 )
