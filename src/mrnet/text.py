@@ -1,14 +1,30 @@
 """Text for people: names, numbers and sizes in words; and the small text files that options name."""
 
-from collections.abc import Iterable
+import codecs
+import io
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from math import isfinite
 from pathlib import Path
+from typing import Any
 
 from mrnet.errors import UsageError
 
 MAX_SHOWN_LETTERS = 40
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 MAX_TEXT_BYTES = 1 << 26
-"""Bytes: a manifest of half a million files."""
+"""A manifest of half a million files."""
+MAX_TOML_BYTES = 1 << 20
+MAX_ROWS = 100_000
+MAX_KEY_PARTS = 32
+KEY_PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
+LONG_TOML_KEY = re.compile(rf"(?<![\w-])(?:{KEY_PART}[ \t]*+\.[ \t]*+){{{MAX_KEY_PARTS}}}")
+INHERITED = ("/dev/fd/", "/proc/self/fd/")
+"""Where shells put the pipe of `<(command)`: it has a writer, however long that takes."""
+MAX_PIPE_SECONDS = 2
 
 
 def safe(text: str) -> str:
@@ -49,20 +65,116 @@ def shortened(text: str) -> str:
     return text if len(text) <= MAX_SHOWN_LETTERS else f"{text[: MAX_SHOWN_LETTERS - 3]}..."
 
 
-def read_text(place: Path, errors: str = "strict") -> str:
-    """Return the text of a file that a person or a tool wrote.
+def read_text(place: Path, errors: str = "strict", max_bytes: int = MAX_TEXT_BYTES) -> str:
+    """Return the text of a file that a person or a tool wrote: UTF-8, or UTF-16 with a byte-order mark.
+
+    Args:
+        place: the file; a pipe that somebody writes is read too.
+        errors: what to do with bytes that are not UTF-8; see `bytes.decode`.
+        max_bytes: how long the text may be.
 
     Raises:
-        UsageError: it cannot be read, is no UTF-8 text, or far too long for one.
+        UsageError: the file cannot be read, is not text, or is too long.
+    """
+    return decode_text(read_bytes(place, max_bytes), str(place), errors)
+
+
+def read_bytes(place: Path, max_bytes: int) -> bytes:
+    """Return what a file or a pipe holds.
+
+    Raises:
+        UsageError: it cannot be read, it is too long, or it is a pipe that nobody writes.
     """
     try:
-        with place.open("rb") as handle:
-            content = handle.read(MAX_TEXT_BYTES + 1)
+        with open(place, "rb", opener=_open_if_written) as handle:
+            content = handle.read(max_bytes + 1)
     except OSError as error:
-        raise UsageError(f"{place}: cannot be read: {error.strerror}") from error
-    if len(content) > MAX_TEXT_BYTES or b"\0" in content:
-        raise UsageError(f"{place}: this is not a text file of less than {MAX_TEXT_BYTES >> 20} MiB")
+        raise UsageError(f"{place}: cannot be read: {error.strerror or error}") from error
+    if len(content) > max_bytes:
+        raise UsageError(f"{place}: this file has more than {max_bytes:,} bytes, far more than such a file needs")
+    return content
+
+
+def decode_text(content: bytes, source: str, errors: str = "strict") -> str:
+    """Return bytes as text; UsageError where they are none. `source` is what messages call them."""
+    # The PowerShell of Windows redirects output into UTF-16.
+    encoding, errors = ("utf-16", "strict") if content.startswith(UTF_16_MARKS) else ("utf-8", errors)
     try:
-        return content.removeprefix(BYTE_ORDER_MARK).decode("utf-8", errors)
+        text = content.removeprefix(BYTE_ORDER_MARK).decode(encoding, errors)
     except UnicodeDecodeError as error:
-        raise UsageError(f"{place}: this is not text in UTF-8") from error
+        raise UsageError(f"{source}: this is not text in UTF-8 (or in UTF-16 with a byte-order mark)") from error
+    if "\0" in text:
+        raise UsageError(f"{source}: this is not a text file: it holds zero bytes")
+    return text
+
+
+def read_toml(place: Path) -> dict[str, Any]:
+    """Return what a TOML file says; UsageError where it cannot be read, or is no such file."""
+    return parse_toml(read_text(place, max_bytes=MAX_TOML_BYTES), str(place))
+
+
+def parse_toml(text: str, source: str) -> dict[str, Any]:
+    """Return what a TOML text says; UsageError where it is none. `source` is what messages call the text."""
+    import tomllib
+
+    # The time that tomllib takes grows with the square of the number of a key's parts.
+    if LONG_TOML_KEY.search(text):
+        raise UsageError(f"{source}: not a TOML file that can be meant: a key has more than {MAX_KEY_PARTS} parts")
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{source}: not a TOML file: {error}") from error
+
+
+def parse_json(text: str) -> Any:
+    """Return what a JSON text says; ValueError where it is none, or holds a number that JSON has not, such as NaN."""
+    import json
+
+    try:
+        return json.loads(text, parse_constant=_finite, parse_float=_finite)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
+def _finite(word: str) -> float:
+    if not isfinite(number := float(word)):
+        raise ValueError(f"{word} is not a number")
+    return number
+
+
+def csv_rows(text: str, source: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the number of each row's last line and its cells, without the blanks around them.
+
+    A row without a cell that holds anything is no row. `source` is what messages call the text.
+
+    Raises:
+        UsageError: the text is not CSV, or has more than `MAX_ROWS` rows.
+    """
+    import csv
+
+    reader = csv.reader(io.StringIO(text, newline=""))
+    try:
+        for count, row in enumerate(reader):
+            if count == MAX_ROWS:
+                raise UsageError(f"{source}: this file has more than {MAX_ROWS:,} rows, far more than there are cases")
+            cells = [cell.strip() for cell in row]
+            if any(cells):
+                yield reader.line_num, cells
+    except csv.Error as error:
+        raise UsageError(f"{source}:{reader.line_num}: this is not CSV: {error}") from error
+
+
+def _open_if_written(path: str, flags: int) -> int:
+    """Open a file, or a pipe that somebody writes; opening a pipe that nobody writes would wait for ever."""
+    if os.name == "nt" or path.startswith(INHERITED) or not stat.S_ISFIFO(os.stat(path).st_mode):
+        return os.open(path, flags)
+    import select
+
+    handle = os.open(path, flags | os.O_NONBLOCK)
+    waiting = select.poll()
+    waiting.register(handle, select.POLLIN | select.POLLHUP)
+    if not waiting.poll(MAX_PIPE_SECONDS * 1000):
+        os.close(handle)
+        raise UsageError(f"{path}: this is a pipe that nobody writes, expected a file")
+    os.set_blocking(handle, True)
+    return handle

@@ -97,8 +97,8 @@ def test_entries_of_one_name_are_told_apart_by_place():
         ("[1]", "no 'splits'"),
         ('{"splits": {}}', "no 'splits'"),
         ('{"splits": {"train": {}}}', "'splits.train' has no number of cases"),
-        ('{"splits": {"train": {"cases": NaN}}}', "NaN is no number"),
-        ('{"splits": 1e999}', "1e999 is no number"),
+        ('{"splits": {"train": {"cases": NaN}}}', "NaN is not a number"),
+        ('{"splits": 1e999}', "1e999 is not a number"),
         ("[" * 100_000, "not JSON"),
     ],
 )
@@ -113,7 +113,7 @@ def test_a_record_that_is_not_there_or_no_text_is_refused(tmp_path):
     with pytest.raises(UsageError, match=r"no such file; expected mrnet-v1\.0 or a file"):
         read_record(str(tmp_path / "none.json"))
     (tmp_path / "bytes").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(UsageError, match="not a text file"):
+    with pytest.raises(UsageError, match="not text in UTF-8"):
         read_record(str(tmp_path / "bytes"))
 
 

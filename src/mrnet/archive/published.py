@@ -1,7 +1,6 @@
 """What is published of MRNet-v1.0, and the form in which expectations of an archive are written (TOML)."""
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
@@ -9,6 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from mrnet.errors import UsageError
+from mrnet.text import parse_toml
 from mrnet.vocabulary import Finding, Plane, Split, padded
 
 NAME = "mrnet-v1.0"
@@ -71,10 +71,7 @@ def parse_expectations(text: str, source: str) -> Expectations:
         text: TOML, in the form that `docs/reference/expectations.md` describes.
         source: what messages call the text, such as its path.
     """
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{source}: not a TOML file: {error}") from error
+    document = parse_toml(text, source)
     reader = _Reader(source)
     reader.table(document, "", ["name", *Split])
     name = document.get("name", source)

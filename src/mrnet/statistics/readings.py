@@ -1,17 +1,17 @@
 """Reads labels that come with a header row: what readers of the images wrote down, maybe under blind names."""
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from mrnet.archive.labels import LabelFault
 from mrnet.errors import UsageError
-from mrnet.text import read_text
+from mrnet.text import csv_rows, read_text
 from mrnet.vocabulary import Finding, Split, padded
 
 READING_COLUMNS = ["case", *Finding]
+MAX_BYTES = 8 << 20
+"""Readings of ten thousand cases with long notes."""
 KEY_COLUMNS = ["reading", "case", "split"]
 ANSWERS = {"0": 0, "1": 1, "": None}
 CaseKey = tuple[str, Split | None]
@@ -88,18 +88,15 @@ def read_key(path: Path) -> dict[str, CaseKey]:
 
 def _rows(path: Path, expected: list[str]) -> Iterator[tuple[int, list[str], list[str]]]:
     """Yield each row's last line number, the header's names and the row's cells, stripped."""
-    reader = csv.reader(io.StringIO(read_text(path), newline=""))
-    try:
-        header = [name.strip() for name in next(reader, [])]
-        if not set(expected) <= set(header) or len(set(header)) < len(header):
-            raise UsageError(
-                f"{path}: its first line is {','.join(header)[:60]!r}, expected a header row with the columns "
-                f"{','.join(expected)} (others may be beside them, each name once)"
-            )
-        for cells in reader:
-            yield reader.line_num, header, [cell.strip() for cell in cells]
-    except csv.Error as error:
-        raise UsageError(f"{path}:{reader.line_num}: this is not CSV: {error}") from error
+    rows = csv_rows(read_text(path, max_bytes=MAX_BYTES), str(path))
+    _, header = next(rows, (0, []))
+    if not set(expected) <= set(header) or len(set(header)) < len(header):
+        raise UsageError(
+            f"{path}: its first line is {','.join(header)[:60]!r}, expected a header row with the columns "
+            f"{','.join(expected)} (others may be beside them, each name once)"
+        )
+    for line, cells in rows:
+        yield line, header, cells
 
 
 def _by_column(header: list[str], cells: list[str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import isclose, isfinite
+from math import isclose
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -12,13 +12,15 @@ from mrnet.archive.published import NAME, SplitExpectations, mrnet_v1
 from mrnet.errors import UsageError
 from mrnet.statistics.figures import ALL, Answers, count_combinations, count_labels, count_pairs
 from mrnet.statistics.keys import keyed, leaves
-from mrnet.text import read_text
+from mrnet.text import parse_json, read_text
 from mrnet.vocabulary import Plane
 
 NOT_COMPARED = ("archive", "synthetic", "differences")
 """An archive may move, and a record that itself was held against another is one all the same."""
 MAX_COUNT = 1 << 63
 """A whole number beyond it is no count, and may be no float either."""
+MAX_RECORD_BYTES = 1 << 20
+"""A record has some 30 kB, and up to 80 kB more where it lists its cases."""
 Tree = Mapping[str, Any]
 
 NOTHING = object()
@@ -86,10 +88,10 @@ def read_record(source: str) -> Record:
     place = Path(source)
     if not place.exists():
         raise _no_record(source, "no such file")
-    text = read_text(place)
+    text = read_text(place, max_bytes=MAX_RECORD_BYTES)
     try:
-        figures = json.loads(text, parse_constant=_finite, parse_float=_finite)
-    except (ValueError, RecursionError) as error:
+        figures = parse_json(text)
+    except ValueError as error:
         raise _no_record(source, f"it is not JSON ({error})") from error
     splits = figures.get("splits") if isinstance(figures, dict) else None
     if not isinstance(splits, dict) or not splits:
@@ -98,12 +100,6 @@ def read_record(source: str) -> Record:
         if not isinstance(each, dict) or type(each.get("cases")) is not int:
             raise _no_record(source, f"'splits.{split}' has no number of cases")
     return Record(source, figures)
-
-
-def _finite(word: str) -> float:
-    if not isfinite(number := float(word)):
-        raise ValueError(f"{word} is no number")
-    return number
 
 
 def _no_record(source: str, reason: str) -> UsageError:

@@ -1,16 +1,17 @@
 """Problems that one has decided to live with: those that stand in an earlier report."""
 
-import json
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from mrnet.errors import UsageError
-from mrnet.text import read_text
+from mrnet.text import parse_json, read_text
 from mrnet.validation.rules import Problem, Severity
 from mrnet.validation.run import Report
 
+MAX_REPORT_BYTES = 8 << 20
+"""A report of some 20,000 problems."""
 Identity = tuple[Any, ...]
 KEYS = ("rule", "path", "split", "case", "plane", "finding", "slice")
 """What makes a problem the same as an earlier one. Its words may change, and rows move to other lines."""
@@ -23,10 +24,10 @@ def read_known(file: Path) -> Counter[Identity]:
         UsageError: the file cannot be read, or is no report that `mrnet validate` wrote as json.
     """
     try:
-        document = json.loads(read_text(file))
+        document = parse_json(read_text(file, max_bytes=MAX_REPORT_BYTES))
         problems = document["problems"]
         return Counter(_identity(problem) for problem in problems)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         if isinstance(error, UsageError):
             raise
         raise UsageError(f"{file}: no report as `mrnet validate -o FILE.json` writes it") from error

@@ -1,14 +1,13 @@
 """How much each rule weighs: what the options and the project's file say of it, strictly read."""
 
 import difflib
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from mrnet.errors import UsageError
-from mrnet.text import read_text
+from mrnet.text import read_toml, shortened
 from mrnet.validation.rules import Rule, Severity
 
 LISTS = {"ignore": Severity.IGNORE, "warn": Severity.WARNING, "error": Severity.ERROR}
@@ -52,7 +51,7 @@ def find_rule(name: str, known: Iterable[str], where: str) -> str:
         return name
     near = difflib.get_close_matches(name, names, n=1)
     hint = f"did you mean '{near[0]}'?" if near else "`mrnet rules` lists them"
-    raise UsageError(f"{where}: no rule '{name}'; {hint}")
+    raise UsageError(f"{where}: no rule {shortened(name)!r}; {hint}")
 
 
 def choose_in_file(file: Path | None, rules: Iterable[Rule]) -> Chosen:
@@ -64,10 +63,7 @@ def choose_in_file(file: Path | None, rules: Iterable[Rule]) -> Chosen:
     place = file or Path(PROJECT_FILE)
     if file is None and not place.exists():
         return {}
-    try:
-        document = tomllib.loads(read_text(place))
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{place}: not a TOML file: {error}") from error
+    document = read_toml(place)
     ours = _table(_table(document, "tool", place), "mrnet", place)
     _refuse_others(ours, ["validate"], "tool.mrnet", place)
     if file is not None and "validate" not in ours:
@@ -76,18 +72,18 @@ def choose_in_file(file: Path | None, rules: Iterable[Rule]) -> Chosen:
     _refuse_others(lists, LISTS, "tool.mrnet.validate", place)
     for key, names in lists.items():
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise UsageError(f"{place}: tool.mrnet.validate.{key} is {names!r}, expected a list of rules' names")
+            raise UsageError(f"{place}: tool.mrnet.validate.{key} is {shortened(repr(names))}, expected a list of rules' names")
     return choose(lists, rules, f"{place}: tool.mrnet.validate.")
 
 
 def _table(document: dict[str, Any], key: str, place: Path) -> dict[str, Any]:
     found = document.get(key, {})
     if not isinstance(found, dict):
-        raise UsageError(f"{place}: '{key}' is {found!r}, expected a table")
+        raise UsageError(f"{place}: '{key}' is {shortened(repr(found))}, expected a table")
     return found
 
 
 def _refuse_others(table: dict[str, Any], known: Iterable[str], name: str, place: Path) -> None:
     for key in table:
         if key not in set(known):
-            raise UsageError(f"{place}: unknown key '{name}.{key}', expected {' or '.join(known)}")
+            raise UsageError(f"{place}: unknown key '{name}.{shortened(key)}', expected {' or '.join(known)}")

@@ -1,0 +1,85 @@
+"""Small text files are read with bounds, whoever wrote them."""
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from mrnet.errors import UsageError
+from mrnet.text import MAX_ROWS, csv_rows, parse_json, parse_toml, read_text
+
+
+def test_text_is_utf_8_or_utf_16_with_a_byte_order_mark(tmp_path: Path) -> None:
+    file = tmp_path / "text"
+    for encoding in ("utf-8", "utf-8-sig", "utf-16"):
+        file.write_bytes("knee × 2\r\n".encode(encoding))
+        assert read_text(file) == "knee × 2\r\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"\xff\xfe\xff", "not text in UTF-8"),
+        (b"a\0b", "it holds zero bytes"),
+        (b"\x80", "not text in UTF-8"),
+        (b"x" * 101, "more than 100 bytes"),
+    ],
+)
+def test_what_is_no_small_text_is_refused(tmp_path: Path, content: bytes, reason: str) -> None:
+    file = tmp_path / "text"
+    file.write_bytes(content)
+    with pytest.raises(UsageError, match=f"text: .*{reason}"):
+        read_text(file, max_bytes=100)
+
+
+def test_an_endless_device_is_read_to_the_bound_only() -> None:
+    with pytest.raises(UsageError, match="/dev/zero: this file has more than 1,000 bytes"):
+        read_text(Path("/dev/zero"), max_bytes=1000)
+
+
+def test_a_pipe_is_read_where_somebody_writes_it_and_refused_where_nobody_does(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=["0001\n"])
+    writer.start()
+    assert read_text(pipe) == "0001\n"
+    writer.join()
+    with pytest.raises(UsageError, match="a pipe that nobody writes"):
+        read_text(pipe)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = " + "[" * 90_000,
+        "x = " + "9" * 6_000,
+        ".".join("a" * 60_000) + " = 1",
+        " . ".join(['"a"'] * 60_000) + " = 1",
+        "[" + ".".join("a" * 60_000) + "]",
+        "x = {" + ".".join("a" * 60_000) + " = 1}",
+        "a" * 900_000,
+        "\"'" * 400_000,
+        "a " * 400_000,
+    ],
+)
+def test_toml_that_nobody_would_write_is_refused_at_once(text: str) -> None:
+    with pytest.raises(UsageError, match="config.toml: not a TOML file") as raised:
+        parse_toml(text, "config.toml")
+    assert len(str(raised.value)) < 300
+
+
+@pytest.mark.parametrize("text", ["[" * 90_000, '{"a":' * 90_000, "NaN", "1e999", "9" * 6_000, "{"])
+def test_json_that_cannot_be_read_is_a_value_error(text: str) -> None:
+    with pytest.raises(ValueError):
+        parse_json(text)
+
+
+def test_rows_have_their_line_and_stripped_cells_and_empty_ones_are_none() -> None:
+    assert list(csv_rows('a, b \n,\n\n"c\nd",e\n', "x.csv")) == [(1, ["a", "b"]), (5, ["c\nd", "e"])]
+
+
+@pytest.mark.parametrize(("text", "reason"), [("\n" * (MAX_ROWS + 1), "more than 100,000 rows"), ("x" * 200_000, "CSV")])
+def test_what_is_no_table_is_refused(text: str, reason: str) -> None:
+    with pytest.raises(UsageError, match=reason):
+        list(csv_rows(text, "x.csv"))
