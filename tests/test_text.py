@@ -79,7 +79,9 @@ def test_rows_have_their_line_and_stripped_cells_and_empty_ones_are_none() -> No
     assert list(csv_rows('a, b \n,\n\n"c\nd",e\n', "x.csv")) == [(1, ["a", "b"]), (5, ["c\nd", "e"])]
 
 
-@pytest.mark.parametrize(("text", "reason"), [("\n" * (MAX_ROWS + 1), "more than 100,000 rows"), ("x" * 200_000, "CSV")])
+@pytest.mark.parametrize(
+    ("text", "reason"), [("\n" * (MAX_ROWS + 1), "more than 100,000 rows"), ("x" * 200_000, "CSV")]
+)
 def test_what_is_no_table_is_refused(text: str, reason: str) -> None:
     with pytest.raises(UsageError, match=reason):
         list(csv_rows(text, "x.csv"))

@@ -72,7 +72,9 @@ def choose_in_file(file: Path | None, rules: Iterable[Rule]) -> Chosen:
     _refuse_others(lists, LISTS, "tool.mrnet.validate", place)
     for key, names in lists.items():
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise UsageError(f"{place}: tool.mrnet.validate.{key} is {shortened(repr(names))}, expected a list of rules' names")
+            raise UsageError(
+                f"{place}: tool.mrnet.validate.{key} is {shortened(repr(names))}, expected a list of rules' names"
+            )
     return choose(lists, rules, f"{place}: tool.mrnet.validate.")
 
 
