@@ -61,7 +61,7 @@ def slice_counts(split: Split, plane: Plane) -> Mapping[str, int]:
 @cache
 def _slice_table() -> dict[str, dict[str, str]]:
     text = files("mrnet.archive").joinpath("mrnet-v1.0-slices.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return parse_toml(text, NAME)
 
 
 def parse_expectations(text: str, source: str) -> Expectations:
