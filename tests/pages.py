@@ -28,8 +28,24 @@ def without_seconds(text: str) -> str:
 
 def links(text: str) -> list[str]:
     """Return the relative paths that a document links to, pictures too."""
-    targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", text) + re.findall(r'<img[^>]+src="([^"]+)"', text)
-    return [target for target in targets if "://" not in target]
+    return [target for target, _ in _targets(text) if target]
+
+
+def links_to_parts(text: str) -> list[tuple[str, str]]:
+    """Return the links to a heading: the relative path, empty for the document itself, and the heading's name."""
+    return [(target, part) for target, part in _targets(text) if part]
+
+
+def headings(page: Path) -> set[str]:
+    """Return the names by which GitHub links to a document's headings."""
+    lines = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", line.lower()).replace(" ", "-") for line in lines}
+
+
+def _targets(text: str) -> list[tuple[str, str]]:
+    shown = re.findall(r"\]\(([^)\s]+)[^)]*\)", text) + re.findall(r'<img[^>]+src="([^"]+)"', text)
+    parted = (target.partition("#") for target in shown if "://" not in target)
+    return [(target, part) for target, _, part in parted]
 
 
 def _run_block(block: str, folder: Path, exported: dict[str, str]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 ALLOWED = (
     "the super-user may list any folder",
     "no real scan",  # Its owners do not pass it on.
+    "no torch here",  # It is larger than everything else together.
 )
 """Beginnings of the reasons for which a test may be skipped in the full run of CI, on Linux."""
 INSTALLABLE = "not installed"

@@ -15,7 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-BLOCK = re.compile(r"(?:<!-- (?P<note>[^\n]*) -->\n)?^```(?P<kind>\w+)(?: (?P<file>\S+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(
+    r"(?:<!-- (?P<note>[^\n]*) -->\n)?^```(?P<kind>\w+)(?: (?P<file>\S+))?\n(?P<text>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
 MAY_DIFFER = re.compile(r"# exit status 1|mrnet-v1\.0(?![./])")
 """The archive of the tests is no MRNet-v1.0."""
 BIN = Path(sys.executable).parent
@@ -62,12 +65,17 @@ def run_block(block: Block, folder: Path, namespace: dict[str, Any]) -> None:
 
 def run_shell(text: str, folder: Path) -> None:
     """Run a block of shell, which stops at the first command that fails."""
-    lines = [f"{line.partition(' #')[0]} || test $? = 1" if MAY_DIFFER.search(line) else line for line in text.splitlines()]
-    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    lines = [
+        f"{line.partition(' #')[0]} || test $? = 1" if MAY_DIFFER.search(line) else line for line in text.splitlines()
+    ]
+    environment = {
+        **os.environ,
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(folder / "src"),  # Where a page changes mrnet itself; elsewhere it is not there.
+    }
     ran = subprocess.run(
         ["bash", "-e", "-c", "\n".join(lines)], cwd=folder, env=environment, text=True, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, f"{text}\nended with {ran.returncode}:\n{ran.stdout}"
     assert "Traceback" not in ran.stdout, f"{text}\n{ran.stdout}"
-

@@ -1,12 +1,20 @@
 """What the documents show is what the commands do."""
 
+import importlib.util
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
-from tests import pages, reference
+from tests import pages, reference, snippets
 from tests.archives import write_archive
+
+DOCS = pages.PROJECT / "docs"
+PAGES = sorted([*DOCS.rglob("*.md"), *(pages.PROJECT / ".github").rglob("*.md"), pages.README])
+NEEDS_SERVERS = DOCS / "how-to" / "s3-and-dask.md"
+"""Run in tests/remote."""
+SHOWN_STEP_BY_STEP = sorted({*(DOCS / "how-to").glob("*.md"), *(DOCS / "tutorial").glob("*.md")} - {NEEDS_SERVERS})
 
 
 @pytest.mark.slow
@@ -26,15 +34,44 @@ def test_every_schema_has_its_keys_on_the_page_of_a_command() -> None:
     assert {f"{name}.schema.json" for name in listed} == {path.name for path in reference.SCHEMAS.iterdir()}
 
 
-@pytest.mark.parametrize("page", sorted((pages.PROJECT / "docs").rglob("*.md")), ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_between_documents_lead_somewhere(page: Path) -> None:
     for target in pages.links(page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
 
 
-def test_links_of_the_readme_lead_somewhere() -> None:
-    for target in pages.links(pages.README.read_text(encoding="utf-8")):
-        assert (pages.PROJECT / target).exists(), target
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_to_a_part_of_a_document_find_its_heading(page: Path) -> None:
+    for target, part in pages.links_to_parts(page.read_text(encoding="utf-8")):
+        assert part in pages.headings((page.parent / target) if target else page), f"{target}#{part}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", SHOWN_STEP_BY_STEP, ids=lambda page: page.name)
+def test_a_page_does_what_it_shows(page: Path, archive: Path, zipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = archive.parent
+    monkeypatch.chdir(folder)
+    blocks = snippets.blocks_of(page)
+    if any((block.file or "").startswith("src/") for block in blocks):
+        for part in ("src", "tests"):
+            shutil.copytree(pages.PROJECT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(pages.PROJECT / "pyproject.toml", folder)
+    namespace: dict[str, object] = {"__name__": "__main__"}
+    for block in blocks:
+        if block.note == "needs torch" and importlib.util.find_spec("torch") is None:
+            pytest.skip("no torch here, which one page needs: pip install torch")
+        if not block.left_out:
+            snippets.run_block(block, folder, namespace)
+
+
+def test_every_page_can_be_reached_from_the_index() -> None:
+    reached, ahead = set(), [DOCS / "README.md"]
+    while ahead:
+        page = ahead.pop()
+        if page.suffix == ".md" and page not in reached:
+            reached.add(page)
+            ahead += [(page.parent / target).resolve() for target in pages.links(page.read_text(encoding="utf-8"))]
+    assert {page for page in DOCS.rglob("*.md") if page.parent.name != "decisions"} <= reached
 
 
 def test_python_in_the_readme_runs(

@@ -64,7 +64,7 @@ def try_commands() -> None:
 
 def installed_commands() -> set[str]:
     """Return the names of all commands, as their folder has them."""
-    from mrnet import commands
+    from mrnet.cli import commands
 
     files = Path(next(iter(commands.__path__))).glob("[!_]*.py")
     return {file.stem.replace("_", "-") for file in files}
