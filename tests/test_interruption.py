@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="POSI
 
 
 @pytest.fixture
-def large(tmp_path):
+def large(tmp_path: Path) -> Path:
     """An archive whose GIFs take seconds to make."""
     folder = tmp_path / "large" / "train" / "axial"
     folder.mkdir(parents=True)
@@ -32,7 +32,7 @@ def large(tmp_path):
     return tmp_path / "large"
 
 
-def stop(command, signum, *, after):
+def stop(command: list[str], signum: int, *, after: int) -> tuple[int, str]:
     """Start a command, send it a signal once so many pictures are there, and return its exit status."""
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as running:
         deadline = time.monotonic() + 60
@@ -44,7 +44,7 @@ def stop(command, signum, *, after):
 
 
 @pytest.mark.parametrize(("signum", "status"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
-def test_a_stopped_batch_leaves_whole_files_and_the_next_run_goes_on(large, signum, status):
+def test_a_stopped_batch_leaves_whole_files_and_the_next_run_goes_on(large: Path, signum: int, status: int) -> None:
     command = [*COMMAND, "--root", str(large)]
     ended, said = stop(command, signum, after=3)
     assert ended == status

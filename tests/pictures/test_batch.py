@@ -2,6 +2,7 @@ import json
 import os
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,15 +15,18 @@ from mrnet.pictures.contact import ContactSheet
 from mrnet.pictures.plan import OTHER_SUFFIXES, plan_pictures
 from mrnet.pictures.stack import Look
 from mrnet.vocabulary import Plane
+from tests.conftest import Mrnet
 
 
-def batch(archive, place="gifs", *, style=None, planes=(Plane.AXIAL,), **placing):
+def batch(
+    archive: Path, place: Any = "gifs", *, style: Any = None, planes: Any = (Plane.AXIAL,), **placing: Any
+) -> Any:
     style = style or Animation()
     pictures = plan_pictures(Archive.open(archive).cases, planes, Path(place), style.suffix, together=False)
     return Batch(pictures, style, Placing("mrnet", **placing))
 
 
-def test_outcomes_come_in_the_order_of_the_pictures_whatever_the_number_of_workers(archive):
+def test_outcomes_come_in_the_order_of_the_pictures_whatever_the_number_of_workers(archive: Path) -> None:
     for jobs in (1, 5):
         outcomes = list(batch(archive, f"of-{jobs}").make(jobs))
         assert [outcome.case for outcome in outcomes] == ["0000", "0001", "0002", "1130", "1131"]
@@ -30,7 +34,9 @@ def test_outcomes_come_in_the_order_of_the_pictures_whatever_the_number_of_worke
         assert Path("of-1", name).read_bytes() == Path("of-5", name).read_bytes()
 
 
-def test_a_disk_without_the_room_is_told_before_anything_is_made(archive, monkeypatch):
+def test_a_disk_without_the_room_is_told_before_anything_is_made(
+    archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=5000))
     with pytest.raises(TargetError, match=r"some 1\.1 MB are needed, its disk has 0\.0 MB free"):
         batch(archive).prepare(Archive.open(archive))
@@ -41,7 +47,7 @@ def test_a_disk_without_the_room_is_told_before_anything_is_made(archive, monkey
     batch(archive).prepare(Archive.open(archive))
 
 
-def test_what_will_be_written_is_estimated_within_a_factor_of_two(archive):
+def test_what_will_be_written_is_estimated_within_a_factor_of_two(archive: Path) -> None:
     for style in (Animation(), Animation(bounce=True), Animation(look=Look(scale=3)), Animation(max_bytes=90_000)):
         wanted = batch(archive, f"of-{hash(style)}", style=style)
         expected = wanted.prepare(Archive.open(archive))
@@ -51,7 +57,7 @@ def test_what_will_be_written_is_estimated_within_a_factor_of_two(archive):
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs POSIX limits on the size of files")
-def test_a_picture_that_the_disk_does_not_take_fails_and_leaves_nothing(archive, mrnet):
+def test_a_picture_that_the_disk_does_not_take_fails_and_leaves_nothing(archive: Path, mrnet: Mrnet) -> None:
     import resource
 
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -70,8 +76,10 @@ def test_a_picture_that_the_disk_does_not_take_fails_and_leaves_nothing(archive,
     assert alone.status == 2
 
 
-def test_a_folder_that_cannot_be_written_to_is_told_before_anything_is_made(archive, monkeypatch):
-    def refuse(**_):
+def test_a_folder_that_cannot_be_written_to_is_told_before_anything_is_made(
+    archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: Any) -> None:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("tempfile.TemporaryFile", refuse)
@@ -79,13 +87,13 @@ def test_a_folder_that_cannot_be_written_to_is_told_before_anything_is_made(arch
         batch(archive).prepare(Archive.open(archive))
 
 
-def test_a_link_to_a_folder_of_the_archive_does_not_lead_into_it(archive):
+def test_a_link_to_a_folder_of_the_archive_does_not_lead_into_it(archive: Path) -> None:
     Path("link").symlink_to(archive / "train")
     with pytest.raises(UsageError, match="never changed"):
         batch(archive, "link/gifs").prepare(Archive.open(archive))
 
 
-def test_a_folder_that_the_archive_links_to_is_part_of_it(archive):
+def test_a_folder_that_the_archive_links_to_is_part_of_it(archive: Path) -> None:
     Path("planes").mkdir()
     for path in (archive / "train" / "axial", archive / "valid"):
         target = Path("planes", path.name)
@@ -97,12 +105,14 @@ def test_a_folder_that_the_archive_links_to_is_part_of_it(archive):
 
 
 @pytest.mark.parametrize("suffix", sorted(OTHER_SUFFIXES - {".gif"}))
-def test_a_file_of_another_kind_is_refused_by_its_ending(archive, suffix):
+def test_a_file_of_another_kind_is_refused_by_its_ending(archive: Path, suffix: str) -> None:
     with pytest.raises(UsageError, match=r"this command makes \.gif files"):
         batch(archive, f"knee{suffix}")
 
 
-def test_a_long_batch_says_how_much_it_will_write_and_shows_only_what_failed(archive, mrnet, monkeypatch):
+def test_a_long_batch_says_how_much_it_will_write_and_shows_only_what_failed(
+    archive: Path, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from mrnet.cli.commands import _pictures as picture_batches
 
     monkeypatch.setattr(picture_batches, "MANY", 4)
@@ -117,7 +127,7 @@ def test_a_long_batch_says_how_much_it_will_write_and_shows_only_what_failed(arc
 
 
 @pytest.mark.parametrize("command", ["export-gif", "export-montage", "export-contact-sheet"])
-def test_a_link_in_a_targets_place_does_not_lead_into_the_archive(archive, mrnet, command):
+def test_a_link_in_a_targets_place_does_not_lead_into_the_archive(archive: Path, mrnet: Mrnet, command: str) -> None:
     volume = archive / "train" / "axial" / "0001.npy"
     before = {path: path.read_bytes() for path in archive.rglob("*") if path.is_file()}
     suffix = ".gif" if command == "export-gif" else ".png"
@@ -131,7 +141,7 @@ def test_a_link_in_a_targets_place_does_not_lead_into_the_archive(archive, mrnet
     assert {path: path.read_bytes() for path in archive.rglob("*") if path.is_file()} == before
 
 
-def test_a_part_that_is_a_folder_fails_its_picture_only(archive, mrnet):
+def test_a_part_that_is_a_folder_fails_its_picture_only(archive: Path, mrnet: Mrnet) -> None:
     words = ["export-gif", "-p", "ax", "--root", archive, "--format", "json"]
     mrnet(*words)
     Path("gifs/0000-axial.gif.part").mkdir()
@@ -141,6 +151,6 @@ def test_a_part_that_is_a_folder_fails_its_picture_only(archive, mrnet):
     assert "0000-axial.gif.part: this is in the way" in ran.err
 
 
-def test_a_tile_does_not_keep_its_volume():
+def test_a_tile_does_not_keep_its_volume() -> None:
     volume = np.zeros((9, 256, 256), np.uint8)
     assert not np.shares_memory(ContactSheet().image(volume, 3), volume)

@@ -1,5 +1,8 @@
 """Two sources of labels compared: what differs, what agrees, and what only one side has."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +18,7 @@ label = st.sampled_from([0, 1, None])
 
 
 @given(st.lists(st.tuples(label, label), max_size=60))
-def test_figures_are_scikit_learns_over_the_labels_that_both_have(pairs):
+def test_figures_are_scikit_learns_over_the_labels_that_both_have(pairs: Any) -> None:
     agreement = Agreement(Finding.ACL)
     differing = sum(agreement.count(this, other) for this, other in pairs)
     both = [(this, other) for this, other in pairs if None not in (this, other)]
@@ -37,14 +40,14 @@ def test_figures_are_scikit_learns_over_the_labels_that_both_have(pairs):
         assert agreement.kappa[0] == pytest.approx(metrics.cohen_kappa_score(truth, reading))
 
 
-def test_an_archive_agrees_with_itself(archive):
+def test_an_archive_agrees_with_itself(archive: Path) -> None:
     opened = Archive.open(archive)
     compared = compare_labels(opened, opened.cases, labelled_cases(opened))
     assert (compared.rows, compared.only_this, compared.only_other) == ([], [], [])
     assert [each.compared for each in compared.agreements] == [5, 5, 5]
 
 
-def test_a_differing_label_is_a_row_with_the_readers_notes(archive):
+def test_a_differing_label_is_a_row_with_the_readers_notes(archive: Path) -> None:
     opened = Archive.open(archive)
     answers = {Finding.ABNORMAL: 1, Finding.ACL: 1, Finding.MENISCUS: None}
     other: dict[CaseKey, Labelled] = {
@@ -57,7 +60,7 @@ def test_a_differing_label_is_a_row_with_the_readers_notes(archive):
     assert [each.only_this for each in compared.agreements] == [0, 0, 1]
 
 
-def test_cases_that_one_side_has_are_told_and_never_agree(archive):
+def test_cases_that_one_side_has_are_told_and_never_agree(archive: Path) -> None:
     opened = Archive.open(archive)
     other = labelled_cases(opened)
     del other["0000", Split.TRAIN]
@@ -68,13 +71,13 @@ def test_cases_that_one_side_has_are_told_and_never_agree(archive):
     assert [each.compared for each in compared.agreements] == [4, 4, 4]
 
 
-def test_cases_that_were_not_chosen_are_not_lacking(archive):
+def test_cases_that_were_not_chosen_are_not_lacking(archive: Path) -> None:
     opened = Archive.open(archive)
     compared = compare_labels(opened, opened.cases[:1], labelled_cases(opened))
     assert compared.only_other == []
 
 
-def test_a_case_is_its_id_and_its_split(archive):
+def test_a_case_is_its_id_and_its_split(archive: Path) -> None:
     opened = Archive.open(archive)
     moved: dict[CaseKey, Labelled] = {("0000", Split.VALID): Labelled(dict.fromkeys(Finding, 1))}
     with pytest.raises(UsageError, match="nothing to compare"):

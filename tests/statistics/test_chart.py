@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -28,12 +29,12 @@ def count_of(root: Path, choose: Callable[[Case], bool] = lambda case: True) -> 
 
 
 @pytest.fixture
-def count(archive):
+def count(archive: Path) -> Count:
     return count_of(archive)
 
 
 @pytest.mark.parametrize("format", ["png", "svg", "pdf"])
-def test_the_same_figures_give_the_same_bytes_without_a_date(count, format):
+def test_the_same_figures_give_the_same_bytes_without_a_date(count: Count, format: str) -> None:
     drawn = [chart.draw_chart(count.figures, count.slices, format) for _ in range(2)]
     assert drawn[0] == drawn[1]
     assert drawn[0].startswith(MAGIC[format])
@@ -41,7 +42,9 @@ def test_the_same_figures_give_the_same_bytes_without_a_date(count, format):
         assert word not in drawn[0]
 
 
-def test_another_process_gives_the_same_bytes_whatever_the_users_settings(count, tmp_path, archive):
+def test_another_process_gives_the_same_bytes_whatever_the_users_settings(
+    count: Count, tmp_path: Path, archive: Path
+) -> None:
     (tmp_path / "matplotlibrc").write_text("font.size: 30\naxes.grid: True\n")
     code = (
         "import sys; from tests.statistics.test_chart import count_of; from mrnet.statistics.chart import draw_chart; "
@@ -57,19 +60,19 @@ def test_another_process_gives_the_same_bytes_whatever_the_users_settings(count,
     assert run.stdout == chart.draw_chart(count.figures, count.slices, "svg")
 
 
-def test_a_png_is_a_pages_width_at_300_dots_an_inch(count):
+def test_a_png_is_a_pages_width_at_300_dots_an_inch(count: Count) -> None:
     image = Image.open(BytesIO(chart.draw_chart(count.figures, count.slices, "png")))
     assert image.width == pytest.approx(180 / 25.4 * 300, abs=1)
 
 
 @pytest.fixture
-def drawn(monkeypatch):
+def drawn(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Draw a chart, and return its page with the box of every text that is drawn on it."""
 
-    def draw(count):
+    def draw(count: Count) -> Any:
         pages, boxes = [], []
 
-        def note(text, renderer):
+        def note(text: Any, renderer: Any) -> None:
             if text.get_visible() and text.get_text().strip():
                 boxes.append((text.get_text(), text.get_window_extent(renderer)))
 
@@ -90,7 +93,7 @@ def drawn(monkeypatch):
         pytest.param(lambda case: case.id == "0000", id="one case"),
     ],
 )
-def test_no_two_texts_overlap_and_none_leaves_the_page(full_archive, drawn, choose):
+def test_no_two_texts_overlap_and_none_leaves_the_page(full_archive: Path, drawn: Any, choose: Any) -> None:
     page, boxes = drawn(count_of(full_archive, choose))
     for place, (text, box) in enumerate(boxes):
         assert page.bbox.x0 <= box.x0 < box.x1 <= page.bbox.x1, text
@@ -99,18 +102,18 @@ def test_no_two_texts_overlap_and_none_leaves_the_page(full_archive, drawn, choo
             assert not shrunk(box).overlaps(shrunk(other_box)), (text, other)
 
 
-def shrunk(box):
+def shrunk(box: Any) -> Any:
     """A box less the leading around its letters."""
     return box.padded(-1)
 
 
-def test_the_archive_that_was_made_up_says_so(archive, drawn):
+def test_the_archive_that_was_made_up_says_so(archive: Path, drawn: Any) -> None:
     (archive / "SYNTHETIC.txt").write_text("made up")
     _, boxes = drawn(count_of(archive))
     assert "Synthetic archive: no patient's data" in [text for text, _ in boxes]
 
 
-def test_without_labels_or_volumes_the_panels_say_so(archive, drawn):
+def test_without_labels_or_volumes_the_panels_say_so(archive: Path, drawn: Any) -> None:
     labels = archive.parent / "labels"
     labels.mkdir()
     for file in archive.glob("*.csv"):
@@ -121,7 +124,7 @@ def test_without_labels_or_volumes_the_panels_say_so(archive, drawn):
     assert texts.count("no series") == 3
 
 
-def test_an_unknown_suffix_is_refused():
+def test_an_unknown_suffix_is_refused() -> None:
     assert chart.check_format(".PDF") == "pdf"
     with pytest.raises(UsageError, match=r"expected \.png, \.svg, \.pdf"):
         chart.check_format(".jpeg")

@@ -4,6 +4,7 @@ import hashlib
 import subprocess
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,12 +26,12 @@ answer = st.sampled_from([0, 1, None])
 tables = st.lists(st.tuples(answer, answer, answer), max_size=60)
 
 
-def close(number):
+def close(number: Any) -> Any:
     return pytest.approx(number, rel=1e-12, abs=1e-12)
 
 
 @given(tables)
-def test_a_missing_label_is_missing_and_never_negative(rows):
+def test_a_missing_label_is_missing_and_never_negative(rows: Any) -> None:
     frame = pd.DataFrame(rows, columns=FINDINGS, dtype="Int64")
     for finding, figures in count_labels(Counter(rows)).items():
         column = frame[finding]
@@ -42,7 +43,7 @@ def test_a_missing_label_is_missing_and_never_negative(rows):
 
 
 @given(tables)
-def test_combinations_are_pandas_value_counts_of_the_complete_cases(rows):
+def test_combinations_are_pandas_value_counts_of_the_complete_cases(rows: Any) -> None:
     complete = pd.DataFrame(rows, columns=FINDINGS, dtype="Int64").dropna()
     counts = complete.value_counts()
     found = count_combinations(Counter(rows))
@@ -55,7 +56,7 @@ def test_combinations_are_pandas_value_counts_of_the_complete_cases(rows):
 
 @pytest.mark.slow
 @given(tables)
-def test_pairs_are_scikit_learns_figures_of_the_cases_with_both_labels(rows):
+def test_pairs_are_scikit_learns_figures_of_the_cases_with_both_labels(rows: Any) -> None:
     frame = pd.DataFrame(rows, columns=FINDINGS, dtype="Int64")
     pairs = count_pairs(Counter(rows))
     assert [(pair["a"], pair["b"]) for pair in pairs] == [
@@ -77,7 +78,7 @@ def test_pairs_are_scikit_learns_figures_of_the_cases_with_both_labels(rows):
 
 
 @given(st.lists(st.integers(1, 100), max_size=40))
-def test_slices_are_numpys_figures(slices):
+def test_slices_are_numpys_figures(slices: list[int]) -> None:
     figures = count_slices(slices)
     if not slices:
         assert list(figures.values()) == [0] + [None] * 7
@@ -88,7 +89,7 @@ def test_slices_are_numpys_figures(slices):
     assert list(figures) == ["series", "min", "p25", "median", "p75", "max", "mean", "std"]
 
 
-def test_the_published_table_is_reproduced(full_archive):
+def test_the_published_table_is_reproduced(full_archive: Path) -> None:
     archive = Archive.open(full_archive)
     figures = count_cases(archive, archive.cases).figures
     for split, expected in mrnet_v1().splits.items():
@@ -105,13 +106,13 @@ def test_the_published_table_is_reproduced(full_archive):
     assert figures["split_shift"]["acl"]["difference"] == close(54 / 120 - 208 / 1130)
 
 
-def test_the_archive_may_be_a_zip_and_the_jobs_any_number(archive, zipped):
+def test_the_archive_may_be_a_zip_and_the_jobs_any_number(archive: Path, zipped: Path) -> None:
     folder, zip = Archive.open(archive), Archive.open(zipped)
     counts = [count_cases(each, each.cases, Workers(jobs)) for each in (folder, zip) for jobs in (1, 2, 5)]
     assert all(each.figures["splits"] == counts[0].figures["splits"] for each in counts)
 
 
-def test_splits_are_those_with_cases_and_the_shift_needs_both(archive):
+def test_splits_are_those_with_cases_and_the_shift_needs_both(archive: Path) -> None:
     opened = Archive.open(archive)
     valid = [case for case in opened.cases if case.split is Split.VALID]
     figures = count_cases(opened, valid).figures
@@ -119,7 +120,7 @@ def test_splits_are_those_with_cases_and_the_shift_needs_both(archive):
     assert "split_shift" not in figures
 
 
-def test_volumes_without_labels_and_labels_without_volumes_are_counted(archive):
+def test_volumes_without_labels_and_labels_without_volumes_are_counted(archive: Path) -> None:
     labels_only = archive.parent / "labels"
     labels_only.mkdir()
     for file in archive.glob("*.csv"):
@@ -132,7 +133,7 @@ def test_volumes_without_labels_and_labels_without_volumes_are_counted(archive):
         assert split["slices"]["axial"]["series"] == series
 
 
-def test_a_series_that_cannot_be_read_is_named_and_not_counted(archive):
+def test_a_series_that_cannot_be_read_is_named_and_not_counted(archive: Path) -> None:
     (archive / "train/axial/0001.npy").write_bytes(b"no volume")
     opened = Archive.open(archive)
     count = count_cases(opened, opened.cases)
@@ -140,7 +141,7 @@ def test_a_series_that_cannot_be_read_is_named_and_not_counted(archive):
     assert count.figures["splits"]["train"]["slices"]["axial"]["series"] == 2
 
 
-def test_the_digest_is_of_the_rows_that_the_docs_name():
+def test_the_digest_is_of_the_rows_that_the_docs_name() -> None:
     def case(id: str, *answers: int | None) -> Case:
         return Case(None, id, Split.TRAIN, dict(zip(Finding, answers, strict=True)))  # type: ignore[arg-type]  # no storage is asked for labels
 
@@ -148,7 +149,7 @@ def test_the_digest_is_of_the_rows_that_the_docs_name():
     assert labels_digest([case("0001", 1, None, 1), case("0000", 1, 0, 0)]) == hashlib.sha256(rows).hexdigest()
 
 
-def test_the_digest_is_what_the_shell_line_in_the_docs_gives(archive):
+def test_the_digest_is_what_the_shell_line_in_the_docs_gives(archive: Path) -> None:
     docs = Path(__file__).parents[2] / "docs" / "reference" / "statistics.md"
     line = next(line for line in docs.read_text(encoding="utf-8").splitlines() if line.startswith("join "))
     shell = subprocess.run(["bash", "-c", line], cwd=archive, capture_output=True, text=True, check=True)
@@ -157,7 +158,7 @@ def test_the_digest_is_what_the_shell_line_in_the_docs_gives(archive):
     assert shell.stdout.split()[0] == figures["splits"]["train"]["labels_sha256"]
 
 
-def test_two_labels_swapped_between_cases_change_the_digest_alone(archive):
+def test_two_labels_swapped_between_cases_change_the_digest_alone(archive: Path) -> None:
     opened = Archive.open(archive)
     before = count_cases(opened, opened.cases).figures["splits"]["train"]
     for finding, answers in (("abnormal", (1, 1, 0)), ("acl", (1, 0, 0)), ("meniscus", (0, 1, 0))):

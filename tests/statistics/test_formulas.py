@@ -1,6 +1,7 @@
 """Every formula against scipy or scikit-learn, degenerate counts too, or against the example its source works."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,25 +17,25 @@ counts = st.integers(0, 1300)
 squares = st.tuples(counts, counts, counts, counts)
 
 
-def proportions():
+def proportions() -> Any:
     return st.integers(0, 1300).flatmap(lambda total: st.tuples(st.integers(0, total), st.just(total)))
 
 
-def answers(both, a_only, b_only, neither):
+def answers(both: Any, a_only: Any, b_only: Any, neither: Any) -> Any:
     sizes = [both, a_only, b_only, neither]
     return np.repeat([1, 1, 0, 0], sizes), np.repeat([1, 0, 1, 0], sizes)
 
 
-def close(number):
+def close(number: Any) -> Any:
     return pytest.approx(number, rel=1e-12, abs=1e-12)
 
 
-def test_z_is_the_normal_deviate_to_the_digits_that_are_promised():
+def test_z_is_the_normal_deviate_to_the_digits_that_are_promised() -> None:
     assert pytest.approx(EXACT_Z, abs=5e-7) == formulas.Z95
 
 
 @given(proportions())
-def test_wilson_is_scipys(proportion):
+def test_wilson_is_scipys(proportion: tuple[int, int]) -> None:
     positive, total = proportion
     if total == 0:
         assert formulas.wilson(positive, total) == [None, None]
@@ -43,7 +44,7 @@ def test_wilson_is_scipys(proportion):
     assert formulas.wilson(positive, total, EXACT_Z) == [close(expected.low), close(expected.high)]
 
 
-def test_wilson_ends_at_exactly_0_and_1():
+def test_wilson_ends_at_exactly_0_and_1() -> None:
     assert formulas.wilson(0, 7)[0] == 0.0
     assert formulas.wilson(7, 7)[1] == 1.0
 
@@ -61,12 +62,14 @@ def test_wilson_ends_at_exactly_0_and_1():
         ((10, 10), (0, 10), 0.6075, 1.0),
     ],
 )
-def test_newcombe_gives_the_intervals_of_his_table_ii(first, second, low, high):
+def test_newcombe_gives_the_intervals_of_his_table_ii(
+    first: tuple[int, int], second: tuple[int, int], low: float, high: float
+) -> None:
     assert formulas.newcombe(*first, *second) == [pytest.approx(low, abs=5e-5), pytest.approx(high, abs=5e-5)]
 
 
 @given(proportions(), proportions())
-def test_newcombe_is_made_of_scipys_wilson_intervals(first, second):
+def test_newcombe_is_made_of_scipys_wilson_intervals(first: tuple[int, int], second: tuple[int, int]) -> None:
     if 0 in (first[1], second[1]):
         assert formulas.newcombe(*first, *second) == [None, None]
         return
@@ -81,7 +84,7 @@ def test_newcombe_is_made_of_scipys_wilson_intervals(first, second):
 
 
 @given(squares)
-def test_jaccard_is_scikit_learns(square):
+def test_jaccard_is_scikit_learns(square: tuple[int, int, int, int]) -> None:
     a, b = answers(*square)
     both, a_only, b_only, _ = square
     found = formulas.jaccard(both, a_only, b_only)
@@ -92,7 +95,7 @@ def test_jaccard_is_scikit_learns(square):
 
 
 @given(squares)
-def test_phi_is_scikit_learns_and_null_where_an_answer_never_varies(square):
+def test_phi_is_scikit_learns_and_null_where_an_answer_never_varies(square: tuple[int, int, int, int]) -> None:
     a, b = answers(*square)
     found = formulas.phi(*square)
     if len(set(a)) < 2 or len(set(b)) < 2:
@@ -102,7 +105,7 @@ def test_phi_is_scikit_learns_and_null_where_an_answer_never_varies(square):
 
 
 @given(squares)
-def test_lift_is_the_association_odds_of_scipys_expected_counts(square):
+def test_lift_is_the_association_odds_of_scipys_expected_counts(square: tuple[int, int, int, int]) -> None:
     table = np.array(square).reshape(2, 2)
     found = formulas.lift(*square)
     if 0 in (table[0].sum(), table[:, 0].sum()):
@@ -112,14 +115,14 @@ def test_lift_is_the_association_odds_of_scipys_expected_counts(square):
 
 
 @given(st.lists(st.integers(1, 200), min_size=1, max_size=60))
-def test_percentiles_mean_and_deviation_are_numpys(numbers):
+def test_percentiles_mean_and_deviation_are_numpys(numbers: list[int]) -> None:
     for share in (0.25, 0.5, 0.75):
         assert formulas.percentile(sorted(numbers), share) == np.percentile(numbers, 100 * share, method="linear")
     assert formulas.mean_and_deviation(numbers) == (close(np.mean(numbers)), close(np.std(numbers)))
 
 
 @given(squares)
-def test_kappa_is_scikit_learns(square):
+def test_kappa_is_scikit_learns(square: tuple[int, int, int, int]) -> None:
     a, b = answers(*square)
     found = formulas.kappa([square[:2], square[2:]])
     if len(set(a)) < 2 and len(set(b)) < 2 and (len(a) == 0 or a[0] == b[0]):
@@ -128,13 +131,13 @@ def test_kappa_is_scikit_learns(square):
         assert found == close(metrics.cohen_kappa_score(a, b))
 
 
-def kappa_of(shares):
+def kappa_of(shares: Any) -> Any:
     observed, chance = np.trace(shares), shares.sum(1) @ shares.sum(0)
     return (observed - chance) / (1 - chance)
 
 
 @given(st.tuples(*[st.integers(1, 400)] * 4))
-def test_the_interval_of_kappa_is_the_delta_methods(square):
+def test_the_interval_of_kappa_is_the_delta_methods(square: tuple[int, int, int, int]) -> None:
     """The multinomial covariance of the cells' shares, carried through a numeric gradient: no formula of Fleiss's."""
     table = np.array(square, float).reshape(2, 2)
     total, shares, step = table.sum(), table / table.sum(), 1e-6
@@ -151,7 +154,7 @@ def test_the_interval_of_kappa_is_the_delta_methods(square):
     assert found == [pytest.approx(end, abs=1e-6) for end in np.clip(expected, -1, 1)]
 
 
-def test_the_interval_of_kappa_is_that_of_the_textbook_example():
+def test_the_interval_of_kappa_is_that_of_the_textbook_example() -> None:
     """Fleiss, Levin and Paik, Statistical Methods for Rates and Proportions, 3rd edition, table 18.1."""
     table = [[75, 1, 4], [5, 4, 1], [0, 0, 10]]
     assert formulas.kappa(table) == pytest.approx(0.68, abs=0.005)
@@ -161,7 +164,7 @@ def test_the_interval_of_kappa_is_that_of_the_textbook_example():
     assert (high - low) / 2 / formulas.Z95 == pytest.approx(0.087, abs=0.001)
 
 
-def test_kappa_of_nothing_and_of_one_answer_is_null():
+def test_kappa_of_nothing_and_of_one_answer_is_null() -> None:
     for table in ([[0, 0], [0, 0]], [[9, 0], [0, 0]]):
         assert formulas.kappa(table) is None
         assert formulas.kappa_interval(table) == [None, None]

@@ -1,5 +1,8 @@
 """Readers' CSVs and keys: what is read, what is a fault with its line, and what is refused as a whole."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
 from mrnet.errors import UsageError
@@ -10,8 +13,8 @@ ABNORMAL, ACL, MENISCUS = Finding
 
 
 @pytest.fixture
-def csv(tmp_path):
-    def write(text, name="reader.csv"):
+def csv(tmp_path: Path) -> Callable[..., Path]:
+    def write(text: str | bytes, name: str = "reader.csv") -> Path:
         file = tmp_path / name
         file.write_bytes(text if isinstance(text, bytes) else text.encode())
         return file
@@ -19,13 +22,13 @@ def csv(tmp_path):
     return write
 
 
-def test_cells_are_labels_and_an_empty_one_is_none(csv):
+def test_cells_are_labels_and_an_empty_one_is_none(csv: Callable[..., Path]) -> None:
     readings = read_readings(csv("case,abnormal,acl,meniscus\n0001,1,0,\n"))
     assert not readings.faults
     assert readings.cases["0001", None].answers == {ABNORMAL: 1, ACL: 0, MENISCUS: None}
 
 
-def test_columns_may_stand_in_any_order_and_more_are_carried_along(csv):
+def test_columns_may_stand_in_any_order_and_more_are_carried_along(csv: Callable[..., Path]) -> None:
     file = csv('note,split,meniscus,acl,abnormal,case\n"torn, I think\nor not",valid,1,0,1,1130\n')
     (place, labelled), = read_readings(file).cases.items()  # fmt: skip
     assert place == ("1130", Split.VALID)
@@ -34,11 +37,11 @@ def test_columns_may_stand_in_any_order_and_more_are_carried_along(csv):
 
 
 @pytest.mark.parametrize("id", ["1", "01", "0001", " 0001 "])
-def test_ids_may_have_lost_their_zeros(csv, id):
+def test_ids_may_have_lost_their_zeros(csv: Callable[..., Path], id: str) -> None:
     assert list(read_readings(csv(f"case,abnormal,acl,meniscus\n{id},1,0,0\n")).cases) == [("0001", None)]
 
 
-def test_windows_line_ends_and_a_byte_order_mark_are_no_fault(csv):
+def test_windows_line_ends_and_a_byte_order_mark_are_no_fault(csv: Callable[..., Path]) -> None:
     file = csv("\ufeffcase,abnormal,acl,meniscus\r\n0001,1,0,0\r\n")
     assert list(read_readings(file).cases) == [("0001", None)]
 
@@ -54,14 +57,14 @@ def test_windows_line_ends_and_a_byte_order_mark_are_no_fault(csv):
         ("0000,1,0,0,", "case 0000 is answered in line 2 already; this row is not used"),
     ],
 )
-def test_a_row_that_cannot_be_used_is_a_fault_with_its_line(csv, row, reason):
+def test_a_row_that_cannot_be_used_is_a_fault_with_its_line(csv: Callable[..., Path], row: str, reason: str) -> None:
     file = csv(f"case,abnormal,acl,meniscus,split\n0000,0,0,0,\n{row}\n0002,1,1,1,\n")
     readings = read_readings(file)
     assert [str(fault) for fault in readings.faults] == [f"{file}:3: {reason}"]
     assert list(readings.cases) == [("0000", None), ("0002", None)]
 
 
-def test_a_cell_that_is_no_label_is_a_fault_and_counts_as_none(csv):
+def test_a_cell_that_is_no_label_is_a_fault_and_counts_as_none(csv: Callable[..., Path]) -> None:
     file = csv("case,abnormal,acl,meniscus\n0001,1.0,yes,1\n")
     readings = read_readings(file)
     assert [str(fault) for fault in readings.faults] == [
@@ -83,17 +86,17 @@ def test_a_cell_that_is_no_label_is_a_fault_and_counts_as_none(csv):
         (b"case,abnormal,acl,meniscus\n\0", "this is not a text file"),
     ],
 )
-def test_a_file_that_is_no_such_csv_is_refused(csv, content, reason):
+def test_a_file_that_is_no_such_csv_is_refused(csv: Callable[..., Path], content: str | bytes, reason: str) -> None:
     with pytest.raises(UsageError, match=reason):
         read_readings(csv(content))
 
 
-def test_what_cannot_be_read_is_refused(tmp_path):
+def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         read_readings(tmp_path)
 
 
-def test_a_key_tells_which_case_a_blind_name_is(csv):
+def test_a_key_tells_which_case_a_blind_name_is(csv: Callable[..., Path]) -> None:
     key = read_key(csv("reading,case,split\nR01,1130,valid\nR02,7,\n", "key.csv"))
     assert key == {"R01": ("1130", Split.VALID), "R02": ("0007", None)}
     readings = read_readings(csv("case,abnormal,acl,meniscus\nR02,1,0,0\nR09,1,0,0\n"), key)
@@ -110,6 +113,6 @@ def test_a_key_tells_which_case_a_blind_name_is(csv):
         ("R01,0001\n", ":2: the row has 2 cells, expected 3"),
     ],
 )
-def test_a_key_with_a_row_that_cannot_be_used_is_refused(csv, rows, reason):
+def test_a_key_with_a_row_that_cannot_be_used_is_refused(csv: Callable[..., Path], rows: str, reason: str) -> None:
     with pytest.raises(UsageError, match=reason):
         read_key(csv(f"reading,case,split\n{rows}"))

@@ -2,6 +2,8 @@
 
 import json
 from copy import deepcopy
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,23 +15,23 @@ from mrnet.statistics.records import Record, check_tolerance, compare, published
 
 
 @pytest.fixture
-def figures(archive):
+def figures(archive: Path) -> Any:
     opened = Archive.open(archive)
     return count_cases(opened, opened.cases).figures
 
 
-def differences(figures, record, tolerance=1e-9):
+def differences(figures: Any, record: Any, tolerance: Any = 1e-09) -> Any:
     return [str(each) for each in compare(figures, record, tolerance).differences]
 
 
-def test_the_published_figures_are_those_of_an_archive_that_has_them(full_archive):
+def test_the_published_figures_are_those_of_an_archive_that_has_them(full_archive: Path) -> None:
     opened = Archive.open(full_archive)
     found = compare(count_cases(opened, opened.cases).figures, published_record(), 1e-9)
     assert not found.differences
     assert str(found) == "mrnet-v1.0: all 213 figures agree"
 
 
-def test_a_flipped_label_is_a_difference_of_one(full_archive, tmp_path):
+def test_a_flipped_label_is_a_difference_of_one(full_archive: Path, tmp_path: Path) -> None:
     labels = tmp_path / "labels"
     labels.mkdir()
     for file in full_archive.glob("*.csv"):
@@ -41,12 +43,12 @@ def test_a_flipped_label_is_a_difference_of_one(full_archive, tmp_path):
     assert found[0] == "splits.train.labels.acl.positive: expected 208, found 207"
 
 
-def test_archives_place_and_kind_are_not_compared(figures):
+def test_archives_place_and_kind_are_not_compared(figures: Any) -> None:
     elsewhere = figures | {"archive": "/elsewhere", "synthetic": True, "differences": []}
     assert differences(figures, Record("r", elsewhere)) == []
 
 
-def test_keys_on_one_side_only_are_differences(figures):
+def test_keys_on_one_side_only_are_differences(figures: Any) -> None:
     record = deepcopy(figures)
     del record["splits"]["valid"]
     record["splits"]["train"]["extra"] = 3
@@ -74,18 +76,20 @@ def test_keys_on_one_side_only_are_differences(figures):
         pytest.param(10**400, 1.0, 1e-9, False, id="beyond every float"),
     ],
 )
-def test_whole_numbers_are_compared_exactly_and_reals_within_the_tolerance(expected, found, tolerance, same):
+def test_whole_numbers_are_compared_exactly_and_reals_within_the_tolerance(
+    expected: Any, found: Any, tolerance: float, same: bool
+) -> None:
     assert (differences({"x": found}, Record("r", {"x": expected}), tolerance) == []) is same
 
 
-def test_lists_are_compared_by_what_their_entries_are_of(figures):
+def test_lists_are_compared_by_what_their_entries_are_of(figures: Any) -> None:
     record = json.loads(json.dumps(figures))
     record["splits"]["all"]["combinations"].reverse()
     record["splits"]["all"]["cooccurrence"].reverse()
     assert differences(figures, Record("r", record)) == []
 
 
-def test_entries_of_one_name_are_told_apart_by_place():
+def test_entries_of_one_name_are_told_apart_by_place() -> None:
     pair = {"a": "acl", "b": "meniscus", "both": 1}
     assert keyed([pair, pair]) == {"0": pair, "1": pair}
 
@@ -102,14 +106,14 @@ def test_entries_of_one_name_are_told_apart_by_place():
         ("[" * 100_000, "not JSON"),
     ],
 )
-def test_what_is_no_record_is_refused(tmp_path, text, reason):
+def test_what_is_no_record_is_refused(tmp_path: Path, text: str, reason: str) -> None:
     file = tmp_path / "record.json"
     file.write_text(text)
     with pytest.raises(UsageError, match=reason):
         read_record(str(file))
 
 
-def test_a_record_that_is_not_there_or_no_text_is_refused(tmp_path):
+def test_a_record_that_is_not_there_or_no_text_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no such file; expected mrnet-v1\.0 or a file"):
         read_record(str(tmp_path / "none.json"))
     (tmp_path / "bytes").write_bytes(b"\xff\xfe\x00")
@@ -118,12 +122,12 @@ def test_a_record_that_is_not_there_or_no_text_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("tolerance", [-1e-9, float("nan"), float("inf")])
-def test_a_tolerance_that_is_none_is_refused(tolerance):
+def test_a_tolerance_that_is_none_is_refused(tolerance: float) -> None:
     with pytest.raises(UsageError, match="expected a number from 0"):
         check_tolerance(tolerance)
 
 
-def test_tidy_rows_name_every_figure_once_and_part_by_part(figures):
+def test_tidy_rows_name_every_figure_once_and_part_by_part(figures: Any) -> None:
     rows = tidy_rows(figures)
     assert len({row["key"] for row in rows}) == len(rows) == 272
     by_key = {row["key"]: row for row in rows}

@@ -1,5 +1,6 @@
 import json
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from mrnet.archive.model import Archive
 from mrnet.pictures.plan import findings_in_words
 from tests.archives import make_volume, slices_of
+from tests.conftest import Mrnet
 from tests.decoders import decode_png
 
 CASES = ["0000", "0001", "0002", "1130", "1131"]
@@ -24,7 +26,7 @@ def places_of(sheet: np.ndarray, image: np.ndarray) -> list[tuple[int, int]]:
     ]
 
 
-def test_the_middle_slice_of_every_case_stands_on_it_in_order(mrnet, archive):
+def test_the_middle_slice_of_every_case_stands_on_it_in_order(mrnet: Mrnet, archive: Path) -> None:
     ran = mrnet("export-contact-sheet", "--plane", "coronal", "--root", archive, "--columns", "3", "--format", "json")
     assert ran.status == 0
     (row,) = json.loads(ran.out)
@@ -40,7 +42,9 @@ def test_the_middle_slice_of_every_case_stands_on_it_in_order(mrnet, archive):
 
 
 @pytest.mark.parametrize("tile", [32, 64, 100])
-def test_captions_are_shortened_and_tiles_stand_apart_before_one_is_cut_off(mrnet, archive, tile):
+def test_captions_are_shortened_and_tiles_stand_apart_before_one_is_cut_off(
+    mrnet: Mrnet, archive: Path, tile: int
+) -> None:
     words = ["export-contact-sheet", "-p", "ax", "--columns", "5", "--gutter", "0", "--tile", tile, "--root", archive]
     assert mrnet(*words, "-o", "a.png").status == 0
     sheet = decode_png("a.png")
@@ -51,7 +55,7 @@ def test_captions_are_shortened_and_tiles_stand_apart_before_one_is_cut_off(mrne
     assert not below[:, :, -3:].any()
 
 
-def test_a_label_that_is_missing_is_not_taken_for_a_negative_one(archive):
+def test_a_label_that_is_missing_is_not_taken_for_a_negative_one(archive: Path) -> None:
     (archive / "train-acl.csv").unlink()
     (archive / "valid-abnormal.csv").write_text("1130,1\n")
     for finding in ("acl", "meniscus"):
@@ -60,14 +64,14 @@ def test_a_label_that_is_missing_is_not_taken_for_a_negative_one(archive):
     assert shown == ["abnormal, ACL tear?, meniscal tear", "abnormal, ACL tear?", "ACL tear?", "abnormal", "no labels"]
 
 
-def test_a_slice_can_be_chosen_also_from_the_end(mrnet, archive):
+def test_a_slice_can_be_chosen_also_from_the_end(mrnet: Mrnet, archive: Path) -> None:
     for number in (1, -1):
         ran = mrnet("export-contact-sheet", "0001", "-p", "ax", "--slice", number, "-o", "a.png", "--root", archive)
         assert ran.status == 0
         assert len(places_of(decode_png("a.png"), make_volume("0001", "axial")[number])) == 1
 
 
-def test_cases_without_the_slice_are_named_and_the_others_drawn(mrnet, archive):
+def test_cases_without_the_slice_are_named_and_the_others_drawn(mrnet: Mrnet, archive: Path) -> None:
     ran = mrnet("export-contact-sheet", "-p", "ax", "--slice", "3", "--root", archive, "--format", "json")
     short = [case for case in CASES if slices_of(case, "axial") <= 3]
     assert ran.status == 1
@@ -78,7 +82,7 @@ def test_cases_without_the_slice_are_named_and_the_others_drawn(mrnet, archive):
     assert ran.status == 2
 
 
-def test_an_unreadable_series_leaves_its_place_empty(mrnet, archive):
+def test_an_unreadable_series_leaves_its_place_empty(mrnet: Mrnet, archive: Path) -> None:
     (archive / "train" / "axial" / "0001.npy").unlink()
     ran = mrnet("export-contact-sheet", "-p", "ax", "--root", archive)
     assert ran.status == 1
@@ -88,7 +92,7 @@ def test_an_unreadable_series_leaves_its_place_empty(mrnet, archive):
     )
 
 
-def test_a_sheet_of_nothing_fails(mrnet, archive):
+def test_a_sheet_of_nothing_fails(mrnet: Mrnet, archive: Path) -> None:
     for case in CASES[:3]:
         (archive / "train" / "axial" / f"{case}.npy").write_bytes(b"")
     ran = mrnet("export-contact-sheet", "--split", "train", "-p", "ax", "--root", archive, "--format", "json")
@@ -97,7 +101,7 @@ def test_a_sheet_of_nothing_fails(mrnet, archive):
     assert os.listdir() == []
 
 
-def test_the_same_again_is_left_and_another_label_redoes_it(mrnet, archive):
+def test_the_same_again_is_left_and_another_label_redoes_it(mrnet: Mrnet, archive: Path) -> None:
     words = ["export-contact-sheet", "-p", "ax", "--root", archive, "--format", "json"]
     assert json.loads(mrnet(*words).out)[0]["status"] == "written"
     assert json.loads(mrnet(*words).out)[0]["status"] == "same"
@@ -106,12 +110,12 @@ def test_the_same_again_is_left_and_another_label_redoes_it(mrnet, archive):
     assert json.loads(mrnet(*words, "--tile", "64", "--dry-run").out)[0]["status"] == "written"
 
 
-def test_a_seeded_sample_chooses_the_same_cases_each_time(mrnet, archive):
+def test_a_seeded_sample_chooses_the_same_cases_each_time(mrnet: Mrnet, archive: Path) -> None:
     words = ["export-contact-sheet", "-p", "ax", "--sample", "3", "--seed", "4", "--root", archive, "--format", "json"]
     assert [json.loads(mrnet(*words).out)[0]["status"] for _ in range(2)] == ["written", "same"]
 
 
-def test_several_planes_give_a_sheet_each_but_not_in_one_file(mrnet, archive):
+def test_several_planes_give_a_sheet_each_but_not_in_one_file(mrnet: Mrnet, archive: Path) -> None:
     assert mrnet("export-contact-sheet", "--root", archive, "-o", "sheets").status == 0
     assert sorted(os.listdir("sheets")) == [f"contact-sheet-{plane}.png" for plane in ("axial", "coronal", "sagittal")]
     ran = mrnet("export-contact-sheet", "--root", archive, "-o", "a.png")
@@ -119,14 +123,14 @@ def test_several_planes_give_a_sheet_each_but_not_in_one_file(mrnet, archive):
     assert "3 sheets result" in ran.err
 
 
-def test_odd_volumes_fit_their_tiles(mrnet, archive):
+def test_odd_volumes_fit_their_tiles(mrnet: Mrnet, archive: Path) -> None:
     np.save(archive / "train" / "axial" / "0001.npy", np.full((2, 30, 60), 200, np.uint8))
     assert mrnet("export-contact-sheet", "0001", "-p", "ax", "--tile", "128", "--root", archive).status == 0
     sheet = decode_png("contact-sheet-axial.png")
     assert (sheet == 200).sum() >= 128 * 64
 
 
-def test_a_foreign_file_in_its_place_is_left(mrnet, archive):
+def test_a_foreign_file_in_its_place_is_left(mrnet: Mrnet, archive: Path) -> None:
     with open("contact-sheet-axial.png", "w") as file:
         file.write("mine")
     assert mrnet("export-contact-sheet", "-p", "ax", "--root", archive).status == 1
@@ -134,12 +138,12 @@ def test_a_foreign_file_in_its_place_is_left(mrnet, archive):
 
 
 @pytest.mark.parametrize("words", [["--tile", "31"], ["--columns", "0"], ["--slice", "x"], ["-o", "a.gif"]])
-def test_a_value_out_of_range_is_no_run(mrnet, archive, words):
+def test_a_value_out_of_range_is_no_run(mrnet: Mrnet, archive: Path, words: list[str]) -> None:
     assert mrnet("export-contact-sheet", "-p", "ax", "--root", archive, *words).status == 2
     assert os.listdir() == []
 
 
-def test_it_is_never_written_inside_the_archive(mrnet, archive, monkeypatch):
+def test_it_is_never_written_inside_the_archive(mrnet: Mrnet, archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(archive)
     assert mrnet("export-contact-sheet", "-p", "ax").status == 2
     assert not (archive / "contact-sheet-axial.png").exists()

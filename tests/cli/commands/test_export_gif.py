@@ -2,20 +2,22 @@ import json
 import os
 import shlex
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from tests.archives import make_volume, slices_of
+from tests.conftest import Mrnet, Ran
 from tests.decoders import decode_grey
 
 
-def rows_of(ran):
+def rows_of(ran: Ran) -> Any:
     return json.loads(ran.out)
 
 
-def test_every_series_becomes_a_gif_of_its_voxels(mrnet, archive, tmp_path):
+def test_every_series_becomes_a_gif_of_its_voxels(mrnet: Mrnet, archive: Path, tmp_path: Path) -> None:
     ran = mrnet("export-gif", "--root", archive, "--format", "json")
     assert ran.status == 0
     rows = rows_of(ran)
@@ -31,13 +33,13 @@ def test_every_series_becomes_a_gif_of_its_voxels(mrnet, archive, tmp_path):
     assert np.array_equal(decode_grey("gifs/1131-sagittal.gif"), make_volume("1131", "sagittal"))
 
 
-def test_a_zip_gives_the_same_files_as_the_folder(mrnet, archive, zipped, tmp_path):
+def test_a_zip_gives_the_same_files_as_the_folder(mrnet: Mrnet, archive: Path, zipped: Path, tmp_path: Path) -> None:
     for root in (archive, zipped):
         assert mrnet("export-gif", "2", "--root", root, "-o", f"{root.suffix[1:]}s", "-p", "cor").status == 0
     assert np.array_equal(decode_grey("zips/0002-coronal.gif"), make_volume("0002", "coronal"))
 
 
-def test_one_picture_can_be_named_as_a_file(mrnet, archive):
+def test_one_picture_can_be_named_as_a_file(mrnet: Mrnet, archive: Path) -> None:
     assert mrnet("export-gif", "0001", "--plane", "axial", "-o", "deep/knee.GIF", "--root", archive).status == 0
     assert np.array_equal(decode_grey("deep/knee.GIF"), make_volume("0001", "axial"))
     ran = mrnet("export-gif", "0001", "-o", "knee.gif", "--root", archive)
@@ -45,14 +47,14 @@ def test_one_picture_can_be_named_as_a_file(mrnet, archive):
     assert "3 pictures result" in ran.err
 
 
-def test_planes_together_share_one_file(mrnet, archive):
+def test_planes_together_share_one_file(mrnet: Mrnet, archive: Path) -> None:
     ran = mrnet("export-gif", "0001", "--together", "-p", "sag,ax", "--root", archive, "--format", "json")
     (row,) = rows_of(ran)
     assert (row["plane"], row["path"]) == ("sagittal,axial", "gifs/0001-sagittal-axial.gif")
     assert decode_grey("gifs/0001-sagittal-axial.gif").shape[2] == 2 * 256 + 4
 
 
-def test_a_failing_series_does_not_stop_the_others_and_is_named_at_the_end(mrnet, archive):
+def test_a_failing_series_does_not_stop_the_others_and_is_named_at_the_end(mrnet: Mrnet, archive: Path) -> None:
     volume = archive / "train" / "axial" / "0001.npy"
     volume.write_bytes(volume.read_bytes()[:1000])
     (archive / "valid" / "axial" / "1130.npy").unlink()
@@ -66,7 +68,7 @@ def test_a_failing_series_does_not_stop_the_others_and_is_named_at_the_end(mrnet
     assert sorted(os.listdir("gifs")) == ["0000-axial.gif", "0002-axial.gif", "1131-axial.gif"]
 
 
-def test_what_is_there_already_is_left_and_another_setting_redoes_it(mrnet, archive):
+def test_what_is_there_already_is_left_and_another_setting_redoes_it(mrnet: Mrnet, archive: Path) -> None:
     again = ["export-gif", "0001", "--plane", "axial", "--root", archive, "--format", "json"]
     assert rows_of(mrnet(*again))[0]["status"] == "written"
     first = os.stat("gifs/0001-axial.gif")
@@ -78,7 +80,7 @@ def test_what_is_there_already_is_left_and_another_setting_redoes_it(mrnet, arch
     assert rows_of(mrnet(*again, "--fps", "5"))[0]["status"] == "written"
 
 
-def test_labels_matter_to_a_picture_only_where_it_shows_them(mrnet, archive):
+def test_labels_matter_to_a_picture_only_where_it_shows_them(mrnet: Mrnet, archive: Path) -> None:
     plain = ["export-gif", "0001", "--plane", "axial", "--root", archive, "--format", "json"]
     noted = [*plain, "--annotate", "-o", "noted"]
     mrnet(*plain), mrnet(*noted)
@@ -87,7 +89,7 @@ def test_labels_matter_to_a_picture_only_where_it_shows_them(mrnet, archive):
     assert rows_of(mrnet(*noted))[0]["status"] == "written"
 
 
-def test_a_picture_cut_short_is_made_anew(mrnet, archive):
+def test_a_picture_cut_short_is_made_anew(mrnet: Mrnet, archive: Path) -> None:
     again = ["export-gif", "0001", "--plane", "axial", "--root", archive, "--format", "json"]
     mrnet(*again)
     with open("gifs/0001-axial.gif", "r+b") as file:
@@ -95,7 +97,7 @@ def test_a_picture_cut_short_is_made_anew(mrnet, archive):
     assert rows_of(mrnet(*again))[0]["status"] == "written"
 
 
-def test_a_file_that_mrnet_did_not_make_is_replaced_only_on_demand(mrnet, archive):
+def test_a_file_that_mrnet_did_not_make_is_replaced_only_on_demand(mrnet: Mrnet, archive: Path) -> None:
     Path("gifs").mkdir()
     Image.new("L", (4, 4)).save("gifs/0001-axial.gif")
     before = Path("gifs/0001-axial.gif").read_bytes()
@@ -108,7 +110,7 @@ def test_a_file_that_mrnet_did_not_make_is_replaced_only_on_demand(mrnet, archiv
     assert [row["status"] for row in rows_of(mrnet(*again, "--overwrite"))] == ["written", "same", "same"]
 
 
-def test_a_dry_run_tells_and_writes_nothing(mrnet, archive):
+def test_a_dry_run_tells_and_writes_nothing(mrnet: Mrnet, archive: Path) -> None:
     mrnet("export-gif", "0001", "--plane", "axial", "--root", archive)
     ran = mrnet("export-gif", "0001", "--dry-run", "--root", archive, "--format", "json")
     assert [row["status"] for row in rows_of(ran)] == ["same", "written", "written"]
@@ -119,7 +121,7 @@ def test_a_dry_run_tells_and_writes_nothing(mrnet, archive):
     assert not Path("elsewhere").exists()
 
 
-def test_a_part_that_a_killed_run_left_is_cleaned_up(mrnet, archive):
+def test_a_part_that_a_killed_run_left_is_cleaned_up(mrnet: Mrnet, archive: Path) -> None:
     again = ["export-gif", "0001", "--plane", "axial", "--root", archive]
     mrnet(*again)
     for words in (again, [*again, "--bounce"]):
@@ -129,7 +131,9 @@ def test_a_part_that_a_killed_run_left_is_cleaned_up(mrnet, archive):
         assert os.listdir("gifs") == ["0001-axial.gif"]
 
 
-def test_slices_that_choose_nothing_of_a_series_fail_it_and_nothing_anywhere_is_no_run(mrnet, archive):
+def test_slices_that_choose_nothing_of_a_series_fail_it_and_nothing_anywhere_is_no_run(
+    mrnet: Mrnet, archive: Path
+) -> None:
     ran = mrnet("export-gif", "--plane", "axial", "--slices", "4:", "--root", archive, "--format", "json")
     assert ran.status == 1
     counts = [slices_of(row["case"], "axial") for row in rows_of(ran)]
@@ -153,7 +157,7 @@ def test_slices_that_choose_nothing_of_a_series_fail_it_and_nothing_anywhere_is_
         ["-o", "knee.mp4"], ["-o", "knee.png"],
     ],
 )  # fmt: skip
-def test_a_value_out_of_range_is_no_run_and_writes_nothing(mrnet, archive, words):
+def test_a_value_out_of_range_is_no_run_and_writes_nothing(mrnet: Mrnet, archive: Path, words: list[str]) -> None:
     ran = mrnet("export-gif", "0001", "--root", archive, *words)
     assert ran.status == 2
     assert ran.err
@@ -161,11 +165,11 @@ def test_a_value_out_of_range_is_no_run_and_writes_nothing(mrnet, archive, words
     assert os.listdir() == []
 
 
-def test_near_misses_are_suggested(mrnet, archive):
+def test_near_misses_are_suggested(mrnet: Mrnet, archive: Path) -> None:
     assert "viridis" in mrnet("export-gif", "--colormap", "virids", "--root", archive).err
 
 
-def test_the_rate_that_results_is_said_and_a_fast_one_warned_of(mrnet, archive):
+def test_the_rate_that_results_is_said_and_a_fast_one_warned_of(mrnet: Mrnet, archive: Path) -> None:
     words = ["export-gif", "0001", "-p", "ax", "--root", archive]
     assert "30 slices a second become 33.33" in mrnet(*words, "--fps", "30").err
     assert "become" not in mrnet(*words, "--fps", "25").err
@@ -175,7 +179,7 @@ def test_the_rate_that_results_is_said_and_a_fast_one_warned_of(mrnet, archive):
     assert mrnet(*words, "--fps", "80", "--quiet").err == ""
 
 
-def test_nothing_is_written_inside_the_archive(mrnet, archive, monkeypatch):
+def test_nothing_is_written_inside_the_archive(mrnet: Mrnet, archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = sorted(archive.rglob("*"))
     for place in (archive, archive / "gifs", archive / "train" / "new", archive / "a.gif"):
         ran = mrnet("export-gif", "0001", "-p", "ax", "--root", archive, "-o", place)
@@ -186,7 +190,7 @@ def test_nothing_is_written_inside_the_archive(mrnet, archive, monkeypatch):
     assert sorted(archive.rglob("*")) == before
 
 
-def test_a_place_that_cannot_be_written_to_is_no_run(mrnet, archive):
+def test_a_place_that_cannot_be_written_to_is_no_run(mrnet: Mrnet, archive: Path) -> None:
     Path("file").touch()
     Path("folder.gif").mkdir()
     for place in ("file", "file/below", "folder.gif"):
@@ -198,7 +202,7 @@ def test_a_place_that_cannot_be_written_to_is_no_run(mrnet, archive):
     assert mrnet("export-gif", "0001", "--root", archive).status == 1
 
 
-def test_a_case_in_both_splits_gives_two_files(mrnet, archive):
+def test_a_case_in_both_splits_gives_two_files(mrnet: Mrnet, archive: Path) -> None:
     for plane in ("axial", "coronal", "sagittal"):
         np.save(archive / "valid" / plane / "0001.npy", make_volume("0000", plane))
     ran = mrnet("export-gif", "0001", "-p", "ax", "--root", archive, "--format", "json")
@@ -206,14 +210,14 @@ def test_a_case_in_both_splits_gives_two_files(mrnet, archive):
     assert np.array_equal(decode_grey("gifs/0001-axial-valid.gif"), make_volume("0000", "axial"))
 
 
-def test_odd_volumes_are_drawn_all_the_same(mrnet, archive):
+def test_odd_volumes_are_drawn_all_the_same(mrnet: Mrnet, archive: Path) -> None:
     volume = np.random.default_rng(0).integers(0, 256, (2, 30, 50), np.uint8)
     np.save(archive / "train" / "axial" / "0001.npy", np.asfortranarray(volume))
     assert mrnet("export-gif", "0001", "-p", "ax", "--root", archive).status == 0
     assert np.array_equal(decode_grey("gifs/0001-axial.gif"), volume)
 
 
-def test_label_rows_that_cannot_be_used_are_warned_of_and_the_pictures_made(mrnet, archive):
+def test_label_rows_that_cannot_be_used_are_warned_of_and_the_pictures_made(mrnet: Mrnet, archive: Path) -> None:
     (archive / "train-acl.csv").write_text("id,acl\n0000,0\n0001,1\n0002,0\n")
     ran = mrnet("export-gif", "0001", "-p", "ax", "--root", archive)
     assert ran.status == 1
@@ -221,14 +225,14 @@ def test_label_rows_that_cannot_be_used_are_warned_of_and_the_pictures_made(mrne
     assert os.listdir("gifs") == ["0001-axial.gif"]
 
 
-def test_a_real_scan_comes_through_exactly(mrnet, real_scan):
+def test_a_real_scan_comes_through_exactly(mrnet: Mrnet, real_scan: Path) -> None:
     assert mrnet("export-gif", "0001", "-p", "cor", "--root", real_scan).status == 0
     with open(real_scan / "train" / "coronal" / "0001.npy", "rb") as file:
         volume = np.lib.format.read_array(file)
     assert np.array_equal(decode_grey("gifs/0001-coronal.gif"), volume)
 
 
-def test_the_recipe_makes_the_picture_again(mrnet, archive):
+def test_the_recipe_makes_the_picture_again(mrnet: Mrnet, archive: Path) -> None:
     words = [
         "export-gif",
         "0001",
@@ -255,7 +259,7 @@ def test_the_recipe_makes_the_picture_again(mrnet, archive):
     assert "no plain file" in mrnet("recipe", "pipe.gif").err
 
 
-def test_an_archive_without_cases_is_no_run(mrnet, tmp_path):
+def test_an_archive_without_cases_is_no_run(mrnet: Mrnet, tmp_path: Path) -> None:
     (tmp_path / "empty" / "train" / "axial").mkdir(parents=True)
     for command in ("export-gif", "export-montage", "export-contact-sheet"):
         ran = mrnet(command, "--root", tmp_path / "empty")
@@ -263,7 +267,9 @@ def test_an_archive_without_cases_is_no_run(mrnet, tmp_path):
         assert "no cases" in ran.err
 
 
-def test_how_many_grey_levels_fit_is_said_of_each_picture_but_not_of_thousands(mrnet, archive, monkeypatch):
+def test_how_many_grey_levels_fit_is_said_of_each_picture_but_not_of_thousands(
+    mrnet: Mrnet, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("mrnet.cli.commands._pictures.MANY", 4)
     words = ["export-gif", "-p", "ax", "--slices", ":1", "--max-bytes", "60k", "--root", archive]
     assert mrnet(*words, "0001").err.count("grey levels fit into 60,000 bytes") == 1

@@ -1,14 +1,16 @@
 import json
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.archives import PLANES, make_volume, slices_of
+from tests.conftest import Mrnet
 from tests.decoders import decode_png
 
 
-def test_every_series_becomes_a_sheet_of_its_slices(mrnet, archive):
+def test_every_series_becomes_a_sheet_of_its_slices(mrnet: Mrnet, archive: Path) -> None:
     ran = mrnet("export-montage", "--root", archive, "--columns", "2", "--gutter", "0", "--format", "json")
     assert ran.status == 0
     rows = json.loads(ran.out)
@@ -25,13 +27,13 @@ def test_every_series_becomes_a_sheet_of_its_slices(mrnet, archive):
         assert np.array_equal(sheet[top : top + 256, left : left + 256], image)
 
 
-def test_what_is_there_already_is_left_and_another_layout_redoes_it(mrnet, archive):
+def test_what_is_there_already_is_left_and_another_layout_redoes_it(mrnet: Mrnet, archive: Path) -> None:
     words = ["export-montage", "0001", "-p", "ax", "--root", archive, "--format", "json"]
     statuses = [json.loads(mrnet(*words, *more).out)[0]["status"] for more in ([], [], ["--gutter", "9"], ["--invert"])]
     assert statuses == ["written", "same", "written", "written"]
 
 
-def test_the_planes_of_a_case_share_one_sheet(mrnet, archive):
+def test_the_planes_of_a_case_share_one_sheet(mrnet: Mrnet, archive: Path) -> None:
     ran = mrnet("export-montage", "0001", "--together", "--annotate", "--root", archive, "--format", "json")
     assert ran.status == 0
     assert os.listdir("montages") == ["0001-axial-coronal-sagittal.png"]
@@ -41,11 +43,11 @@ def test_the_planes_of_a_case_share_one_sheet(mrnet, archive):
 @pytest.mark.parametrize(
     "words", [["--columns", "0"], ["--gutter", "-1"], ["--aspect", "0:3"], ["--aspect", "wide"], ["-o", "knee.gif"]]
 )
-def test_a_value_out_of_range_is_no_run(mrnet, archive, words):
+def test_a_value_out_of_range_is_no_run(mrnet: Mrnet, archive: Path, words: list[str]) -> None:
     assert mrnet("export-montage", "0001", "--root", archive, *words).status == 2
     assert os.listdir() == []
 
 
-def test_the_recipe_is_kept(mrnet, archive):
+def test_the_recipe_is_kept(mrnet: Mrnet, archive: Path) -> None:
     mrnet("export-montage", "0001", "-p", "ax", "--root", archive, "-o", "a.png")
     assert mrnet("recipe", "a.png").out == f"mrnet export-montage 0001 -p ax --root {archive} -o a.png\n"

@@ -2,19 +2,22 @@
 
 import csv
 import json
+from pathlib import Path
 
 import pytest
+
+from tests.conftest import Mrnet
 
 SPLIT_KEYS = ["cases", "labels", "labels_sha256", "combinations", "cooccurrence", "slices"]
 
 
-def flip(root, file, case, answer):
+def flip(root: Path, file: str, case: str, answer: int) -> None:
     path = root / file
     rows = path.read_text().splitlines()
     path.write_text("".join(f"{case},{answer}\n" if row.startswith(f"{case},") else f"{row}\n" for row in rows))
 
 
-def test_json_has_the_keys_of_the_contract_in_their_order(mrnet, archive):
+def test_json_has_the_keys_of_the_contract_in_their_order(mrnet: Mrnet, archive: Path) -> None:
     ran = mrnet("stats", "--root", archive, "--format", "json")
     assert ran.status == 0
     figures = json.loads(ran.out)
@@ -32,7 +35,7 @@ def test_json_has_the_keys_of_the_contract_in_their_order(mrnet, archive):
     assert list(figures["split_shift"]["acl"]) == ["difference", "ci95"]
 
 
-def test_the_table_fits_80_columns_of_plain_text(mrnet, full_archive):
+def test_the_table_fits_80_columns_of_plain_text(mrnet: Mrnet, full_archive: Path) -> None:
     ran = mrnet("stats", "--root", full_archive)
     assert ran.status == 0
     assert max(len(line) for line in ran.out.splitlines()) <= 80
@@ -46,7 +49,9 @@ def test_the_table_fits_80_columns_of_plain_text(mrnet, full_archive):
         assert shown in ran.out
 
 
-def test_without_labels_slices_are_shown_and_without_volumes_labels(mrnet, archive, tmp_path):
+def test_without_labels_slices_are_shown_and_without_volumes_labels(
+    mrnet: Mrnet, archive: Path, tmp_path: Path
+) -> None:
     labels = tmp_path / "labels"
     labels.mkdir()
     for file in archive.glob("*.csv"):
@@ -62,7 +67,7 @@ def test_without_labels_slices_are_shown_and_without_volumes_labels(mrnet, archi
     assert "1  33.3 6.1–79.2" in ran.out
 
 
-def test_csv_is_tidy_and_markdown_has_titled_tables(mrnet, archive):
+def test_csv_is_tidy_and_markdown_has_titled_tables(mrnet: Mrnet, archive: Path) -> None:
     rows = list(csv.DictReader(mrnet("stats", "--root", archive, "--format", "csv").out.splitlines()))
     positive = next(row for row in rows if row["key"] == "splits.train.labels.acl.positive")
     assert positive == {
@@ -77,14 +82,14 @@ def test_csv_is_tidy_and_markdown_has_titled_tables(mrnet, archive):
     assert "| train | acl | 1 | 2 | 0 | 33.3 | 6.1 to 79.2 |" in text
 
 
-def test_a_missing_label_is_said_and_the_status_is_0(mrnet, archive):
+def test_a_missing_label_is_said_and_the_status_is_0(mrnet: Mrnet, archive: Path) -> None:
     (archive / "train-acl.csv").write_text("0000,0\n0001,1\n")
     ran = mrnet("stats", "--root", archive)
     assert ran.status == 0
     assert "Missing labels: 1 acl." in ran.out
 
 
-def test_a_malformed_row_is_a_warning_with_its_line_and_the_rest_is_counted(mrnet, archive):
+def test_a_malformed_row_is_a_warning_with_its_line_and_the_rest_is_counted(mrnet: Mrnet, archive: Path) -> None:
     (archive / "train-acl.csv").write_text("0000,0\n0001,yes\n0002,0\n")
     ran = mrnet("stats", "--root", archive, "--format", "json")
     assert ran.status == 1
@@ -93,7 +98,7 @@ def test_a_malformed_row_is_a_warning_with_its_line_and_the_rest_is_counted(mrne
     assert (acl["positive"], acl["negative"], acl["missing"]) == (0, 2, 1)
 
 
-def test_a_series_that_cannot_be_read_is_a_warning_and_status_1(mrnet, archive):
+def test_a_series_that_cannot_be_read_is_a_warning_and_status_1(mrnet: Mrnet, archive: Path) -> None:
     (archive / "train/axial/0001.npy").write_bytes(b"")
     ran = mrnet("stats", "--root", archive, "--format", "json")
     assert ran.status == 1
@@ -101,7 +106,9 @@ def test_a_series_that_cannot_be_read_is_a_warning_and_status_1(mrnet, archive):
     assert json.loads(ran.out)["splits"]["train"]["slices"]["axial"]["series"] == 2
 
 
-def test_a_record_agrees_with_the_archive_that_it_was_made_of_wherever_it_lies(mrnet, archive, zipped, tmp_path):
+def test_a_record_agrees_with_the_archive_that_it_was_made_of_wherever_it_lies(
+    mrnet: Mrnet, archive: Path, zipped: Path, tmp_path: Path
+) -> None:
     record = tmp_path / "record.json"
     assert mrnet("stats", "--root", archive, "-o", record).status == 0
     for root in (archive, zipped):
@@ -110,7 +117,7 @@ def test_a_record_agrees_with_the_archive_that_it_was_made_of_wherever_it_lies(m
         assert ran.err == f"{record}: all 270 figures agree\n"
 
 
-def test_a_flipped_label_ends_with_1_and_says_what_changed(mrnet, archive, tmp_path):
+def test_a_flipped_label_ends_with_1_and_says_what_changed(mrnet: Mrnet, archive: Path, tmp_path: Path) -> None:
     record = tmp_path / "record.json"
     mrnet("stats", "--root", archive, "-o", record)
     flip(archive, "train-acl.csv", "0001", 0)
@@ -120,7 +127,9 @@ def test_a_flipped_label_ends_with_1_and_says_what_changed(mrnet, archive, tmp_p
     assert "figures differ" in ran.err
 
 
-def test_a_flipped_label_of_the_published_archive_is_208_expected_and_207_found(mrnet, full_archive, tmp_path):
+def test_a_flipped_label_of_the_published_archive_is_208_expected_and_207_found(
+    mrnet: Mrnet, full_archive: Path, tmp_path: Path
+) -> None:
     for file in full_archive.glob("*.csv"):
         (tmp_path / file.name).write_bytes(file.read_bytes())
     positive = next(row for row in (tmp_path / "train-acl.csv").read_text().splitlines() if row.endswith(",1"))
@@ -131,7 +140,9 @@ def test_a_flipped_label_of_the_published_archive_is_208_expected_and_207_found(
     assert "splits.train.labels.acl.positive: expected 208, found 207\n" in ran.out
 
 
-def test_every_record_is_compared_and_named_where_there_are_several(mrnet, archive, tmp_path):
+def test_every_record_is_compared_and_named_where_there_are_several(
+    mrnet: Mrnet, archive: Path, tmp_path: Path
+) -> None:
     record = tmp_path / "record.json"
     mrnet("stats", "--root", archive, "-o", record)
     ran = mrnet("stats", "--root", archive, "--against", record, "--against", "mrnet-v1.0")
@@ -140,7 +151,7 @@ def test_every_record_is_compared_and_named_where_there_are_several(mrnet, archi
     assert f"{record}: all 270 figures agree" in ran.err
 
 
-def test_differences_stand_in_every_format(mrnet, archive):
+def test_differences_stand_in_every_format(mrnet: Mrnet, archive: Path) -> None:
     words = ("stats", "--root", archive, "--against", "mrnet-v1.0", "--format")
     first = {"against": "mrnet-v1.0", "path": "splits.train.cases", "expected": 1130, "found": 3}
     for format in ("json", "csv", "markdown"):
@@ -157,7 +168,7 @@ def test_differences_stand_in_every_format(mrnet, archive):
             assert "### Prevalence\n" in ran.out
 
 
-def test_no_difference_is_an_empty_table_with_its_header(mrnet, archive, tmp_path):
+def test_no_difference_is_an_empty_table_with_its_header(mrnet: Mrnet, archive: Path, tmp_path: Path) -> None:
     record = tmp_path / "record.json"
     mrnet("stats", "--root", archive, "-o", record)
     words = ("stats", "--root", archive, "--against", record, "--format")
@@ -166,13 +177,13 @@ def test_no_difference_is_an_empty_table_with_its_header(mrnet, archive, tmp_pat
     assert mrnet(*words, "markdown").out.startswith("### Differences\n\nNone.\n")
 
 
-def test_what_a_comparison_wrote_is_a_record_too(mrnet, archive, tmp_path):
+def test_what_a_comparison_wrote_is_a_record_too(mrnet: Mrnet, archive: Path, tmp_path: Path) -> None:
     record = tmp_path / "record.json"
     assert mrnet("stats", "--root", archive, "--against", "mrnet-v1.0", "-o", record).status == 1
     assert mrnet("stats", "--root", archive, "--against", record).status == 0
 
 
-def test_a_subset_is_compared_with_its_own_record(mrnet, archive, tmp_path):
+def test_a_subset_is_compared_with_its_own_record(mrnet: Mrnet, archive: Path, tmp_path: Path) -> None:
     record = tmp_path / "valid.json"
     mrnet("stats", "--root", archive, "--split", "valid", "-o", record)
     assert mrnet("stats", "--root", archive, "--split", "valid", "--against", record).status == 0
@@ -190,14 +201,14 @@ def test_a_subset_is_compared_with_its_own_record(mrnet, archive, tmp_path):
         (["--where", "acl > 1"], "no case"),
     ],
 )
-def test_what_cannot_be_meant_is_status_2(mrnet, archive, words, reason):
+def test_what_cannot_be_meant_is_status_2(mrnet: Mrnet, archive: Path, words: list[str], reason: str) -> None:
     ran = mrnet("stats", "--root", archive, *words)
     assert (ran.status, ran.out) == (2, "")
     assert reason in ran.err
 
 
 @pytest.mark.slow
-def test_a_chart_is_written_but_never_into_the_archive(mrnet, archive, tmp_path):
+def test_a_chart_is_written_but_never_into_the_archive(mrnet: Mrnet, archive: Path, tmp_path: Path) -> None:
     assert mrnet("stats", "--root", archive, "--plot", tmp_path / "chart.svg").status == 0
     assert (tmp_path / "chart.svg").read_bytes().startswith(b"<?xml")
     ran = mrnet("stats", "--root", archive, "--plot", archive / "chart.svg")

@@ -13,12 +13,12 @@ from mrnet.errors import UsageError
         ("1.5MiB", 1_572_864), ("1GiB", 1 << 30), ("3Ki", 3072), ("3g", 3_000_000_000), ("0.5k", 500),
     ],
 )  # fmt: skip
-def test_sizes_are_read_as_people_write_them(text, size):
+def test_sizes_are_read_as_people_write_them(text: str, size: int) -> None:
     assert parse_size(text) == size
 
 
 @pytest.mark.parametrize("text", ["", "0", "-5k", "k", "1e6", "5 apples", "1.2.3M", "0.0001k", "٣", "inf"])
-def test_what_is_no_size_is_refused(text):
+def test_what_is_no_size_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="is no size"):
         parse_size(text)
 
@@ -27,13 +27,13 @@ parts = st.none() | st.integers(-70, 70)
 
 
 @given(start=parts, stop=parts, step=parts.filter(lambda step: step != 0), slices=st.integers(1, 70))
-def test_slices_are_chosen_as_pythons(start, stop, step, slices):
+def test_slices_are_chosen_as_pythons(start: int | None, stop: int | None, step: int | None, slices: int) -> None:
     text = ":".join("" if part is None else str(part) for part in (start, stop, step))
     chosen = SliceOptions(slices=text).look(GreyOptions()).chosen(slices)
     assert list(chosen) == list(range(slices))[start:stop:step]
 
 
 @pytest.mark.parametrize("text", ["", "5", "a:b", "1:2:3:4", "1.5:3", ":" * 9, "::0", "١:", "1 : 2"])
-def test_what_is_no_choice_of_slices_is_refused(text):
+def test_what_is_no_choice_of_slices_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="--slices"):
         SliceOptions(slices=text).look(GreyOptions())
