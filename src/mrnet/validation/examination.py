@@ -12,6 +12,7 @@ from pathlib import Path
 
 from mrnet.archive.labels import LabelFile
 from mrnet.archive.model import Archive, Series
+from mrnet.archive.published import mrnet_v1
 from mrnet.archive.volume import MAX_VOLUME_BYTES, Header, Voxels, read_header, read_series_header, view_volume
 from mrnet.errors import FileError, UnreadableFileError
 from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
@@ -19,6 +20,7 @@ from mrnet.storage.base import Entry, Storage
 from mrnet.storage.layout import LABEL_FILES, is_known_folder
 from mrnet.validation.checksums import Checksums, crc_of, digest_voxels, sum_up
 from mrnet.validation.rules import Problem, Read, Rule, Severity, Subject
+from mrnet.validation.slice_patterns import Pattern, slice_patterns
 from mrnet.validation.sources import Listing, Manifest, Source, ZipDirectory
 from mrnet.vocabulary import Plane, Split
 
@@ -99,6 +101,17 @@ class Examination:
         candidates = [seen.series for seen in kept if times[seen.voxels_crc] > 1]
         digested = ordered_map(_digest, candidates, self.workers)
         return {series.path: digest for series, digest in digested if isinstance(digest, str)}
+
+    @cached_property
+    def slice_patterns(self) -> list[Pattern]:
+        """What the slice counts that differ from the published ones show together; see `slice_patterns`."""
+        if mrnet_v1() not in self.sources:
+            return []
+        counts: dict[tuple[Split, Plane], dict[str, int]] = {}
+        for seen in self.series.values():
+            if seen.slices is not None:
+                counts.setdefault((seen.series.split, seen.series.plane), {})[seen.series.case] = seen.slices
+        return slice_patterns(counts)
 
     def listings(self) -> list[Listing]:
         """Return the manifests and zips that the archive is held against."""

@@ -45,6 +45,8 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     """Known problems that are no more."""
+    remarks: list[str] = field(default_factory=list)
+    """Sentences on what several problems show together."""
 
     @property
     def unasked(self) -> set[str]:
@@ -105,7 +107,13 @@ def examine(
         skipped=sorted({rule.name for rule in wanted} - names),
         idle=sorted({rule.name for rule in rules} - {rule.name for rule in wanted}),
         problems=sorted({problem for problem in problems if problem.rule in names}, key=lambda problem: problem.order),
+        remarks=_remarks(examination, names),
     )
+
+
+def _remarks(examination: Examination, asked: set[str]) -> list[str]:
+    patterns = examination.slice_patterns if "unexpected-slices" in asked else []
+    return [pattern.sentence for pattern in patterns]
 
 
 def _can_compare(rule: Rule, examination: Examination) -> bool:

@@ -1,16 +1,22 @@
 """Expectations: the published ones, and a user's own."""
 
+import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from mrnet.archive.model import Archive
+from mrnet.archive.published import slice_counts
 from mrnet.errors import UsageError
 from mrnet.validation.catalogue import all_rules
-from mrnet.validation.run import Report
+from mrnet.validation.rules import Problem, Read
+from mrnet.validation.run import Report, examine
 from mrnet.validation.sources import open_source
-from tests.archives import make_volume, write_labels
+from mrnet.vocabulary import Plane, Split
+from tests.archives import make_volume, write_labels, write_sparse_volume
 from tests.validation.checks.conftest import places
 
 Examined = Callable[..., Report]
@@ -129,3 +135,90 @@ def test_without_expectations_their_rules_are_idle_and_nothing_is_skipped(archiv
 def test_expectations_are_strictly_read(expectations: Callable[[str], tuple[str]], text: str) -> None:
     with pytest.raises(UsageError, match=r"own\.toml"):
         open_source(expectations(text)[0])
+
+
+def rename(root: Path, split: str, plane: str, names: dict[str, str]) -> None:
+    """Rename the volumes of a plane, all at once."""
+    for old in names:
+        (root / split / plane / f"{old}.npy").rename(root / split / plane / f"{old}.moved")
+    for old, new in names.items():
+        (root / split / plane / f"{old}.moved").rename(root / split / plane / f"{new}.npy")
+
+
+@pytest.fixture
+def published(full_archive: Path, tmp_path: Path) -> Path:
+    """The sparse archive with all published counts, to break."""
+    return shutil.copytree(full_archive, tmp_path / "MRNet-v1.0", copy_function=os.link)
+
+
+def differing(place: Path) -> tuple[list[Problem], list[str]]:
+    rules = [rule for rule in all_rules() if rule.name == "unexpected-slices"]
+    report = examine(Archive.open(place), rules, Read.HEADERS, [open_source("mrnet-v1.0")])
+    return report.problems, report.remarks
+
+
+def test_two_exchanged_cases_are_named_with_each_other(published: Path) -> None:
+    for plane in Plane:
+        rename(published, "train", plane, {"0003": "0007", "0007": "0003"})
+    problems, remarks = differing(published)
+    assert [problem.path for problem in problems] == [
+        f"train/{plane}/{id}.npy" for plane in Plane for id in ("0003", "0007")
+    ]
+    assert remarks == ["The cases 0003 and 0007 have each other's slice counts: they were exchanged."]
+    assert all(remarks[0] in problem.message for problem in problems)
+
+
+def test_two_exchanged_series_of_one_plane_are_named_with_the_plane(published: Path) -> None:
+    rename(published, "valid", "coronal", {"1133": "1139", "1139": "1133"})
+    problems, remarks = differing(published)
+    assert [problem.case for problem in problems] == ["1133", "1139"]
+    assert remarks == ["The coronal series of cases 1133 and 1139 have each other's slice counts: they were exchanged."]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda _: 24, "All 120 series of valid axial have 24 slices: the plane was resampled, cut or padded to one number."),
+        (lambda count: max(count, 30), "have 30 slices or more: shorter series were padded to 30."),
+        (lambda count: min(count, 40), "have 40 slices or fewer: longer series were cut to 40."),
+    ],
+)  # fmt: skip
+def test_a_plane_that_was_changed_as_a_whole_is_told_in_one_line(
+    published: Path, change: Callable[[int], int], words: str
+) -> None:
+    for file in (published / "valid/axial").iterdir():
+        count = change(slice_counts(Split.VALID, Plane.AXIAL)[file.stem])
+        file.unlink()
+        write_sparse_volume(file, count)
+    problems, [remark] = differing(published)
+    assert words in remark
+    assert {problem.plane for problem in problems} == {Plane.AXIAL}
+
+
+def test_exchanged_planes_are_told_in_one_line_each(published: Path) -> None:
+    for old, new in (("axial", "moved"), ("coronal", "axial"), ("moved", "coronal")):
+        (published / "valid" / old).rename(published / "valid" / new)
+    _, remarks = differing(published)
+    assert remarks == [
+        "All 120 series of valid axial have the slice counts of coronal: the planes were exchanged.",
+        "All 120 series of valid coronal have the slice counts of axial: the planes were exchanged.",
+    ]
+
+
+def test_cases_in_another_order_are_told_in_one_line(published: Path) -> None:
+    ids = sorted(slice_counts(Split.VALID, Plane.AXIAL))
+    by_name = sorted(ids, key=lambda each: each[::-1])
+    for plane in Plane:
+        rename(published, "valid", plane, dict(zip(by_name, ids, strict=True)))
+    problems, [remark] = differing(published)
+    assert len(problems) > 300
+    assert "they were renumbered, or two tables were joined in another order than by id" in remark
+
+
+def test_a_series_with_another_count_is_named_with_both(published: Path) -> None:
+    file = published / "train/axial/0000.npy"
+    file.unlink()
+    write_sparse_volume(file, 43)
+    [problem], remarks = differing(published)
+    assert (problem.path, problem.message) == ("train/axial/0000.npy", "43 slices, MRNet-v1.0 has 44 in this series")
+    assert remarks == []

@@ -1,19 +1,12 @@
-"""Which cases a synthetic archive holds: ids, labels and slice counts in the published proportions."""
+"""Which cases a synthetic archive holds: ids and slice counts as published, labels in the published proportions."""
 
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from mrnet.archive.published import Combination, SplitExpectations, mrnet_v1
+from mrnet.archive.published import Combination, SplitExpectations, mrnet_v1, slice_counts
 from mrnet.errors import UsageError
 from mrnet.vocabulary import Finding, Plane, Split, padded
-
-# Mean and standard deviation of the slice counts, and how much of the spread the planes of a case share: rounded from
-# 70 cases whose counts are public (correlations 0.7 to 0.9).
-SLICES_MEAN = {Plane.AXIAL: 33.5, Plane.CORONAL: 30.5, Plane.SAGITTAL: 30.5}
-SLICES_DEVIATION = 7.5
-SHARED_VARIANCE = 0.8
 
 
 @dataclass(frozen=True)
@@ -27,9 +20,9 @@ class PlannedCase:
 
 
 def plan_cohort(cases: int, seed: int) -> list[PlannedCase]:
-    """Return that many cases in order of id, train before valid, in the published proportions and ranges.
+    """Return that many cases in order of id, train before valid, in the published proportions.
 
-    The full number gives exactly the published counts, and every split and plane attains its published range.
+    The full number gives exactly the published counts. Each series has the published slice count of its id.
 
     Raises:
         UsageError: for fewer than 2 cases (each split needs one) or more than the published number.
@@ -62,31 +55,14 @@ def _plan_split(split: Split, cases: int, published: SplitExpectations, seed: in
     shares = apportion(cases, published.combinations)
     combinations = [combination for combination, share in shares.items() for _ in range(share)]
     order = generator.permutation(cases)
-    slices = _draw_slices(cases, published, generator)
     first = int(published.ids[0]) if published.ids else 0
+    ids = [padded(first + index) for index in range(cases)]
     return [
         PlannedCase(
-            id=padded(first + index),
+            id=id,
             split=split,
-            labels=dict(zip(Finding, combinations[order[index]], strict=True)),
-            slices={plane: int(slices[plane][index]) for plane in Plane},
+            labels=dict(zip(Finding, combinations[place], strict=True)),
+            slices={plane: slice_counts(split, plane)[id] for plane in Plane},
         )
-        for index in range(cases)
+        for id, place in zip(ids, order, strict=True)
     ]
-
-
-def _draw_slices(
-    cases: int, published: SplitExpectations, generator: np.random.Generator
-) -> dict[Plane, npt.NDArray[np.int64]]:
-    shared = generator.standard_normal(cases)
-    drawn = {}
-    for plane in Plane:
-        own = generator.standard_normal(cases)
-        spread = SHARED_VARIANCE**0.5 * shared + (1 - SHARED_VARIANCE) ** 0.5 * own
-        low, high = published.slices[plane]
-        counts = np.clip(np.rint(SLICES_MEAN[plane] + SLICES_DEVIATION * spread), low, high).astype(np.int64)
-        if cases == published.cases:
-            # The full split is held against the published range, whose ends some case must have.
-            counts[spread.argmin()], counts[spread.argmax()] = low, high
-        drawn[plane] = counts
-    return drawn

@@ -7,6 +7,7 @@ from mrnet.validation.run import Report
 
 PLACES_SHOWN = 5
 GONE_SHOWN = 10
+REMARKS_SHOWN = 10
 READ_WORDS = {
     Read.LABELS: "the label files and the names of all other files",
     Read.HEADERS: "the label files and every series' header",
@@ -45,7 +46,8 @@ def last_lines(report: Report) -> list[str]:
     """Return what was read, what it was compared with and what not, and the size, as sentences."""
     if not report.opened:
         return ["Nothing of it could be read, nor compared with anything."]
-    lines = [f"Read: {READ_WORDS[report.read]}."]
+    lines = report.remarks[:REMARKS_SHOWN]
+    lines += [f"Read: {READ_WORDS[report.read]}."]
     lines += [f"Skipped, as they need more to be read: {', '.join(report.skipped)}."] if report.skipped else []
     if report.gone:
         more = f" and {len(report.gone) - GONE_SHOWN:,} more" if len(report.gone) > GONE_SHOWN else ""
