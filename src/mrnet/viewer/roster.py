@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mrnet import __version__
 from mrnet.archive.model import Archive, Case, Series
 from mrnet.errors import FileError
 from mrnet.vocabulary import Plane
@@ -52,6 +53,7 @@ class Roster:
         return {
             "id": self.reading,
             "archive": self.archive,
+            "version": __version__,
             "synthetic": self.synthetic,
             "blind": self.blind,
             "notice": None if self.synthetic else REMINDER,
@@ -105,7 +107,7 @@ def _roster(archive: Archive, shown: list[Shown], *, reading: str, blind: bool) 
     location = location.resolve() if isinstance(location, Path) else location
     told = [reading, str(location), *(f"{each.key} {each.case.split}/{each.case.id}" for each in shown)]
     digest = hashlib.sha256("\n".join(told).encode("utf-8", "surrogateescape")).hexdigest()
-    return Roster(location.name, archive.synthetic, blind, shown, digest[:16])
+    return Roster("Blind reading" if blind else location.name, archive.synthetic, blind, shown, digest[:16])
 
 
 def key_table(roster: Roster) -> str:

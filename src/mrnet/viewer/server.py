@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from mrnet.errors import FileError, UsageError
-from mrnet.viewer.page import SERVED_POLICY, part, served_page
+from mrnet.viewer.page import SERVED_POLICY, STYLE_SHEET, modules, part, served_page
 from mrnet.viewer.roster import Roster
 
 LOOPBACK = "127.0.0.1"
@@ -41,8 +41,8 @@ class ViewerServer(ThreadingHTTPServer):
         self.token = secrets.token_urlsafe(16)
         self.pages = {
             "": (HTML, served_page(roster, start).encode()),
-            "viewer.js": (SCRIPT, part("viewer.js").encode()),
-            "viewer.css": (STYLE, part("viewer.css").encode()),
+            STYLE_SHEET: (STYLE, part(STYLE_SHEET).encode()),
+            **{name: (SCRIPT, part(name).encode()) for name in modules()},
         }
         try:
             super().__init__((host, port), Handler)
@@ -92,6 +92,8 @@ class Handler(BaseHTTPRequestHandler):
     server_version = "mrnet"
     sys_version = ""
     timeout = 60
+    # Nagle's algorithm would hold the end of a small answer back for 40 ms.
+    disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
         """Answer with headers and body."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from mrnet.archive.model import Archive, Case
 from mrnet.errors import FileError, MissingExtraError
-from mrnet.viewer.page import part
+from mrnet.viewer.page import STYLE_SHEET, joined_script, part
 from mrnet.viewer.roster import Roster, Shown, roster_of
 from mrnet.vocabulary import Plane
 
@@ -25,8 +25,8 @@ class KneeViewer(anywidget.AnyWidget):
         cases: those to show; all of them where not told.
     """
 
-    _esm = part("viewer.js")
-    _css = part("viewer.css")
+    _esm = joined_script()
+    _css = part(STYLE_SHEET)
 
     case = traitlets.Unicode().tag(sync=True)
     """Id of the case that is shown; `valid/0001` where the id stands in both splits."""

@@ -1,0 +1,144 @@
+// How the panes share the screen: one large and two small, three equal, or one.
+import { drawIcon, make, nameButton, press, textButton } from "./dom.js";
+import { PLANES, capital } from "./words.js";
+/** @import { LayoutMode, Plane } from "./types.js" */
+/** @import { Pane } from "./pane.js" */
+
+const SCROLL = 30; // CSS pixels under each image; the style sheet has the same.
+/** @type {readonly LayoutMode[]} */
+const MODES = ["large", "three", "one"];
+
+/**
+ * Return the CSS pixels that square images cover.
+ *
+ * @param {LayoutMode} mode
+ * @param {number} width
+ * @param {number} height
+ */
+export function covered(mode, width, height) {
+  const square = (/** @type {number} */ across, /** @type {number} */ down) =>
+    Math.max(0, Math.min(across, down - SCROLL)) ** 2;
+  if (mode === "one") return square(width, height);
+  if (mode === "three") return width > height ? 3 * square(width / 3, height) : 3 * square(width, height / 3);
+  if (width <= height) return square(width, (2 * height) / 3) + 2 * square(width / 2, height / 3);
+  const lead = Math.min(height - SCROLL, (2 * width) / 3);
+  return square(lead, height) + 2 * square(width - lead, height / 2);
+}
+
+export class Layout {
+  /** The layout to return to from a single plane. @type {"three" | "large"} */
+  base = "large";
+  isSingle = false;
+  isChosen = false;
+  /** The plane that is large or alone. @type {Plane} */
+  lead = "sagittal";
+  /** The other pane of a comparison. @type {Pane | null} */
+  companion = null;
+
+  /**
+   * @param {readonly Pane[]} panes
+   * @param {(mode: LayoutMode) => void} changed
+   */
+  constructor(panes, changed) {
+    this.panes = panes;
+    this.changed = changed;
+    this.tabs = PLANES.map((plane) => textButton(capital(plane), `Show ${plane}`, () => this.show(plane)));
+    this.tabBar = make("div", { class: "tabs", role: "group", "aria-label": "Plane" }, ...this.tabs);
+    this.grid = make("div", { class: "panes" }, ...panes.map((pane) => pane.element));
+    this.element = make("div", { class: "pictures" }, this.tabBar, this.grid);
+    this.observer = new ResizeObserver(() => this.choose());
+    this.observer.observe(this.element);
+    this.apply();
+  }
+
+  destroy() {
+    this.observer.disconnect();
+  }
+
+  /** @returns {LayoutMode} */
+  get mode() {
+    return this.isSingle ? "one" : this.base;
+  }
+
+  get isNarrow() {
+    const { clientWidth: width, clientHeight: height } = this.element;
+    return width > 0 && width <= 700 && height > width * 0.6;
+  }
+
+  /** Until the reader chooses, take the layout whose images cover most. */
+  choose() {
+    const { clientWidth: width, clientHeight: height } = this.element;
+    if (this.isChosen || !width || !height) return;
+    if (this.isNarrow) this.isSingle = true;
+    else {
+      this.isSingle = false;
+      this.base = covered("large", width, height) >= covered("three", width, height) ? "large" : "three";
+    }
+    this.apply();
+  }
+
+  /** @param {LayoutMode} mode */
+  set(mode) {
+    this.isChosen = true;
+    this.isSingle = mode === "one";
+    if (mode !== "one") this.base = mode;
+    this.apply();
+  }
+
+  cycle() {
+    this.set(MODES[(MODES.indexOf(this.mode) + 1) % MODES.length] ?? "large");
+  }
+
+  /** Show a plane alone where one is alone, else make it the large one. @param {Plane} plane */
+  show(plane) {
+    this.lead = plane;
+    this.apply();
+  }
+
+  /** Make a plane larger: from three alone, from small large, from large alone, from alone back. @param {Plane} plane */
+  promote(plane) {
+    const isLead = plane === this.lead;
+    if (this.isSingle) {
+      if (isLead) this.isSingle = this.isNarrow && !this.isChosen;
+    } else if (this.base === "three" || isLead) this.isSingle = true;
+    this.lead = plane;
+    this.apply();
+    this.panes.find((pane) => pane.plane === plane)?.view.focus({ preventScroll: true });
+  }
+
+  /** @returns {boolean} whether there was one to leave */
+  leaveSingle() {
+    if (!this.isSingle || this.isNarrow) return false;
+    this.isSingle = false;
+    this.apply();
+    return true;
+  }
+
+  /** Show a pane beside the large plane, and nothing else; null ends that. @param {Pane | null} pane */
+  pair(pane) {
+    this.companion?.element.remove();
+    this.companion = pane;
+    if (pane) this.grid.append(pane.element);
+    this.apply();
+  }
+
+  get shownPanes() {
+    return this.panes.filter((pane) => !pane.element.hidden);
+  }
+
+  apply() {
+    const { mode } = this;
+    const isAlone = mode === "one" || this.companion !== null;
+    this.grid.dataset.layout = this.companion ? "pair" : mode;
+    this.tabBar.hidden = !isAlone;
+    this.tabs.forEach((tab, at) => press(tab, PLANES[at] === this.lead));
+    for (const pane of this.panes) {
+      const isLead = pane.plane === this.lead;
+      pane.element.hidden = isAlone && !isLead;
+      pane.element.classList.toggle("lead", isLead && mode === "large");
+      drawIcon(pane.growButton, mode === "one" ? "shrink" : "grow");
+      nameButton(pane.growButton, mode === "one" ? "Show all planes" : `Enlarge ${pane.plane}`);
+    }
+    this.changed(mode);
+  }
+}

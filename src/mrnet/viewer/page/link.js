@@ -1,0 +1,57 @@
+// A place as text: the address of the page, and the mrnet command that returns to it on another machine.
+import { FULL_LEVELS, areSame, isLevels } from "./greys.js";
+import { PLANES } from "./words.js";
+/** @import { Levels, Place, Target } from "./types.js" */
+
+/** @param {string | null} text */
+function wholeNumbers(text) {
+  return text?.split(",").map((part) => (/^\d+$/.test(part) ? Number(part) : null)) ?? null;
+}
+
+/** @param {string} hash @returns {Target} */
+export function readLink(hash) {
+  const link = new URLSearchParams(hash.slice(1));
+  return {
+    case: link.get("case"),
+    at: wholeNumbers(link.get("at")),
+    window: wholeNumbers(link.get("window")),
+    invert: link.has("case") ? link.get("invert") === "1" : null,
+  };
+}
+
+/** @param {Place} place */
+export function writeLink({ entry, at, windows, invert }) {
+  const levels = areSame(windows) ? windows.slice(0, 1) : windows;
+  const key = encodeURIComponent(entry.key).replaceAll("%2F", "/");
+  return `#case=${key}&at=${at.map((slice) => slice ?? "").join(",")}&window=${levels.join(",")}${invert ? "&invert=1" : ""}`;
+}
+
+/**
+ * Return the levels of each plane from two numbers for all of them, or two for each; null where they make no sense.
+ *
+ * @param {readonly (number | null)[] | null | undefined} numbers
+ * @returns {(Levels | null)[]}
+ */
+export function windowsOf(numbers) {
+  return PLANES.map((_, at) => {
+    const pair = numbers?.length === 2 ? numbers : (numbers?.slice(2 * at, 2 * at + 2) ?? []);
+    return isLevels(pair) ? pair : null;
+  });
+}
+
+/**
+ * @param {Place} place
+ * @param {boolean} twice whether the id stands in both splits
+ */
+export function writeCommand({ entry, at, windows, invert }, twice) {
+  const words = ["mrnet browse", entry.case];
+  if (twice) words.push(`--split ${entry.split}`);
+  words.push(`--at ${at.map((slice) => slice ?? "").join(",")}`);
+  if (!areSame(windows)) {
+    windows.forEach((levels, plane) => {
+      if (String(levels) !== String(FULL_LEVELS)) words.push(`--window ${PLANES[plane]} ${levels.join(" ")}`);
+    });
+  } else if (String(windows[0]) !== String(FULL_LEVELS)) words.push(`--window ${windows[0]?.join(" ")}`);
+  if (invert) words.push("--invert");
+  return words.join(" ");
+}

@@ -1,0 +1,100 @@
+// What is shown, as one picture: to save, with a note that `mrnet recipe` reads, and to print.
+import { make } from "./dom.js";
+import { noteText, withText } from "./png.js";
+import { capital } from "./words.js";
+/** @import { Pane } from "./pane.js" */
+
+const [GAP, BAND, TILE_TEXT] = [8, 44, 20]; // Pixels.
+const [GROUND, LOUD, QUIET] = ["#000", "#e3e7ec", "#a3adb9"];
+
+/**
+ * Return the panes side by side, whole voxels magnified by a whole number, below their captions.
+ *
+ * @param {readonly { pane: Pane, title: string }[]} shown
+ * @param {boolean} smooth
+ */
+export function compose(shown, smooth) {
+  const parts = shown.map(({ pane, title }) => ({ pane, title, ...cut(pane) }));
+  const width = parts.reduce((sum, part) => sum + part.width + GAP, -GAP);
+  const canvas = make("canvas", {
+    width,
+    height: BAND + Math.max(...parts.map((part) => part.height)),
+  });
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  context.fillStyle = GROUND;
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.imageSmoothingEnabled = smooth;
+  let left = 0;
+  for (const { pane, title, source, box, width, height } of parts) {
+    write(context, `${title} · ${capital(pane.plane)}`, LOUD, left + 6, 18, width - 12);
+    const slices = source === pane.canvas ? `${pane.caption.textContent} · ` : "";
+    write(context, `${slices}${pane.shownLevels.textContent}`, QUIET, left + 6, 36, width - 12);
+    context.drawImage(source, ...box, left, BAND, width, height);
+    if (source !== pane.canvas) numberTiles(context, pane, left);
+    left += width + GAP;
+  }
+  return canvas;
+}
+
+/** @param {Pane} pane @returns {{ source: HTMLCanvasElement, box: [number, number, number, number], width: number, height: number }} */
+function cut(pane) {
+  const { sheet, across } = pane.montage;
+  if (pane.host.settings.montage && across) {
+    return {
+      source: sheet,
+      box: [0, 0, sheet.width, sheet.height],
+      width: sheet.width,
+      height: sheet.height,
+    };
+  }
+  const { x, y, width, height, scale } = pane.frame.visible();
+  return {
+    source: pane.canvas,
+    box: [x, y, width, height],
+    width: width * scale,
+    height: height * scale,
+  };
+}
+
+/** @param {CanvasRenderingContext2D} context @param {Pane} pane @param {number} left */
+function numberTiles(context, pane, left) {
+  const { volume, montage } = pane;
+  for (let slice = 0; volume && slice < volume.slices; slice++) {
+    const x = left + (slice % montage.across) * volume.columns + 5;
+    const y = BAND + Math.floor(slice / montage.across) * volume.rows + TILE_TEXT;
+    context.strokeStyle = GROUND;
+    context.lineWidth = 4;
+    context.strokeText(String(slice), x, y);
+    write(context, String(slice), LOUD, x, y, volume.columns);
+  }
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {string} text
+ * @param {string} colour
+ * @param {number} x
+ * @param {number} y
+ * @param {number} width the text is squeezed into it where it is longer
+ */
+function write(context, text, colour, x, y, width) {
+  context.font = "15px system-ui, sans-serif";
+  context.fillStyle = colour;
+  context.fillText(text, x, y, width);
+}
+
+/**
+ * Return the canvas as a PNG.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {{ version: string, command: string } | null} note null where a picture must not tell its case
+ * @returns {Promise<Blob>}
+ */
+export async function encode(canvas, note) {
+  /** @type {Blob | null} */
+  const blob = await new Promise((resolve) => canvas.toBlob(resolve));
+  if (!blob) throw new Error("The picture is larger than this browser can make.");
+  if (!note) return blob;
+  const png = new Uint8Array(await blob.arrayBuffer());
+  return new Blob([withText(png, "mrnet", noteText(note.version, note.command, "page"))], { type: "image/png" });
+}

@@ -1,0 +1,107 @@
+// Starts the viewer: in a served page, in an offline file, and as anywidget's module in a notebook.
+import { make } from "./dom.js";
+import { embeddedSource, servedSource, widgetSource } from "./sources.js";
+import { Viewer } from "./viewer.js";
+import { PLANES } from "./words.js";
+/** @import { Place, Target, WidgetModel } from "./types.js" */
+
+const NARROW_PAGE = 1200; // CSS pixels: below it the list of cases starts hidden.
+
+/**
+ * The notebook: the widget's traits follow the viewer, and the viewer the traits.
+ *
+ * @param {{ model: WidgetModel, el: HTMLElement }} where
+ */
+async function render({ model, el }) {
+  // JupyterLab leaves keys and the menu of such an element to it.
+  const attributes = {
+    class: "notebook",
+    "data-lm-suppress-shortcuts": "true",
+    "data-jp-suppress-context-menu": "true",
+  };
+  const root = make("div", attributes);
+  el.append(root);
+  try {
+    return await renderInto(root, model);
+  } catch (fault) {
+    root.append(make("p", { role: "alert" }, fault instanceof Error ? fault.message : String(fault)));
+    return () => {};
+  }
+}
+
+/** @param {HTMLElement} root @param {WidgetModel} model */
+async function renderInto(root, model) {
+  const source = await widgetSource(model);
+  /** @returns {Target} */
+  const wanted = () => ({
+    case: model.get("case"),
+    at: PLANES.map((plane) => model.get("slices")[plane] ?? null),
+    window: model.get("window"),
+  });
+  const onChange = (/** @type {Place} */ { entry, at, windows }) => {
+    const slices = Object.fromEntries(
+      PLANES.map((plane, position) => [plane, at[position]]).filter(([, slice]) => slice !== null),
+    );
+    model.set({
+      case: viewer.find(entry.case) === entry ? entry.case : entry.key,
+      slices,
+      window: flat(windows),
+    });
+    try {
+      model.save_changes();
+    } catch {
+      viewer.say("The notebook’s kernel does not know this viewer any more: run its cell again.", "warning");
+    }
+  };
+  const viewer = new Viewer(root, source, {
+    start: wanted(),
+    onChange,
+    listOpen: false,
+    prefetches: false,
+  });
+  const stopTheme = followTheme(viewer);
+  const follow = () => viewer.follow(wanted());
+  const changes = ["change:case", "change:slices", "change:window"];
+  for (const change of changes) model.on(change, follow);
+  return () => {
+    for (const change of changes) model.off(change, follow);
+    stopTheme();
+    viewer.destroy();
+  };
+}
+
+/** Return two grey levels where all planes have the same, else six. @param {Place["windows"]} windows */
+function flat(windows) {
+  const levels = windows.flat();
+  return levels.every((level, at) => level === levels[at % 2]) ? levels.slice(0, 2) : levels;
+}
+
+/** Follow JupyterLab's own light or dark. @param {Viewer} viewer */
+function followTheme(viewer) {
+  const follow = () => {
+    const isLight = document.body.dataset.jpThemeLight;
+    if (isLight) viewer.setTheme(isLight === "true" ? "light" : "dark");
+  };
+  const observer = new MutationObserver(follow);
+  observer.observe(document.body, {
+    attributes: true,
+    attributeFilter: ["data-jp-theme-light"],
+  });
+  follow();
+  return () => observer.disconnect();
+}
+
+export default { render };
+
+const boot = globalThis.document?.getElementById("mrnet-boot");
+const page = globalThis.document?.getElementById("mrnet");
+if (boot?.textContent && page) {
+  const settings = JSON.parse(boot.textContent);
+  const source = settings.base === undefined ? embeddedSource(settings) : servedSource(settings);
+  new Viewer(page, source, {
+    start: settings.start,
+    linkable: true,
+    keysFrom: document,
+    listOpen: settings.index.cases.length > 1 && innerWidth >= NARROW_PAGE,
+  });
+}

@@ -1,0 +1,18 @@
+// What ESLint says of the page's modules and of their tests; undefined names are tsc's business.
+import js from "@eslint/js";
+
+export default [
+  js.configs.recommended,
+  {
+    rules: {
+      complexity: ["error", 12],
+      eqeqeq: ["error", "always", { null: "ignore" }],
+      "max-lines": ["error", 450],
+      "no-restricted-properties": ["error", { property: "innerHTML", message: "Data enters the page as text." }],
+      "no-shadow": "error",
+      "no-undef": "off",
+      "no-var": "error",
+      "prefer-const": "error",
+    },
+  },
+];
