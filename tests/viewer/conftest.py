@@ -1,13 +1,16 @@
 """A small archive, a viewer over it, and a browser to look at it with."""
 
+import hashlib
 import json
+import os
 import shutil
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pytest
@@ -30,6 +33,52 @@ LABELS: dict[Split, dict[str, dict[str, int]]] = {
 SLICES = {Plane.AXIAL: 9, Plane.CORONAL: 6, Plane.SAGITTAL: 5}
 """The planes differ, so that one cannot be taken for another."""
 DESKTOP, PHONE = (1280, 900), (390, 844)
+
+
+IS_CI = bool(os.environ.get("CI"))
+"""Where nothing may be skipped. Read here, as no test sees the variable."""
+
+
+def missing(what: str) -> NoReturn:
+    """Skip a test for want of a program; in CI fail it."""
+    if IS_CI:
+        pytest.fail(f"CI needs what is missing here: {what}")
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def node_modules(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The JavaScript tools that package-lock.json pins, installed once and kept in pytest's cache."""
+    here = Path(__file__).parent
+    if (here / "node_modules" / ".package-lock.json").exists():
+        return here / "node_modules"
+    npm = shutil.which("npm")
+    if not npm:
+        missing("npm is not installed, which fetches the JavaScript tools")
+    assert request.config.cache
+    digest = hashlib.sha256((here / "package-lock.json").read_bytes()).hexdigest()[:12]
+    kept = Path(request.config.cache.mkdir("node")) / digest
+    if not kept.exists():
+        # Another process may install at the same time: each in a folder of its own, the first one's stays.
+        fresh = tmp_path_factory.mktemp("node")
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(here / name, fresh)
+        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        ran = subprocess.run(command, cwd=fresh, capture_output=True, text=True, timeout=300, check=False)
+        if ran.returncode:
+            missing(f"npm could not fetch the JavaScript tools: {ran.stderr.strip()[:300]}")
+        with suppress(OSError):
+            fresh.rename(kept)
+    return kept / "node_modules"
+
+
+@pytest.fixture(scope="session")
+def node_tool(node_modules: Path) -> Callable[[str], list[str]]:
+    """Give a function that returns how a JavaScript tool is run."""
+    node = shutil.which("node")
+    if not node:
+        missing("node is not installed, which runs the JavaScript tools")
+    return lambda name: [node, str((node_modules / ".bin" / name).resolve())]
 
 
 @pytest.fixture
@@ -172,7 +221,7 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
     browser, chromedriver = shutil.which("chromium"), shutil.which("chromedriver")
     if not browser or not chromedriver:
-        pytest.skip("chromium and its chromedriver are not installed")
+        missing("chromium and its chromedriver are not installed")
     options = webdriver.ChromeOptions()
     options.binary_location = browser
     for argument in ("--headless", "--no-sandbox", "--disable-dev-shm-usage"):

@@ -154,4 +154,4 @@ def test_a_real_case_takes_a_few_megabytes(mrnet: Mrnet, real_scan: Path, page: 
     ran = mrnet("export-html", "0000", "--root", real_scan, "--format", "json")
     assert 3e6 < json.loads(ran.out)[0]["bytes"] < 6e6
     page.open(Path("pages/0000.html").absolute().as_uri())
-    assert page.caption("axial") == "slice 16 / 32"
+    assert page.caption("axial") == "slice 16 of 0–31"

@@ -57,7 +57,7 @@ def test_head_tells_the_length_without_the_body(server: ViewerServer) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/", "/viewer.js", "/volume/train/0001/coronal", "/guess/", "/guess/viewer.js", "//", "/%00/",
+        "/", "/start.js", "/volume/train/0001/coronal", "/guess/", "/guess/start.js", "//", "/%00/",
         "/{token}", "/{token}/../../etc/passwd", "/{token}/volume/../../../../etc/passwd",
         "/{token}/volume/train/0001/coronal.npy", "/{token}/volume/train/9999/coronal", "/{token}/page.html",
         "/{token}/volume/train%2F..%2F..%2Fsecret/axial", "/{token}/volume/train/0001/", "/{token}/volume/%ff%fe",
@@ -88,7 +88,7 @@ def test_every_name_of_the_loopback_address_is_its_own(server: ViewerServer, hos
 
 
 def test_every_answer_forbids_keeping_framing_and_reaching_out(server: ViewerServer) -> None:
-    for path in ("", "viewer.js", "viewer.css", "volume/train/0001/coronal", "nothing"):
+    for path in ("", "start.js", "viewer.css", "volume/train/0001/coronal", "nothing"):
         _, headers, _ = ask(server, f"/{server.token}/{path}")
         assert headers["Cache-Control"] == "no-store"
         assert headers["X-Content-Type-Options"] == "nosniff"

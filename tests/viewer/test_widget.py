@@ -203,7 +203,7 @@ def test_the_page_half_draws_the_voxels_and_follows_the_traits_both_ways(page: P
     assert page.text("h2") == "1130valid"
     page.click("Previous case (p)")
     page.wait("model.get('case') === '0001'")
-    assert page.script("return model.get('slices')") == {"axial": 2, "coronal": 2, "sagittal": 2}
+    assert page.script("return model.get('slices')") == {"axial": 3, "coronal": 3, "sagittal": 0}
     page.driver.execute_async_script("setTimeout(arguments[0], 500)")
     before = page.script("return model.saved")
     page.driver.execute_async_script("setTimeout(arguments[0], 500)")

@@ -35,13 +35,12 @@ export class Layout {
   /** The other pane of a comparison. @type {Pane | null} */
   companion = null;
 
-  /**
-   * @param {readonly Pane[]} panes
-   * @param {(mode: LayoutMode) => void} changed
-   */
-  constructor(panes, changed) {
+  /** Told of each change. @type {(mode: LayoutMode) => void} */
+  changed = () => {};
+
+  /** @param {readonly Pane[]} panes */
+  constructor(panes) {
     this.panes = panes;
-    this.changed = changed;
     this.tabs = PLANES.map((plane) => textButton(capital(plane), `Show ${plane}`, () => this.show(plane)));
     this.tabBar = make("div", { class: "tabs", role: "group", "aria-label": "Plane" }, ...this.tabs);
     this.grid = make("div", { class: "panes" }, ...panes.map((pane) => pane.element));
@@ -85,8 +84,8 @@ export class Layout {
     this.apply();
   }
 
-  cycle() {
-    this.set(MODES[(MODES.indexOf(this.mode) + 1) % MODES.length] ?? "large");
+  get next() {
+    return MODES[(MODES.indexOf(this.mode) + 1) % MODES.length] ?? "large";
   }
 
   /** Show a plane alone where one is alone, else make it the large one. @param {Plane} plane */

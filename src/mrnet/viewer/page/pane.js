@@ -313,6 +313,13 @@ export class Pane {
     this.arrange();
   }
 
+  /** Middle slice, no zoom, no cross. */
+  reset() {
+    this.fit();
+    this.unprobe();
+    if (this.volume) this.goTo(this.middle);
+  }
+
   // ---- voxel values
 
   /** @param {number} x @param {number} y */

@@ -14,18 +14,17 @@ const [GROUND, LOUD, QUIET] = ["#000", "#e3e7ec", "#a3adb9"];
  * @param {boolean} smooth
  */
 export function compose(shown, smooth) {
-  const parts = shown.map(({ pane, title }) => ({ pane, title, ...cut(pane) }));
-  const width = parts.reduce((sum, part) => sum + part.width + GAP, -GAP);
+  const cuts = shown.map(({ pane, title }) => ({ pane, title, ...cut(pane) }));
   const canvas = make("canvas", {
-    width,
-    height: BAND + Math.max(...parts.map((part) => part.height)),
+    width: cuts.reduce((sum, part) => sum + part.width + GAP, -GAP),
+    height: BAND + Math.max(...cuts.map((part) => part.height)),
   });
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   context.fillStyle = GROUND;
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.imageSmoothingEnabled = smooth;
   let left = 0;
-  for (const { pane, title, source, box, width, height } of parts) {
+  for (const { pane, title, source, box, width, height } of cuts) {
     write(context, `${title} · ${capital(pane.plane)}`, LOUD, left + 6, 18, width - 12);
     const slices = source === pane.canvas ? `${pane.caption.textContent} · ` : "";
     write(context, `${slices}${pane.shownLevels.textContent}`, QUIET, left + 6, 36, width - 12);

@@ -28,7 +28,7 @@ export function servedSource({ index, base }) {
         return volumeOf(answer.headers.get("X-Shape"), new Uint8Array(await answer.arrayBuffer()));
       } catch (fault) {
         if (fault instanceof SeriesError || signal.aborted) throw fault;
-        throw new Error(gone);
+        throw new Error(gone, { cause: fault });
       }
     },
   };

@@ -126,11 +126,15 @@ export interface Actions {
   readonly settings: Readonly<Settings>;
   open(entry: Entry): void;
   openNeighbour(step: number): void;
+  /** The next case that is not fully answered. */
+  openNext(): void;
   toggleList(): void;
   toggleGrid(): void;
   toggleCompare(): void;
   setMontage(on: boolean): void;
   setLayout(mode: LayoutMode): void;
+  cycleLayout(): void;
+  promote(plane: Plane): void;
   setTool(tool: Tool): void;
   setSpeed(speed: number): void;
   setSmooth(on: boolean): void;
@@ -138,8 +142,11 @@ export interface Actions {
   setLinked(on: boolean): void;
   setInvert(on: boolean): void;
   setPreset(preset: Preset): void;
+  /** Full levels, or those of each series. */
+  togglePreset(): void;
   slideLevels(levels: Levels): void;
   setLabelsHidden(hidden: boolean): void;
+  toggleLabels(): void;
   zoomBy(factor: number): void;
   reset(): void;
   savePicture(): void;

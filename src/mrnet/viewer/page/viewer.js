@@ -1,24 +1,28 @@
-// The viewer: holds where the reader is, and hands what the parts ask for to the parts that do it.
+// The viewer: holds which case is open and how, and hands what the parts ask for to the parts that do it.
 import { Answers } from "./answers.js";
-import { CaseList, marksOf } from "./case_list.js";
-import { download, make, showText } from "./dom.js";
+import { CaseList } from "./case_list.js";
+import { Comparison } from "./compare.js";
+import { make } from "./dom.js";
 import { Grid } from "./grid.js";
-import { FULL_LEVELS, draggedLevels, presetLevels, rounded } from "./greys.js";
+import { presetLevels, rounded } from "./greys.js";
 import { Help } from "./help.js";
+import { letterKeys, pageKey } from "./keys.js";
 import { Layout } from "./layout.js";
-import { readLink, windowsOf, writeCommand, writeLink } from "./link.js";
+import { readLink, windowsOf, writeLink } from "./link.js";
 import { memory } from "./memory.js";
 import { Pane } from "./pane.js";
-import { compose, encode } from "./picture.js";
 import { Reading } from "./reading.js";
+import { Share } from "./share.js";
 import { SeriesMemory } from "./sources.js";
 import { Toolbar } from "./toolbar.js";
+import { Windows } from "./windows.js";
 import { PLANES } from "./words.js";
 /** @import { Actions, Entry, LayoutMode, Levels, PaneHost, Place, Plane, Preset, Settings, Source, Target, Tool } from "./types.js" */
 
 const REST = 200; // Milliseconds until a place is told: browsers limit how often an address may change.
-const MAX_TOAST = 6000; // Milliseconds that a message stays.
+const TOAST = 6000; // Milliseconds that a message stays.
 const NARROW_LINE = 1120; // CSS pixels: below it the tools leave the line.
+const NARROW = 700; // CSS pixels: below it the list covers the images; the style sheet has the same.
 
 /**
  * @typedef {object} Options
@@ -30,31 +34,19 @@ const NARROW_LINE = 1120; // CSS pixels: below it the tools leave the line.
  * @property {((place: Place) => void) | null} [onChange] told of the place when it has come to rest
  */
 
-/**
- * @implements {Actions}
- * @implements {PaneHost}
- */
+/** @implements {Actions} */
 export class Viewer {
   /** Ids and radio buttons of several viewers on one page must differ. */
   name = `mrnet-${Math.random().toString(36).slice(2)}`;
   /** @type {Settings} */
-  settings = {
-    tool: "scroll",
-    speed: 10,
-    smooth: true,
-    fill: false,
-    montage: false,
-    invert: false,
-    linked: true,
-  };
+  settings = { tool: "scroll", speed: 10, smooth: true, fill: false, montage: false, invert: false, linked: true };
   /** @type {Entry | null} */
   entry = null;
   /** @type {Plane} */
   activePlane = "sagittal";
-  /** The pinned case of a comparison, and its pane. @type {{ entry: Entry, pane: Pane, ends: AbortController } | null} */
-  pinned = null;
-  isFollowing = false;
   opening = new AbortController();
+  /** Ends all that the viewer listens to. */
+  life = new AbortController();
   /** Slices where each case was left. @type {Map<string, (number | null)[]>} */
   left = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -63,30 +55,42 @@ export class Viewer {
   fading = undefined;
 
   /** @param {HTMLElement} root @param {Source} source @param {Options} options */
-  constructor(
-    root,
-    source,
-    { start = {}, linkable = false, keysFrom = root, listOpen = true, prefetches = true, onChange = null } = {},
-  ) {
+  constructor(root, source, { start = {}, listOpen = true, ...options } = {}) {
     this.root = root;
     this.source = source;
+    this.options = { linkable: false, keysFrom: root, prefetches: true, onChange: null, ...options };
     this.series = new SeriesMemory(source);
     this.index = source.index;
     this.hasLabels = this.index.cases.some((entry) => entry.labels);
-    this.linkable = linkable;
-    this.keysFrom = keysFrom;
-    this.prefetches = prefetches;
-    this.onChange = onChange;
-    const { name, index, hasLabels } = this;
+    const { name, index, hasLabels, settings } = this;
+    const { linkable } = this.options;
+    const paneHost = this.paneHost();
+    const say = (/** @type {string} */ text, /** @type {"loud" | "warning" | undefined} */ tone) =>
+      this.say(text, tone);
+
     this.help = new Help();
     this.status = make("p", { class: "status", role: "status" });
     this.toolbar = new Toolbar({ name, index, hasLabels, linkable }, this);
-    this.panes = PLANES.map((plane) => new Pane(plane, this));
-    this.layout = new Layout(this.panes, (mode) => this.layoutChanged(mode));
+    this.panes = PLANES.map((plane) => new Pane(plane, paneHost));
+    this.layout = new Layout(this.panes);
+    this.comparison = new Comparison({
+      panes: paneHost,
+      layout: this.layout,
+      entry: () => this.entry,
+      pane: (plane) => this.pane(plane),
+      fill: (pane, entry, signal) => this.fill(pane, entry, signal),
+      changed: (on) => this.toolbar.showMode("compare", on),
+    });
+    this.windows = new Windows({
+      settings,
+      panes: () => this.allPanes,
+      active: () => this.activePane,
+      changed: () => this.levelsChanged(),
+    });
     this.grid = new Grid(source, {
       open: (entry, plane, share) => this.openFromGrid(entry, plane, share),
       levels: (volume, plane) => presetLevels(this.pane(plane).preset, volume, this.pane(plane).levels),
-      inverts: () => this.settings.invert,
+      inverts: () => settings.invert,
       close: () => this.closeGrid(),
     });
     this.list = new CaseList(index.cases, {
@@ -97,38 +101,46 @@ export class Viewer {
     });
     this.reading = new Reading(index, name, new Answers(index.id, index.cases, memory), {
       root,
-      say: (text, tone) => this.say(text, tone),
+      say,
       open: (entry) => this.open(entry),
-      place: () => (this.activePane?.volume ? { plane: this.activePlane, slice: this.activePane.slice } : null),
+      place: () => (this.activePane.volume ? { plane: this.activePlane, slice: this.activePane.slice } : null),
       goTo: (plane, slice) => this.pane(plane).goTo(slice),
       mark: (entry, state) => this.list.mark(entry, state),
     });
+    this.share = new Share({ root, index, settings, say, place: () => this.place, shown: () => this.shown });
+    this.layout.changed = (mode) => this.layoutChanged(mode);
+    this.letters = letterKeys(this);
     this.build(listOpen);
     this.listen();
     this.remember();
-    this.follow(linkable && location.hash ? { ...start, ...given(readLink(location.hash)) } : start);
+    this.follow(linkable && location.hash ? { ...start, ...parts(readLink(location.hash)) } : start);
+  }
+
+  /** @returns {PaneHost} */
+  paneHost() {
+    return {
+      settings: this.settings,
+      moved: (plane) => this.moved(plane),
+      activated: (plane) => this.activated(plane),
+      promote: (plane) => this.promote(plane),
+      grabWindow: (plane) => this.windows.grab(plane),
+      leaveMontage: () => this.setMontage(false),
+      retry: (plane) => this.entry && this.fill(this.pane(plane), this.entry, this.opening.signal),
+    };
   }
 
   /** @param {boolean} listOpen */
   build(listOpen) {
-    this.stage = make("div", { class: "stage" }, this.layout.element, this.grid.element, this.status);
-    this.root.classList.add("mrnet");
-    this.root.tabIndex = -1;
+    const stage = make("div", { class: "stage" }, this.layout.element, this.grid.element, this.status);
     this.printed = make("div", { class: "printed", "aria-hidden": "true" });
     const { archive, notice } = this.index;
     const about = make("p", { class: "notice" }, make("b", { class: "archive" }, archive), notice ? ` ${notice}` : "");
     this.list.element.append(about);
-    this.root.replaceChildren(
-      make(
-        "div",
-        { class: "desk" },
-        this.toolbar.element,
-        make("div", { class: "middle" }, this.list.element, this.stage),
-        this.reading.element,
-      ),
-      this.printed,
-      this.help.element,
-    );
+    const middle = make("div", { class: "middle" }, this.list.element, stage);
+    const desk = make("div", { class: "desk" }, this.toolbar.element, middle, this.reading.element);
+    this.root.classList.add("mrnet");
+    this.root.tabIndex = -1;
+    this.root.replaceChildren(desk, this.printed, this.help.element);
     this.showList(listOpen);
     this.observer = new ResizeObserver(() => this.toolbar.setNarrow(this.root.clientWidth < NARROW_LINE));
     this.observer.observe(this.root);
@@ -136,14 +148,12 @@ export class Viewer {
   }
 
   listen() {
-    this.onKey = (/** @type {Event} */ event) => event instanceof KeyboardEvent && this.key(event);
-    this.onHash = () => this.follow(readLink(location.hash));
-    this.onPrint = () => this.fillPrinted();
-    this.onPress = (/** @type {PointerEvent} */ event) => this.pressed(event);
-    this.keysFrom.addEventListener("keydown", this.onKey);
-    this.root.addEventListener("pointerdown", this.onPress);
-    addEventListener("beforeprint", this.onPrint);
-    if (this.linkable) addEventListener("hashchange", this.onHash);
+    const { signal } = this.life;
+    const key = (/** @type {Event} */ event) => event instanceof KeyboardEvent && this.key(event);
+    this.options.keysFrom.addEventListener("keydown", key, { signal });
+    this.root.addEventListener("pointerdown", (event) => this.pressed(event), { signal });
+    addEventListener("beforeprint", () => this.fillPrinted(), { signal });
+    if (this.options.linkable) addEventListener("hashchange", () => this.follow(readLink(location.hash)), { signal });
   }
 
   /** Take over what the reader chose at an earlier visit. */
@@ -153,19 +163,16 @@ export class Viewer {
     const layout = memory.read("layout");
     if (layout === "large" || layout === "three") this.layout.set(layout);
     this.applySettings();
-    this.setPresets("full");
+    this.windows.reset();
   }
 
   destroy() {
+    this.life.abort();
     this.opening.abort();
     clearTimeout(this.telling);
     clearTimeout(this.fading);
-    if (this.onKey) this.keysFrom.removeEventListener("keydown", this.onKey);
-    if (this.onHash) removeEventListener("hashchange", this.onHash);
-    if (this.onPrint) removeEventListener("beforeprint", this.onPrint);
-    if (this.onPress) this.root.removeEventListener("pointerdown", this.onPress);
     this.observer?.disconnect();
-    this.unpin();
+    this.comparison.stop();
     this.grid.clear();
     this.layout.destroy();
     this.reading.destroy();
@@ -187,9 +194,8 @@ export class Viewer {
     const found = target.case ? this.find(target.case) : null;
     const entry = found ?? this.entry ?? this.index.cases[0];
     if (!entry) return this.say("There is no case to show.", "warning");
-    windowsOf(target.window).forEach((levels, at) => levels && this.panes[at]?.setLevels(levels, levelsPreset(levels)));
+    this.windows.follow(windowsOf(target.window));
     if (typeof target.invert === "boolean") this.setInvert(target.invert);
-    this.showLevels();
     if (entry !== this.entry) this.open(entry, target.at ?? []);
     else this.panes.forEach((pane, at) => Number.isInteger(target.at?.[at]) && pane.goTo(Number(target.at?.[at])));
     if (target.case && !found) {
@@ -203,34 +209,45 @@ export class Viewer {
     if (entry) this.open(entry);
   }
 
+  openNext() {
+    this.reading.openNext();
+  }
+
   /** @param {Entry} entry */
   openFromList(entry) {
     this.open(entry);
-    if (this.root.clientWidth <= 700) this.showList(false);
+    if (this.root.clientWidth <= NARROW) this.showList(false);
   }
 
-  /** @param {Entry} entry @param {(number | null)[]} at slices; where none is given, where the case was left, else as far into each stack as before */
+  /**
+   * Open a case at these slices; where none is given, where it was left, else as far into each stack as the last one.
+   *
+   * @param {Entry} entry
+   * @param {(number | null)[]} at
+   */
   open(entry, at = []) {
     if (entry === this.entry) return;
     if (this.entry) this.left.set(this.entry.key, this.slices);
     this.opening.abort();
     this.opening = new AbortController();
-    const { signal } = this.opening;
     this.entry = entry;
-    this.showEntry(entry);
+    this.toolbar.showEntry(entry);
+    this.list.select(entry);
+    this.reading.show(entry);
+    this.comparison.tellWhose();
+    this.say(`Case ${entry.case}`, "quiet");
     const left = this.left.get(entry.key) ?? [];
     this.panes.forEach((pane, position) => pane.startAt(at[position] ?? left[position]));
-    this.fillPanes(entry, signal);
+    this.fillPanes(entry, this.opening.signal);
   }
 
   /** @param {Entry} entry @param {AbortSignal} signal */
   async fillPanes(entry, signal) {
     await Promise.all(this.panes.map((pane) => this.fill(pane, entry, signal)));
     if (signal.aborted) return;
-    this.showLevels();
-    this.placeChanged();
+    this.levelsChanged();
     const next = this.list.neighbour(1);
-    if (next && this.prefetches) whenIdle(() => this.series.prefetch(next, signal));
+    if (next && this.options.prefetches) whenIdle(() => this.series.prefetch(next, signal));
   }
 
   /** @param {Pane} pane @param {Entry} entry @param {AbortSignal} signal */
@@ -244,22 +261,7 @@ export class Viewer {
     }
   }
 
-  /** @param {Plane} plane */
-  retry(plane) {
-    if (this.pinned?.pane.element.dataset.state === "failed")
-      this.fill(this.pinned.pane, this.pinned.entry, this.pinned.ends.signal);
-    if (this.entry && this.pane(plane).element.dataset.state === "failed")
-      this.fill(this.pane(plane), this.entry, this.opening.signal);
-  }
-
-  /** @param {Entry} entry */
-  showEntry(entry) {
-    this.toolbar.showEntry(entry);
-    this.list.select(entry);
-    this.reading.show(entry);
-    this.say(`Case ${entry.case}`, "quiet");
-    this.tellWhose();
-  }
+  // ---- where it is
 
   /** @param {Plane} plane */
   pane(plane) {
@@ -270,17 +272,28 @@ export class Viewer {
     return this.pane(this.activePlane);
   }
 
-  // ---- where it is
+  get allPanes() {
+    return this.comparison.pane ? [...this.panes, this.comparison.pane] : this.panes;
+  }
+
+  /** The panes in sight that hold an image, and whose it is. */
+  get shown() {
+    const { pane: pinned, entry: pinnedEntry } = this.comparison;
+    const own = this.layout.shownPanes.map((pane) => ({ pane, entry: this.entry }));
+    const all = pinned ? [...own, { pane: pinned, entry: pinnedEntry }] : own;
+    return all.flatMap(({ pane, entry }) => (entry && pane.volume ? [{ pane, entry }] : []));
+  }
 
   /** @returns {(number | null)[]} */
   get slices() {
     return this.panes.map((pane) => (pane.volume ? pane.slice : null));
   }
 
-  /** @param {Entry} entry @returns {Place} */
-  placeOf(entry) {
+  /** @returns {Place | null} */
+  get place() {
+    if (!this.entry) return null;
     const windows = this.panes.map((pane) => rounded(pane.levels));
-    return { entry, at: this.slices, windows, invert: this.settings.invert };
+    return { entry: this.entry, at: this.slices, windows, invert: this.settings.invert };
   }
 
   placeChanged() {
@@ -289,26 +302,25 @@ export class Viewer {
   }
 
   tellPlace() {
-    if (!this.entry) return;
-    const place = this.placeOf(this.entry);
-    if (this.linkable) history.replaceState(null, "", writeLink(place));
-    this.onChange?.(place);
+    const { place } = this;
+    if (!place) return;
+    if (this.options.linkable) history.replaceState(null, "", writeLink(place));
+    this.options.onChange?.(place);
   }
 
-  /** @param {string} text @param {"loud" | "quiet" | "warning"} tone quiet for screen readers only; a warning stays */
+  /** @param {string} text @param {"loud" | "quiet" | "warning"} tone quiet: for screen readers; a warning stays */
   say(text, tone = "loud") {
     clearTimeout(this.fading);
+    if (tone === "quiet" && this.status.dataset.tone === "warning") return;
     this.status.dataset.tone = tone;
     this.status.textContent = text;
-    if (tone === "loud") this.fading = setTimeout(() => (this.status.dataset.tone = "quiet"), MAX_TOAST);
+    if (tone === "loud") this.fading = setTimeout(() => (this.status.dataset.tone = "quiet"), TOAST);
   }
-
-  // ---- what the panes ask for
 
   /** @param {Plane} plane */
   moved(plane) {
     this.placeChanged();
-    if (this.pinned?.pane.plane === plane) this.followPinned(this.pane(plane), this.pinned.pane);
+    this.comparison.moved(plane);
   }
 
   /** @param {Plane} plane */
@@ -318,63 +330,26 @@ export class Viewer {
     this.showLevels();
   }
 
-  /** @param {Plane} plane */
-  promote(plane) {
-    this.layout.promote(plane);
-    this.activated(plane);
-  }
-
-  leaveMontage() {
-    this.setMontage(false);
-  }
-
-  /** @param {Plane} plane */
-  grabWindow(plane) {
-    const start = this.affected(plane).map((pane) => ({
-      pane,
-      levels: pane.levels,
-    }));
-    return (/** @type {number} */ dx, /** @type {number} */ dy) => {
-      for (const { pane, levels } of start) pane.setLevels(draggedLevels(levels, dx, dy), "custom");
-      this.levelsChanged();
-    };
-  }
-
   // ---- grey levels
-
-  /** The panes that a change of grey levels is for. @param {Plane} plane */
-  affected(plane) {
-    return this.allPanes.filter((pane) => this.settings.linked || pane.plane === plane);
-  }
-
-  get allPanes() {
-    return this.pinned ? [...this.panes, this.pinned.pane] : this.panes;
-  }
 
   /** @param {Preset} preset */
   setPreset(preset) {
-    for (const pane of this.affected(this.activePlane)) pane.setPreset(preset);
-    this.levelsChanged();
+    this.windows.setPreset(preset);
   }
 
-  /** @param {Preset} preset */
-  setPresets(preset) {
-    for (const pane of this.allPanes) pane.setPreset(preset);
-    this.levelsChanged();
+  togglePreset() {
+    this.setPreset(this.activePane.preset === "series" ? "full" : "series");
   }
 
   /** @param {Levels} levels */
   slideLevels(levels) {
-    for (const pane of this.affected(this.activePlane)) pane.setLevels(levels, levelsPreset(levels));
-    this.levelsChanged();
+    this.windows.setLevels(levels);
   }
 
   /** @param {boolean} on */
   setInvert(on) {
-    this.settings.invert = on;
-    for (const pane of this.allPanes) pane.setLevels(pane.levels, pane.preset);
+    this.windows.setInvert(on);
     this.applySettings();
-    this.levelsChanged();
   }
 
   /** @param {boolean} on */
@@ -438,11 +413,21 @@ export class Viewer {
     if (mode !== "one") memory.write("layout", mode);
   }
 
+  cycleLayout() {
+    this.setLayout(this.layout.next);
+  }
+
+  /** @param {Plane} plane */
+  promote(plane) {
+    this.layout.promote(plane);
+    this.activated(plane);
+  }
+
   /** @param {LayoutMode} mode */
   layoutChanged(mode) {
     this.toolbar.showLayout(mode);
-    this.activePlane = this.layout?.lead ?? this.activePlane;
-    if (this.pinned && this.pinned.pane.plane !== this.layout.lead) this.pin(this.pinned.entry);
+    this.activated(this.layout.lead);
+    this.comparison.layoutChanged();
   }
 
   /** @param {boolean} shown */
@@ -462,6 +447,10 @@ export class Viewer {
     this.root.classList.toggle("labels-hidden", hidden);
     this.list.hideLabels(hidden);
     memory.write("hide-labels", String(hidden));
+  }
+
+  toggleLabels() {
+    if (this.hasLabels) this.setLabelsHidden(!this.toolbar.hideBox.checked);
   }
 
   /** @param {string | null} theme */
@@ -488,13 +477,9 @@ export class Viewer {
   }
 
   reset() {
-    this.setInvert(false);
-    this.setPresets("full");
-    for (const pane of this.allPanes) {
-      pane.fit();
-      pane.unprobe();
-      if (pane.volume) pane.goTo(pane.middle);
-    }
+    this.windows.reset();
+    this.applySettings();
+    for (const pane of this.allPanes) pane.reset();
   }
 
   showHelp() {
@@ -505,71 +490,11 @@ export class Viewer {
 
   toggleCompare() {
     const { entry } = this;
-    if (this.pinned) this.unpin();
+    if (this.comparison.pane) this.comparison.stop();
     else if (entry) {
-      this.pin(entry);
+      this.comparison.start(entry);
       this.openNeighbour(1);
       this.say(`Case ${entry.case} stays; the list and n · p change the other.`);
-    }
-  }
-
-  /** @param {Entry} entry */
-  pin(entry) {
-    this.unpin();
-    const pane = new Pane(this.layout.lead, {
-      settings: this.settings,
-      moved: (plane) => this.followPinned(pane, this.pane(plane)),
-      activated: (plane) => this.activated(plane),
-      promote: () => this.unpin(),
-      grabWindow: (plane) => this.grabWindow(plane),
-      leaveMontage: () => this.leaveMontage(),
-      retry: (plane) => this.retry(plane),
-    });
-    this.pinned = { entry, pane, ends: new AbortController() };
-    pane.element.classList.add("pinned");
-    pane.setLevels(this.pane(pane.plane).levels, this.pane(pane.plane).preset);
-    pane.share = this.pane(pane.plane).share;
-    this.layout.pair(pane);
-    this.toolbar.showMode("compare", true);
-    this.tellWhose();
-    this.fill(pane, entry, this.pinned.ends.signal);
-  }
-
-  unpin() {
-    if (!this.pinned) return;
-    this.pinned.ends.abort();
-    this.pinned.pane.destroy();
-    this.pinned = null;
-    this.layout.pair(null);
-    this.toolbar.showMode("compare", false);
-    this.tellWhose();
-  }
-
-  /** Bring the other pane of a comparison as far into its stack. @param {Pane} moved @param {Pane} other */
-  followPinned(moved, other) {
-    if (this.isFollowing || !this.pinned || !moved.volume || !other.volume) return;
-    this.isFollowing = true;
-    other.goTo(Math.round((moved.slice / Math.max(1, moved.volume.slices - 1)) * (other.volume.slices - 1)));
-    this.isFollowing = false;
-  }
-
-  /** In a comparison, each image says whose it is. */
-  tellWhose() {
-    for (const pane of this.allPanes) pane.tellWhose(null);
-    if (!this.pinned || !this.entry) return;
-    for (const [pane, entry] of /** @type {const} */ ([
-      [this.pane(this.layout.lead), this.entry],
-      [this.pinned.pane, this.pinned.entry],
-    ])) {
-      pane.tellWhose(
-        make(
-          "span",
-          { class: "whose" },
-          make("b", {}, entry.case),
-          entry.split ? ` ${entry.split}` : "",
-          marksOf(entry),
-        ),
-      );
     }
   }
 
@@ -587,10 +512,10 @@ export class Viewer {
   }
 
   filtered() {
-    if (this.grid?.isOpen) this.grid.show(this.list.shown);
+    if (this.grid.isOpen) this.grid.show(this.list.shown);
   }
 
-  /** @param {Entry} entry @param {Plane} plane @param {number} share */
+  /** @param {Entry} entry @param {Plane} plane @param {number} share of the stack */
   openFromGrid(entry, plane, share) {
     this.closeGrid();
     this.layout.show(plane);
@@ -604,123 +529,61 @@ export class Viewer {
     pane.view.focus({ preventScroll: true });
   }
 
-  // ---- keys
+  // ---- keys and presses
 
-  /** A notebook takes the keys of whatever has no focus for its own. @param {PointerEvent} event */
-  pressed(event) {
-    if (
-      event.target instanceof Node &&
-      !this.toolbar.panel.contains(event.target) &&
-      !this.toolbar.toolsButton.contains(event.target)
-    ) {
+  /** @param {PointerEvent} event */
+  pressed({ target }) {
+    const { panel, toolsButton } = this.toolbar;
+    if (target instanceof Node && !panel.contains(target) && !toolsButton.contains(target)) {
       this.toolbar.showPanel(false);
     }
+    // A notebook takes the keys of what has no focus for its own.
     if (!this.root.contains(document.activeElement)) this.root.focus({ preventScroll: true });
   }
 
   /** @param {KeyboardEvent} event */
   key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-    if (event.target instanceof Element && event.target.matches(TYPING)) return;
-    // With Caps Lock the letters are capitals.
-    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    const acts =
-      key === "Escape" ? this.escape() : key === "?" ? this.showHelp() : this.help.hasLetterKeys && this.letter(key);
-    if (acts !== false) event.preventDefault();
+    const key = pageKey(event);
+    if (key !== null && this.act(key)) event.preventDefault();
   }
 
-  /** @param {string} key @returns {boolean} */
-  letter(key) {
-    /** @type {Record<string, () => void>} */
-    const actions = {
-      n: () => this.openNeighbour(1),
-      p: () => this.openNeighbour(-1),
-      o: () => this.reading.openNext(),
-      l: () => this.layout.cycle(),
-      f: () => this.toggleFullScreen(),
-      z: () => this.setFill(!this.settings.fill),
-      m: () => this.setMontage(!this.settings.montage),
-      g: () => this.toggleGrid(),
-      c: () => this.toggleCompare(),
-      w: () => this.setPreset(this.activePane.preset === "series" ? "full" : "series"),
-      i: () => this.setInvert(!this.settings.invert),
-      r: () => this.reset(),
-      h: () => this.hasLabels && this.setLabelsHidden(!this.toolbar.hideBox.checked),
-      t: () => this.toggleTheme(),
-      1: () => this.promote("axial"),
-      2: () => this.promote("coronal"),
-      3: () => this.promote("sagittal"),
-    };
-    if (this.reading.key(key)) return true;
-    actions[key]?.();
-    return key in actions;
+  /** @param {string} key @returns {boolean} whether it meant something */
+  act(key) {
+    if (key === "Escape") return this.escape();
+    if (key === "?") this.showHelp();
+    else if (!this.help.hasLetterKeys) return false;
+    else if (!this.reading.key(key)) {
+      this.letters[key]?.();
+      return key in this.letters;
+    }
+    return true;
   }
 
   escape() {
     if (!this.toolbar.panel.hidden) this.toolbar.showPanel(false);
     else if (this.grid.isOpen) this.closeGrid();
-    else if (this.pinned) this.unpin();
+    else if (this.comparison.pane) this.comparison.stop();
     else return this.layout.leaveSingle();
     return true;
   }
 
   // ---- out of the page
 
-  /** @param {string} text @param {string} what */
-  async copy(text, what) {
-    try {
-      await navigator.clipboard.writeText(text);
-      this.say(`Copied ${what}`);
-    } catch {
-      showText(this.root, `Copy ${what}`, text);
-    }
+  savePicture() {
+    this.share.savePicture();
   }
 
   copyLink() {
-    if (this.entry) this.copy(location.href.split("#")[0] + writeLink(this.placeOf(this.entry)), "the link");
+    this.share.copyLink();
   }
 
   copyCommand() {
-    if (this.entry) this.copy(this.command(this.entry), "the command");
-  }
-
-  /** @param {Entry} entry */
-  command(entry) {
-    const twice = this.index.cases.filter((each) => each.case === entry.case).length > 1;
-    return writeCommand(this.placeOf(entry), twice);
-  }
-
-  /** @returns {{ pane: Pane, title: string }[]} */
-  get pictured() {
-    const panes = this.pinned ? [this.pane(this.layout.lead), this.pinned.pane] : this.layout.shownPanes;
-    return panes
-      .filter((pane) => pane.volume)
-      .map((pane) => {
-        const entry = pane === this.pinned?.pane ? this.pinned.entry : this.entry;
-        return {
-          pane,
-          title: [entry?.case, entry?.split].filter(Boolean).join(" "),
-        };
-      });
-  }
-
-  async savePicture() {
-    const shown = this.pictured;
-    if (!shown.length || !this.entry) return this.say("There is no picture to save.");
-    const planes = shown.length < PLANES.length ? shown.map(({ pane }) => `-${pane.plane}`).join("") : "";
-    const { version } = this.index;
-    try {
-      const note = this.index.blind ? null : { version, command: this.command(this.entry) };
-      download(`${this.entry.case}${planes}.png`, await encode(compose(shown, this.settings.smooth), note));
-      this.say("Saved the picture");
-    } catch (fault) {
-      this.say(fault instanceof Error ? fault.message : String(fault), "warning");
-    }
+    this.share.copyCommand();
   }
 
   fillPrinted() {
-    const shown = this.pictured;
-    this.printed?.replaceChildren(...(shown.length ? [compose(shown, this.settings.smooth)] : []));
+    const picture = this.share.picture();
+    this.printed?.replaceChildren(...(picture ? [picture] : []));
   }
 
   print() {
@@ -728,16 +591,9 @@ export class Viewer {
   }
 }
 
-const TYPING = "input:not([type=range], [type=radio], [type=checkbox]), textarea, select";
-
-/** Return a link's parts that are there. @param {Target} target @returns {Target} */
-function given(target) {
+/** Return the parts of a link that are there. @param {Target} target @returns {Target} */
+function parts(target) {
   return Object.fromEntries(Object.entries(target).filter(([, part]) => part !== null));
-}
-
-/** @param {Levels} levels @returns {Preset} */
-function levelsPreset(levels) {
-  return String(levels) === String(FULL_LEVELS) ? "full" : "custom";
 }
 
 /** @param {() => void} work */

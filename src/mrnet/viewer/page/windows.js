@@ -1,0 +1,73 @@
+// The grey levels of all panes: what a preset, a slider or a drag changes in one, and in all where they are linked.
+import { FULL_LEVELS, draggedLevels, rounded } from "./greys.js";
+/** @import { Levels, Plane, Preset, Settings } from "./types.js" */
+/** @import { Pane } from "./pane.js" */
+
+/**
+ * @typedef {object} WindowsHost
+ * @property {Settings} settings
+ * @property {() => readonly Pane[]} panes
+ * @property {() => Pane} active
+ * @property {() => void} changed
+ */
+
+export class Windows {
+  /** @param {WindowsHost} host */
+  constructor(host) {
+    this.host = host;
+  }
+
+  /** The panes that a change in this plane is for. @param {Plane} plane */
+  affected(plane) {
+    return this.host.panes().filter((pane) => this.host.settings.linked || pane.plane === plane);
+  }
+
+  /** Each pane's preset is computed from its own voxels. @param {Preset} preset */
+  setPreset(preset) {
+    for (const pane of this.affected(this.host.active().plane)) pane.setPreset(preset);
+    this.host.changed();
+  }
+
+  /** @param {Levels} levels */
+  setLevels(levels) {
+    for (const pane of this.affected(this.host.active().plane)) pane.setLevels(levels, presetOf(levels));
+    this.host.changed();
+  }
+
+  /** Where a link or a notebook wants each plane's. @param {readonly (Levels | null)[]} wanted */
+  follow(wanted) {
+    wanted.forEach((levels, at) => levels && this.host.panes()[at]?.setLevels(levels, presetOf(levels)));
+    this.host.changed();
+  }
+
+  /** @param {boolean} on */
+  setInvert(on) {
+    this.host.settings.invert = on;
+    for (const pane of this.host.panes()) pane.setLevels(pane.levels, pane.preset);
+    this.host.changed();
+  }
+
+  reset() {
+    for (const pane of this.host.panes()) pane.setPreset("full");
+    this.setInvert(false);
+  }
+
+  /**
+   * Start a drag; the answer is called with the pixels travelled since then.
+   *
+   * @param {Plane} plane
+   * @returns {(dx: number, dy: number) => void}
+   */
+  grab(plane) {
+    const start = this.affected(plane).map((pane) => ({ pane, levels: pane.levels }));
+    return (dx, dy) => {
+      for (const { pane, levels } of start) pane.setLevels(draggedLevels(levels, dx, dy), "custom");
+      this.host.changed();
+    };
+  }
+}
+
+/** @param {Levels} levels @returns {Preset} */
+function presetOf(levels) {
+  return String(rounded(levels)) === String(FULL_LEVELS) ? "full" : "custom";
+}

@@ -1,0 +1,37 @@
+"""The page's modules as their own tools see them: types, lint, format, and the tests of the parts that need no page."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+PAGE = Path("src/mrnet/viewer/page")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("tsc", "--project", "tests/viewer"),
+        ("eslint", "--config", "tests/viewer/eslint.config.js", PAGE, "tests/viewer"),
+        ("prettier", "--config", "tests/viewer/.prettierrc.json", "--check", PAGE / "*.js", PAGE / "*.ts",
+         "tests/viewer/*.js"),
+    ],
+    ids=lambda words: words[0],
+)  # fmt: skip
+def test_the_modules_pass(node_tool: Callable[..., list[str]], words: tuple[object, ...]) -> None:
+    command = [*node_tool(str(words[0])), *map(str, words[1:])]
+    ran = subprocess.run(command, cwd=HERE.parents[1], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_the_parts_that_need_no_page_do_what_their_tests_say(node_tool: Callable[..., list[str]]) -> None:
+    tests = sorted(map(str, HERE.glob("*.test.js")))
+    ran = subprocess.run([node_tool("tsc")[0], "--test", *tests], capture_output=True, text=True, check=False)
+    assert tests
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_the_lock_file_names_no_host() -> None:
+    assert '"resolved"' not in (HERE / "package-lock.json").read_text(encoding="utf-8")
