@@ -1,6 +1,7 @@
-"""A small sound archive for tests, and ways to break one thing in it."""
+"""Sound archives for tests: a small one, one of the published size without voxels, and the parts to make others."""
 
 import zipfile
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,15 +30,20 @@ def make_volume(case: str, plane: str, slices: int | None = None) -> np.ndarray:
     return generator.integers(0, 256, (slices or slices_of(case, plane), 256, 256), dtype=np.uint8)
 
 
-def write_archive(root: Path) -> Path:
-    """Write the small sound archive: five cases, fifteen series, six label files."""
-    for split, ids in CASES.items():
+def write_archive(
+    root: Path,
+    cases: Mapping[str, Sequence[str]] = CASES,
+    labels: Mapping[str, Mapping[str, dict[str, int]]] = LABELS,
+    slices: Callable[[str, str], int] = slices_of,
+) -> Path:
+    """Write a sound archive; unless told otherwise the small one: five cases, fifteen series, six label files."""
+    for split, ids in cases.items():
         for plane in PLANES:
             folder = root / split / plane
             folder.mkdir(parents=True)
             for case in ids:
-                np.save(folder / f"{case}.npy", make_volume(case, plane))
-        for finding, answers in LABELS[split].items():
+                np.save(folder / f"{case}.npy", make_volume(case, plane, slices(case, plane)))
+        for finding, answers in labels[split].items():
             write_labels(root, split, finding, answers)
     return root
 

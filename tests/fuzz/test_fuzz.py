@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 from numpy.lib import format as npy
 
 from mrnet.cli.app import make_app
-from tests.archives import make_volume, zip_archive
+from mrnet.vocabulary import Finding
+from tests.archives import write_archive, zip_archive
 
 pytestmark = pytest.mark.slow
 
@@ -51,13 +52,9 @@ class Sound:
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Sound:
     """A sound archive of two cases with one slice a series."""
-    folder = tmp_path_factory.mktemp("fuzz") / "MRNet-v1.0"
-    for split, case in (("train", "0000"), ("valid", "1130")):
-        for plane in PLANES:
-            (folder / split / plane).mkdir(parents=True)
-            np.save(folder / split / plane / f"{case}.npy", make_volume(case, plane, slices=1))
-        for finding in ("abnormal", "acl", "meniscus"):
-            (folder / f"{split}-{finding}.csv").write_text(f"{case},1\n", newline="\n")
+    cases = {"train": ["0000"], "valid": ["1130"]}
+    labels = {split: {finding.value: dict.fromkeys(ids, 1) for finding in Finding} for split, ids in cases.items()}
+    folder = write_archive(tmp_path_factory.mktemp("fuzz") / "MRNet-v1.0", cases, labels, lambda *_: 1)
     zipped = zip_archive(folder, folder.parent / "MRNet-v1.0.zip")
     manifest = folder.parent / "sums"
     assert run("manifest", "--root", folder, "-o", manifest)[0] == 0

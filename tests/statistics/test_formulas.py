@@ -138,7 +138,7 @@ def kappa_of(shares: Any) -> Any:
 
 @given(st.tuples(*[st.integers(1, 400)] * 4))
 def test_the_interval_of_kappa_is_the_delta_methods(square: tuple[int, int, int, int]) -> None:
-    """The multinomial covariance of the cells' shares, carried through a numeric gradient: no formula of Fleiss's."""
+    # The multinomial covariance of the cells' shares, carried through a numeric gradient: no formula of Fleiss's.
     table = np.array(square, float).reshape(2, 2)
     total, shares, step = table.sum(), table / table.sum(), 1e-6
     gradient = []
@@ -155,7 +155,7 @@ def test_the_interval_of_kappa_is_the_delta_methods(square: tuple[int, int, int,
 
 
 def test_the_interval_of_kappa_is_that_of_the_textbook_example() -> None:
-    """Fleiss, Levin and Paik, Statistical Methods for Rates and Proportions, 3rd edition, table 18.1."""
+    # Fleiss, Levin and Paik, Statistical Methods for Rates and Proportions, 3rd edition, table 18.1.
     table = [[75, 1, 4], [5, 4, 1], [0, 0, 10]]
     assert formulas.kappa(table) == pytest.approx(0.68, abs=0.005)
     low, high = formulas.kappa_interval(table)

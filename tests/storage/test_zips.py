@@ -214,7 +214,7 @@ def test_a_member_said_to_begin_beyond_the_file_is_corrupt_at_once(tmp_path: Pat
 
 
 def test_a_finder_zip_beyond_four_gibibytes_is_read(tmp_path: Path) -> None:
-    """macOS' Finder writes no ZIP64 records: offsets are kept modulo 4 GiB. The hole between costs no disk."""
+    # macOS' Finder writes no ZIP64 records: offsets are kept modulo 4 GiB. The hole between costs no disk.
     path = tmp_path / "finder.zip"
     hole = (1 << 32) + 12345
     plain = write_zip(tmp_path / "plain.zip", {MEMBER: npy(), "train/axial/0002.npy": npy(5)}).read_bytes()

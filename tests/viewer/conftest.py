@@ -19,10 +19,10 @@ from mrnet.archive.model import Archive
 from mrnet.viewer.roster import Roster, roster_of
 from mrnet.viewer.server import ViewerServer
 from mrnet.vocabulary import Plane, Split
-from tests.archives import make_volume, write_labels
+from tests.archives import write_archive
 
-CASES = {Split.TRAIN: ["0000", "0001"], Split.VALID: ["1130"]}
-LABELS: dict[Split, dict[str, dict[str, int]]] = {
+CASES: dict[str, list[str]] = {Split.TRAIN: ["0000", "0001"], Split.VALID: ["1130"]}
+LABELS: dict[str, dict[str, dict[str, int]]] = {
     Split.TRAIN: {
         "abnormal": {"0000": 1, "0001": 0},
         "acl": {"0000": 0, "0001": 0},
@@ -84,15 +84,7 @@ def node_tool(node_modules: Path) -> Callable[[str], list[str]]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """The folder of an archive of three cases; one label is missing."""
-    root = tmp_path / "MRNet-v1.0"
-    for split, cases in CASES.items():
-        for plane, slices in SLICES.items():
-            (root / split / plane).mkdir(parents=True)
-            for case in cases:
-                np.save(root / split / plane / f"{case}.npy", make_volume(case, plane, slices))
-        for finding, answers in LABELS[split].items():
-            write_labels(root, split, finding, answers)
-    return root
+    return write_archive(tmp_path / "MRNet-v1.0", CASES, LABELS, lambda _, plane: SLICES[Plane(plane)])
 
 
 @pytest.fixture

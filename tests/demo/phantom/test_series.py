@@ -96,7 +96,7 @@ def test_an_abnormal_joint_holds_an_effusion(plane: Plane, number: str) -> None:
 
 
 def test_voxels_are_worked_out_in_single_precision() -> None:
-    """Twice the width would cost twice the time, and one plain numpy number among the arrays is enough for it."""
+    # Twice the width would cost twice the time, and one plain numpy number among the arrays is enough for it.
     canvas = Canvas(place_scanner(0, case(), Plane.AXIAL, draw_knee(0, case())), 4)
     assert canvas.image.dtype == canvas.grain.dtype == canvas.streaks.dtype == np.float32
     knee = draw_knee(0, case(abnormal=1, acl=1, meniscus=1))
