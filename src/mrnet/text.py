@@ -44,6 +44,12 @@ def counted(number: int, thing: str, things: str | None = None) -> str:
     return f"{number:,} {thing if number == 1 else things or f'{thing}s'}"
 
 
+def listed(words: Iterable[str], last: str = "or") -> str:
+    """Return words as a sentence lists them: `table, json or csv`."""
+    *others, end = words
+    return f"{', '.join(others)} {last} {end}" if others else end
+
+
 def markdown_text(text: str) -> str:
     """Return text in which Markdown sees nothing but text, on one line."""
     text = safe(" ".join(text.split()))

@@ -49,6 +49,20 @@ def test_every_command_has_help_with_an_example_in_80_columns(mrnet: Mrnet, comm
     assert max(map(len, ran.out.splitlines())) <= 80
 
 
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("list", "table, json, csv, markdown or ids"),
+        ("validate", "table, json, csv, markdown, junit or github"),
+        ("validate", ".json, .csv, .md, .txt or .xml"),
+        ("export-gif", "table, json, csv or markdown"),
+        ("validate", "[tool.mrnet.validate]"),
+    ],
+)
+def test_help_names_the_formats_and_suffixes_of_the_command(mrnet: Mrnet, command: str, words: str) -> None:
+    assert words in " ".join(mrnet(command, "--help").out.replace("│", " ").split())
+
+
 def test_version_is_printed(mrnet: Mrnet) -> None:
     assert mrnet("--version").out == f"mrnet {__version__}\n"
 

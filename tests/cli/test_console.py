@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mrnet.cli import console
-from mrnet.cli.console import Page, aligned, cell, markdown_table, publish, say, styled
+from mrnet.cli.console import FORMATS, Result, aligned, cell, markdown_table, publish, say, styled, write
 from mrnet.errors import UsageError
 from mrnet.text import safe
 
@@ -31,12 +31,12 @@ class Terminal(io.StringIO):
         return True
 
 
-def draw(*parts: Any) -> Page:
-    return Page(data=ROWS, draw=lambda: parts)
+def draw(*parts: Any) -> Result:
+    return Result(data=ROWS, draw=lambda: parts)
 
 
-def printed(page: Page, form: str, capsys: pytest.CaptureFixture[str]) -> str:
-    publish(page, form)
+def printed(result: Result, form: str, capsys: pytest.CaptureFixture[str]) -> str:
+    publish(result, form)
     return capsys.readouterr().out
 
 
@@ -47,7 +47,7 @@ def test_json_is_what_the_data_is(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_json_of_one_row_is_still_an_array_and_letters_stay_letters(capsys: pytest.CaptureFixture[str]) -> None:
-    out = printed(Page(data=[{"name": "Ångström"}], draw=list), "json", capsys)
+    out = printed(Result(data=[{"name": "Ångström"}], draw=list), "json", capsys)
     assert json.loads(out) == [{"name": "Ångström"}]
     assert "Ångström" in out
 
@@ -58,19 +58,19 @@ def test_csv_holds_flat_rows_nulls_empty_and_lists_as_json(capsys: pytest.Captur
 
 
 def test_columns_stand_also_where_there_is_no_row(capsys: pytest.CaptureFixture[str]) -> None:
-    page = Page(data=[], draw=list, columns=("case", "split"))
-    assert printed(page, "csv", capsys) == "case,split\n"
-    assert printed(page, "markdown", capsys) == "| case | split |\n| --- | --- |\n"
+    result = Result(data=[], draw=list, columns=("case", "split"))
+    assert printed(result, "csv", capsys) == "case,split\n"
+    assert printed(result, "markdown", capsys) == "| case | split |\n| --- | --- |\n"
 
 
 def test_a_single_object_is_keys_and_values_with_dots(capsys: pytest.CaptureFixture[str]) -> None:
-    page = Page(data={"a": {"b": {"c": 1}, "d": None}, "e": "x"}, draw=list)
-    assert printed(page, "csv", capsys) == "key,value\na.b.c,1\na.d,\ne,x\n"
+    result = Result(data={"a": {"b": {"c": 1}, "d": None}, "e": "x"}, draw=list)
+    assert printed(result, "csv", capsys) == "key,value\na.b.c,1\na.d,\ne,x\n"
 
 
 @given(st.lists(st.fixed_dictionaries({"a": st.text(), "b": st.text()}), min_size=1))
 def test_any_text_comes_back_out_of_csv(rows: list[dict[str, str]]) -> None:
-    text = console._text(Page(data=rows, draw=list), "csv")
+    text = console._text(Result(data=rows, draw=list), "csv")
     assert list(csv.DictReader(io.StringIO(text, newline=""))) == rows
 
 
@@ -107,27 +107,26 @@ def test_markup_in_names_is_text(capsys: pytest.CaptureFixture[str]) -> None:
     assert printed(draw(styled("[red]a[/] :smile: [link=x]")), "table", capsys) == "[red]a[/] :smile: [link=x]\n"
 
 
-def test_unknown_forms_and_suffixes_are_named_before_anything_is_written(tmp_path: Path) -> None:
+def test_unknown_formats_and_suffixes_are_named() -> None:
     with pytest.raises(UsageError, match="--format 'xml' is unknown here, expected one of table, json, csv, markdown"):
-        publish(draw(), "xml", [tmp_path / "a.json"])
+        FORMATS.check("xml")
+    with pytest.raises(UsageError, match="did you mean json?"):
+        FORMATS.check("jsn")
     with pytest.raises(UsageError, match="b.xml: the suffix decides the format, expected one of .json, .csv, .md"):
-        publish(draw(), "json", [tmp_path / "a.json", tmp_path / "b.xml"])
-    assert not (tmp_path / "a.json").exists()
+        FORMATS.of_file(Path("b.xml"))
 
 
-def test_the_suffix_decides_the_form_of_a_file_and_the_option_that_of_the_output(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_suffix_decides_the_format_of_a_file(tmp_path: Path) -> None:
     files = [tmp_path / name for name in ("a.json", "a.CSV", "a.md", "a.txt")]
-    publish(draw("drawn"), "csv", files)
+    for file in files:
+        write(draw("drawn"), FORMATS.of_file(file), file)
     assert [file.read_text().split("\n")[0] for file in files] == [
         "[", "case,mean,gone,slices,more", "| case | mean | gone | slices | more |", "drawn",
     ]  # fmt: skip
-    assert capsys.readouterr().out.startswith("case,mean")
 
 
 def test_files_have_lf_and_utf8_and_names_that_are_no_utf8_stay_readable(tmp_path: Path) -> None:
-    publish(Page(data=[{"path": "é\udcff"}], draw=list), "json", [tmp_path / "a.json"])
+    write(Result(data=[{"path": "é\udcff"}], draw=list), "json", tmp_path / "a.json")
     data = (tmp_path / "a.json").read_bytes()
     assert "é".encode() in data
     assert b"\r" not in data
@@ -226,7 +225,7 @@ def test_lines_keep_long_cells_in_one_piece_and_numbers_at_the_right(capsys: pyt
     path = "montages/" + "0001-axial-coronal-sagittal" * 4 + ".png"
     rows = [["0001", "7", path], ["0002", "12", "a\nb"]]
     drawn = aligned(["case", "slices", "path"], rows, left=("case", "path"))
-    publish(Page(data=[], draw=lambda: [drawn]), "table")
+    publish(Result(data=[], draw=lambda: [drawn]), "table")
     assert capsys.readouterr().out.splitlines() == [
         "case  slices  path", f"0001       7  {path}", "0002      12  a\\nb",
     ]  # fmt: skip

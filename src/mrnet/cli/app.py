@@ -7,14 +7,16 @@ import pkgutil
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import MISSING, fields, is_dataclass
 from functools import wraps
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_type_hints
 
 import typer
 
 from mrnet.cli import commands, console, groups
 from mrnet.errors import MRNetError
+from mrnet.text import listed
 
 if TYPE_CHECKING:
     from typer.core import TyperGroup
@@ -115,9 +117,12 @@ def _guarded(run: Callable[..., int]) -> Callable[..., None]:
 
     @wraps(run)
     def wrapped(**values: Any) -> None:
-        for name, group in groups.items():
-            values[name] = group(**{field: values.pop(field) for field in get_type_hints(group)})
-        raise typer.Exit(_status_of(lambda: run(**values)))
+        def act() -> int:
+            for name, group in groups.items():
+                values[name] = group(**{each.name: values.pop(each.name) for each in fields(group)})
+            return run(**values)
+
+        raise typer.Exit(_status_of(act))
 
     parameters = list(_parameters(run, hints))
     wrapped.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # functions have one at run time
@@ -129,10 +134,20 @@ def _parameters(run: Callable[..., int], hints: dict[str, Any]) -> Iterator[insp
     for name, parameter in inspect.signature(run).parameters.items():
         if is_dataclass(hints[name]):
             group_hints = get_type_hints(hints[name], include_extras=True)
+            formats = getattr(hints[name], "formats", None)
             for each in fields(hints[name]):
-                yield _option(each.name, group_hints[each.name], each.default)
+                hint = group_hints[each.name]
+                yield _option(each.name, _with_formats(hint, formats) if formats else hint, each.default)
         else:
             yield _option(name, hints[name], parameter.default)
+
+
+def _with_formats(hint: Any, formats: console.Formats) -> Any:
+    """Return an option's declaration whose help names the formats and suffixes of its command."""
+    kind, option = get_args(hint)
+    option = copy(option)
+    option.help = option.help.format(formats=listed(formats.names), suffixes=listed(formats.suffixes))
+    return Annotated[kind, option]
 
 
 def _option(name: str, hint: Any, default: Any) -> inspect.Parameter:

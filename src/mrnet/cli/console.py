@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from mrnet.errors import UsageError
-from mrnet.text import markdown_text, safe
+from mrnet.text import did_you_mean, markdown_text, safe, shortened
 from mrnet.writing import writing
 
 if TYPE_CHECKING:
@@ -26,13 +26,39 @@ SUFFIXES = {".json": "json", ".csv": "csv", ".md": "markdown", ".txt": TABLE}
 PLAIN_WIDTH = 80
 
 
+@dataclass(frozen=True)
+class Formats:
+    """The formats that a command's result can take, and the suffixes of files that choose them."""
+
+    names: tuple[str, ...] = (TABLE, "json", "csv", "markdown")
+    suffixes: Mapping[str, str] = field(default_factory=lambda: SUFFIXES)
+
+    def check(self, name: str) -> None:
+        """Raise a UsageError where a format is none of these."""
+        if name not in self.names:
+            raise UsageError(
+                f"--format {shortened(name)!r} is unknown here, expected one of {', '.join(self.names)}"
+                f"{did_you_mean(name, self.names)}"
+            )
+
+    def of_file(self, file: Path) -> str:
+        """Return the format that a file's suffix chooses; UsageError where it chooses none."""
+        if file.suffix.lower() not in self.suffixes:
+            raise UsageError(f"-o {file}: the suffix decides the format, expected one of {', '.join(self.suffixes)}")
+        return self.suffixes[file.suffix.lower()]
+
+
+FORMATS = Formats()
+"""Those of a command that has no other."""
+
+
 @dataclass(frozen=True, kw_only=True)
-class Page:
-    """A command's result, in every form that it can take.
+class Result:
+    """What a command found, in every form that it can take.
 
     `data` is what json holds; `draw` gives what Rich shows as the table; `rows` are the flat rows of csv and
-    markdown, where they differ from `data`, and `columns` those that are there even without a row; `forms` are
-    further formats by name, or a text of the page's own for one of the four, and `suffixes` their file endings.
+    markdown, where they differ from `data`, and `columns` those that are there even without a row; `forms` are the
+    texts of further formats by name, or a text of the result's own for one of the four.
     """
 
     data: Any
@@ -40,63 +66,44 @@ class Page:
     rows: list[dict[str, Any]] | None = None
     columns: Sequence[str] = ()
     forms: Mapping[str, Callable[[], str]] = field(default_factory=dict)
-    suffixes: Mapping[str, str] = field(default_factory=dict)
 
 
-def publish(page: Page, form: str, files: Iterable[Path] = ()) -> None:
-    """Print a page in one form, and write it to files, each in the form that its suffix names.
-
-    Raises:
-        UsageError: a form or suffix that the page cannot take. TargetError: a file cannot be written.
-    """
-    forms = [(file, form_of(file, page)) for file in files]
-    check_form(form, page)
-    for file, file_form in forms:
-        with writing(file) as handle:
-            handle.write(_text(page, file_form).encode("utf-8", "backslashreplace"))
-    if form == TABLE and form not in page.forms:
-        _draw(page, sys.stdout)
+def publish(result: Result, form: str = TABLE) -> None:
+    """Print a result in one of its formats."""
+    if form == TABLE and form not in result.forms:
+        _draw(result, sys.stdout)
     else:
-        sys.stdout.write(_text(page, form))
+        sys.stdout.write(_text(result, form))
 
 
-def check_form(form: str, page: Page) -> None:
-    """Raise a UsageError where the page cannot take a form."""
-    known = dict.fromkeys([TABLE, "json", "csv", "markdown", *page.forms])
-    if form not in known:
-        raise UsageError(f"--format {form!r} is unknown here, expected one of {', '.join(known)}")
+def write(result: Result, form: str, file: Path) -> None:
+    """Write a result to a file in one of its formats; TargetError where that cannot be."""
+    with writing(file) as handle:
+        handle.write(_text(result, form).encode("utf-8", "backslashreplace"))
 
 
-def form_of(file: Path, page: Page) -> str:
-    """Return the form that a file's suffix names; UsageError where there is none."""
-    suffixes = {**SUFFIXES, **page.suffixes}
-    if file.suffix.lower() not in suffixes:
-        raise UsageError(f"-o {file}: the suffix decides the format, expected one of {', '.join(suffixes)}")
-    return suffixes[file.suffix.lower()]
-
-
-def _text(page: Page, form: str) -> str:
-    if form in page.forms:
-        return page.forms[form]()
+def _text(result: Result, form: str) -> str:
+    if form in result.forms:
+        return result.forms[form]()
     if form == "json":
         import json
 
-        return json.dumps(page.data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        return json.dumps(result.data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     if form == TABLE:
         file = io.StringIO()
-        _draw(page, file)
+        _draw(result, file)
         return file.getvalue()
-    rows = page.rows if page.rows is not None else _flat(page.data)
-    return _csv(rows, page.columns) if form == "csv" else markdown_table(rows, page.columns)
+    rows = result.rows if result.rows is not None else _flat(result.data)
+    return _csv(rows, result.columns) if form == "csv" else markdown_table(rows, result.columns)
 
 
-def _draw(page: Page, file: TextIO) -> None:
+def _draw(result: Result, file: TextIO) -> None:
     from rich.console import Console
 
     console = Console(file=file, width=None if file.isatty() else _plain_width())
     # Captured, as Rich would end the program with status 1 where the reader of a pipe has gone.
     with console.capture() as drawn:
-        for part in page.draw():
+        for part in result.draw():
             console.print(part, crop=False)
     file.write(re.sub(" +$", "", drawn.get(), flags=re.MULTILINE))
 

@@ -46,7 +46,6 @@ def make_pictures(
 
     if not pictures:
         raise UsageError(f"{selection.archive.root}: no cases, so no pictures")
-    console.check_form(target.format, _page([]))
     batch = Batch(pictures, style, placing_of(target))
     expected = batch.prepare(selection.archive)
     if len(pictures) > MANY and not quiet:
@@ -81,7 +80,6 @@ def make_contact_sheets(
     cases = selection.cases
     if not cases:
         raise UsageError(f"{selection.archive.root}: no cases, so no pictures")
-    console.check_form(target.format, _page([]))
     placing = placing_of(target)
     placing.prepare(selection.archive, list(targets.values()), [0 for _ in targets])
     outcomes = []
@@ -105,7 +103,7 @@ def placing_of(target: TargetOptions) -> "Placing":
 
 def tell_outcomes(outcomes: "Sequence[Outcome]", target: TargetOptions, *, quiet: bool) -> int:
     """Tell what became of pictures; return 1 where one failed, else 0."""
-    console.publish(_page(outcomes, dry_run=target.dry_run), target.format)
+    console.publish(_result(outcomes, dry_run=target.dry_run), target.format)
     wrong = [outcome for outcome in outcomes if outcome.error]
     for outcome in wrong:
         reason = str(outcome.error).removeprefix(f"{outcome.target}: ")
@@ -144,9 +142,9 @@ def summary(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> str:
     return f"Pictures: {', '.join(filter(None, parts))}."
 
 
-def _page(outcomes: "Sequence[Outcome]", *, dry_run: bool = False) -> console.Page:
+def _result(outcomes: "Sequence[Outcome]", *, dry_run: bool = False) -> console.Result:
     rows = [outcome.as_json() for outcome in outcomes]
-    return console.Page(data=rows, draw=lambda: _draw(outcomes, dry_run=dry_run))
+    return console.Result(data=rows, draw=lambda: _draw(outcomes, dry_run=dry_run))
 
 
 def _draw(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> "Iterator[RenderableType]":

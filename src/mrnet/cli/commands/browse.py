@@ -47,7 +47,7 @@ def run(
 
 def announce(server: "ViewerServer", *, opens: bool) -> None:
     """Print the link, and open it where there is a browser with windows: one in the terminal would take it over."""
-    console.publish(console.Page(data={"link": server.link}, draw=lambda: [console.styled(server.link)]), console.TABLE)
+    console.publish(console.Result(data={"link": server.link}, draw=lambda: [console.styled(server.link)]))
     sys.stdout.flush()
     has_windows = sys.platform in {"win32", "darwin"} or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if opens and has_windows:

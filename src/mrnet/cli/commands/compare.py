@@ -43,14 +43,14 @@ def run(
 
     Examples: [bold]mrnet compare MRNet-v1.0.zip[/], [bold]mrnet compare reader.csv --split valid[/].
     """
-    from mrnet.cli.console import Page, say
+    from mrnet.cli.console import Result, say
     from mrnet.statistics.agreement import compare_labels
 
     selected = selection.select()
     labels, status = _read(other, key)
     compared = compare_labels(selected.archive, selected.cases, labels)
-    page = Page(data=compared.rows, draw=lambda: _draw(compared), columns=DIFFERENCE_COLUMNS)
-    output.publish(page, selected.archive)
+    result = Result(data=compared.rows, draw=lambda: _draw(compared), columns=DIFFERENCE_COLUMNS)
+    output.publish(result, selected.archive)
     if not selection.quiet:
         say("\n".join(_summary(compared)))
     return max(selected.status, status, 1 if compared.rows else 0)

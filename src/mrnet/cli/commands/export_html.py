@@ -8,7 +8,7 @@ import typer
 
 from mrnet.cli import console
 from mrnet.cli.groups import PICTURE
-from mrnet.cli.options.common import OUTPUT_PANEL, SelectionOptions
+from mrnet.cli.options.common import FormatOptions, SelectionOptions
 from mrnet.cli.options.view import ViewOptions
 from mrnet.cli.options.work import WorkOptions
 
@@ -24,18 +24,13 @@ def run(
     selection: SelectionOptions,
     view: ViewOptions,
     work: WorkOptions,
+    output_format: FormatOptions,
     together: Annotated[bool, typer.Option("--together", help="One file for all the cases.")] = False,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="PATH", help="A folder, or one .html file.", show_default="pages/"),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Also what mrnet did not make.")] = False,
-    format: Annotated[
-        str,
-        typer.Option(
-            "--format", "-f", metavar="FORMAT", help="table, json, csv or markdown.", rich_help_panel=OUTPUT_PANEL
-        ),
-    ] = console.TABLE,
 ) -> int:
     """Write the slice viewer as files that need no network: one a case with its voxels, lossless.
 
@@ -62,7 +57,7 @@ def run(
             pages.append(write_page(file, shown, starts[file], workers))
             advance(1)
     data: list[dict[str, Any]] = [page.row() for page in pages]
-    console.publish(console.Page(data=data, draw=lambda: _draw(pages)), format)
+    console.publish(console.Result(data=data, draw=lambda: _draw(pages)), output_format.format)
     if not roster.synthetic and not selection.quiet:
         console.say(REMINDER)
     return 1 if any(page.errors for page in pages) else selected.status

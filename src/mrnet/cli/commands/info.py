@@ -36,12 +36,12 @@ def run(
     [bold]mrnet info --where meniscus --format json[/].
     """
     from mrnet.archive.overview import INTENSITY_COLUMNS, SERIES_COLUMNS, archive_overview, inspect_cases
-    from mrnet.cli.console import Page, progress
+    from mrnet.cli.console import Result, progress
 
     selected = selection.select()
     if not selected.narrowed and not intensity:
         overview = archive_overview(selected.archive)
-        output.publish(Page(data=overview, draw=lambda: _draw_archive(overview)), selected.archive)
+        output.publish(Result(data=overview, draw=lambda: _draw_archive(overview)), selected.archive)
         return selected.status
     infos = []
     near = selected.archive.storage.readers == 1
@@ -52,13 +52,13 @@ def run(
         for info in inspect_cases(selected.cases, intensity=intensity, workers=work.workers(selected.archive)):
             infos.append(info)
             advance(1)
-    page = Page(
+    result = Result(
         data=[info.as_json() for info in infos],
         columns=SERIES_COLUMNS + (INTENSITY_COLUMNS if intensity else ()),
         rows=[row for info in infos for row in info.flat_rows()],
         draw=lambda: (part for info in infos for part in _draw_case(info)),
     )
-    output.publish(page, selected.archive)
+    output.publish(result, selected.archive)
     return selected.status if all(info.sound for info in infos) else 1
 
 

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from mrnet.cli.console import Page, progress
+from mrnet.cli.console import FORMATS, Formats, Result, progress
 from mrnet.cli.groups import LOOK
-from mrnet.cli.options.common import OutputOptions, SelectionOptions
+from mrnet.cli.options.common import OutputOptions, SelectionOptions, option_group
 from mrnet.text import counted
 
 if TYPE_CHECKING:
@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 GROUP = LOOK
 
 
-def run(selection: SelectionOptions, output: OutputOptions) -> int:
+@option_group
+class ListOutput(OutputOptions):
+    """A list can also be the ids alone, which `-` reads."""
+
+    formats = Formats((*FORMATS.names, "ids"))
+
+
+def run(selection: SelectionOptions, output: ListOutput) -> int:
     """List the cases: split, labels and slice counts.
 
     Examples: [bold]mrnet list --split valid[/], [bold]mrnet list --where "acl and axial > 40"[/],
@@ -30,13 +37,13 @@ def run(selection: SelectionOptions, output: OutputOptions) -> int:
         for row in list_rows(selected.cases):
             rows.append(row)
             advance(1)
-    page = Page(
+    result = Result(
         data=rows,
         columns=LIST_COLUMNS,
         draw=lambda: _draw(rows),
         forms={"ids": lambda: "".join(f"{case.id}\n" for case in selected.cases)},
     )
-    output.publish(page, selected.archive)
+    output.publish(result, selected.archive)
     return selected.status
 
 

@@ -20,7 +20,7 @@ def run(
 
     Example: [bold]mrnet recipe gifs/0001-sagittal.gif[/].
     """
-    from mrnet.cli.console import Page, publish
+    from mrnet.cli.console import Result, publish
     from mrnet.errors import UsageError
     from mrnet.pictures.notes import read_note
     from mrnet.text import safe
@@ -36,5 +36,5 @@ def run(
     # A terminal would obey what a stranger's picture holds; a script gets it as it is.
     command = safe(note.command) if sys.stdout.isatty() else note.command
     # Not as a table, which would break a long line.
-    publish(Page(data=command, draw=list, forms={"text": lambda: f"{command}\n"}), "text")
+    publish(Result(data=command, draw=list, forms={"text": lambda: f"{command}\n"}), "text")
     return 0

@@ -27,19 +27,19 @@ def run(
 
     Examples: [bold]mrnet rules[/], [bold]mrnet rules split-leakage[/].
     """
-    from mrnet.cli.console import Page
+    from mrnet.cli.console import Result
     from mrnet.validation.catalogue import all_rules
     from mrnet.validation.severities import find_rule
 
     rules = all_rules()
     if rule is None:
         rows = [_row(each) for each in rules]
-        output.publish(Page(data=rows, draw=lambda: _draw_table(rules)))
+        output.publish(Result(data=rows, draw=lambda: _draw_table(rules)))
         return 0
     name = find_rule(rule, [each.name for each in rules], "rules")
     chosen = next(each for each in rules if each.name == name)
     row = {**_row(chosen), "page": chosen.page, "remedy": chosen.remedy}
-    output.publish(Page(data=[row], draw=lambda: _draw_page(chosen)))
+    output.publish(Result(data=[row], draw=lambda: _draw_page(chosen)))
     return 0
 
 

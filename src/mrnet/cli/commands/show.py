@@ -63,9 +63,7 @@ def run(
     if images:
         row = arrange_row(images)
         text = f"{_title(found)}: {', '.join(captions)}"
-        console.publish(
-            console.Page(data=captions, draw=lambda: [picture(row, drawn_by), console.styled(text)]), console.TABLE
-        )
+        console.publish(console.Result(data=captions, draw=lambda: [picture(row, drawn_by), console.styled(text)]))
     return status
 
 

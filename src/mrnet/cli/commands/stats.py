@@ -10,7 +10,7 @@ from mrnet.cli.options.common import OUTPUT_PANEL, OutputOptions, SelectionOptio
 from mrnet.cli.options.work import WorkOptions
 
 if TYPE_CHECKING:
-    from mrnet.cli.console import Page
+    from mrnet.cli.console import Result
     from mrnet.statistics.counting import Count
     from mrnet.statistics.records import Check
 
@@ -62,7 +62,7 @@ def run(
     with progress("Reading headers", len(selected.cases), unit="cases", quiet=selection.quiet) as advance:
         count = count_cases(selected.archive, selected.cases, work.workers(selected.archive), advance)
     compared = [compare(count.figures, record, tolerance) for record in records]
-    output.publish(_gate_page(count, compared) if records else _page(count), selected.archive)
+    output.publish(_gate_result(count, compared) if records else _result(count), selected.archive)
     if plot:
         with writing(plot) as handle:
             handle.write(draw_chart(count.figures, count.slices, picture))
@@ -73,12 +73,12 @@ def run(
     return max(selected.status, unreadable, *(1 if each.differences else 0 for each in compared))
 
 
-def _page(count: "Count") -> "Page":
-    from mrnet.cli.console import Page
+def _result(count: "Count") -> "Result":
+    from mrnet.cli.console import Result
     from mrnet.statistics.keys import tidy_rows
     from mrnet.statistics.terminal import draw_figures
 
-    return Page(
+    return Result(
         data=count.figures,
         draw=lambda: draw_figures(count),
         rows=tidy_rows(count.figures),
@@ -86,15 +86,15 @@ def _page(count: "Count") -> "Page":
     )
 
 
-def _gate_page(count: "Count", compared: "list[Check]") -> "Page":
+def _gate_result(count: "Count", compared: "list[Check]") -> "Result":
     """Return the differences from records; json and markdown hold the figures too."""
-    from mrnet.cli.console import Page, markdown_table
+    from mrnet.cli.console import Result, markdown_table
     from mrnet.text import safe
 
     rows = [difference.as_json() for each in compared for difference in each.differences]
     several = len(compared) > 1
     table = markdown_table(rows) if rows else "None.\n"
-    return Page(
+    return Result(
         data={**count.figures, "differences": rows},
         draw=list,
         rows=rows,

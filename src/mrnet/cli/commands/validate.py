@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mrnet.cli.console import FORMATS, SUFFIXES, Formats
 from mrnet.cli.groups import CHECK
-from mrnet.cli.options.common import ArchiveOptions, OutputOptions, chosen_words, separate
+from mrnet.cli.options.common import ArchiveOptions, OutputOptions, chosen_words, option_group, separate
 from mrnet.cli.options.work import WorkOptions
 
 if TYPE_CHECKING:
     from mrnet.archive.model import Archive
-    from mrnet.cli.console import Page
+    from mrnet.cli.console import Result
     from mrnet.parallel import Workers
     from mrnet.validation.rules import Read, Rule
     from mrnet.validation.run import Report
@@ -23,9 +24,16 @@ COMPARED, WEIGHED = "What with", "What counts"
 RuleNames = list[str] | None
 
 
+@option_group
+class ReportOptions(OutputOptions):
+    """A report can also be JUnit's XML, and annotations for GitHub."""
+
+    formats = Formats((*FORMATS.names, "junit", "github"), {**SUFFIXES, ".xml": "junit"})
+
+
 def run(
     archive: ArchiveOptions,
-    output: OutputOptions,
+    output: ReportOptions,
     work: WorkOptions,
     read: Annotated[
         str, typer.Option(metavar="HOW-MUCH", help="labels, headers or voxels (every byte of every series).")
@@ -60,13 +68,13 @@ def run(
         Path | None,
         typer.Option(
             metavar="FILE", show_default="pyproject.toml here", rich_help_panel=WEIGHED,
-            help="Lists ignore, warn, error under [tool.mrnet.validate].",
+            help="Lists ignore, warn, error under \\[tool.mrnet.validate].",
         ),
     ] = None,
 ) -> int:  # fmt: skip
     """Check that an archive is whole and consistent; exit status 1 where a problem is an error.
 
-    Formats also: junit, github. [bold]mrnet rules[/] tells what is checked.
+    [bold]mrnet rules[/] tells what is checked.
 
     Examples: [bold]mrnet validate[/], [bold]mrnet validate --against mrnet-v1.0[/],
     [bold]mrnet validate --read labels --format github[/], [bold]mrnet validate -o report.json -o report.xml[/].
@@ -75,7 +83,7 @@ def run(
     from mrnet.validation.baseline import mark_known, read_known
     from mrnet.validation.catalogue import all_rules
     from mrnet.validation.rules import Read
-    from mrnet.validation.run import Report, broken_zip_report
+    from mrnet.validation.run import broken_zip_report
     from mrnet.validation.severities import choose, choose_in_file, weighed
     from mrnet.validation.sources import open_source
 
@@ -93,12 +101,12 @@ def run(
         report = broken_zip_report(place, broken, rules, level)
         output.refuse_inside(place)
     else:
-        output.check(_page(Report(opened.root, level, rules)), opened)
+        output.refuse_inside(opened.storage.location)
         report = _examine(opened, rules, level, sources, work.workers(opened), quiet=archive.quiet)
     report.against = list(against or ())
     if expected is not None:
         mark_known(report, expected)
-    output.publish(_page(report))
+    output.publish(_result(report))
     return 0 if report.sound else 1
 
 
@@ -139,15 +147,15 @@ def _examine(
             raise
 
 
-def _page(report: "Report") -> "Page":
-    from mrnet.cli.console import Page
+def _result(report: "Report") -> "Result":
+    from mrnet.cli.console import Result
     from mrnet.validation.reports.github import write_github
     from mrnet.validation.reports.json import report_data
     from mrnet.validation.reports.markdown import write_markdown
     from mrnet.validation.reports.table import draw_report
 
     data = report_data(report)
-    return Page(
+    return Result(
         data=data,
         rows=data["problems"],
         draw=lambda: draw_report(report),
@@ -156,7 +164,6 @@ def _page(report: "Report") -> "Page":
             "junit": lambda: _junit(report),
             "github": lambda: write_github(report),
         },
-        suffixes={".xml": "junit"},
     )
 
 

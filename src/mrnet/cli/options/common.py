@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Annotated, ClassVar, TypeVar, dataclass_transform
 
 import typer
 
@@ -199,39 +199,49 @@ def warn(faults: Sequence[object], more: str) -> int:
 
 
 @option_group
-class OutputOptions:
-    """In which form, and where to, a result goes."""
+class FormatOptions:
+    """In which format a result is printed."""
 
+    formats: ClassVar[console.Formats] = console.FORMATS
+    """Those of the command: one that has others declares them in a class of its own."""
     format: Annotated[
-        str,
-        typer.Option(
-            "--format", "-f", metavar="FORMAT", help="table, json, csv or markdown.", rich_help_panel=OUTPUT_PANEL
-        ),
+        str, typer.Option("--format", "-f", metavar="FORMAT", help="{formats}.", rich_help_panel=OUTPUT_PANEL)
     ] = console.TABLE
+
+    def __post_init__(self) -> None:
+        """Raise a UsageError, before any work, where the command has no such format."""
+        self.formats.check(self.format)
+
+
+@option_group
+class OutputOptions(FormatOptions):
+    """In which formats, and where to, a result goes."""
+
     output: Annotated[
         list[Path] | None,
         typer.Option(
-            "--output", "-o", metavar="FILE", help="Write it too; .json, .csv, .md or .txt; repeatable.",
+            "--output", "-o", metavar="FILE", help="Write it too; {suffixes}; repeatable.",
             show_default=False, rich_help_panel=OUTPUT_PANEL,
         ),
     ] = None  # fmt: skip
 
-    def publish(self, page: console.Page, archive: "Archive | None" = None) -> None:
-        """Print a page, and write it to the files that were asked for, none of them inside the archive.
+    def __post_init__(self) -> None:
+        """Raise a UsageError, before any work, where the command has no such format or suffix."""
+        super().__post_init__()
+        for file in self.output or ():
+            self.formats.of_file(file)
+
+    def publish(self, result: console.Result, archive: "Archive | None" = None) -> None:
+        """Print a result, and write it to the files that were asked for, none of them inside the archive.
 
         Raises:
-            UsageError: a format or suffix that the page cannot take. TargetError: a file cannot be written.
+            UsageError: a file lies inside the archive. TargetError: a file cannot be written.
         """
         if archive is not None:
             self.refuse_inside(archive.storage.location)
-        console.publish(page, self.format, self.output or ())
-
-    def check(self, page: console.Page, archive: "Archive") -> None:
-        """Raise, before long work, what `publish` would raise for a page of these forms."""
-        self.refuse_inside(archive.storage.location)
-        console.check_form(self.format, page)
         for file in self.output or ():
-            console.form_of(file, page)
+            console.write(result, self.formats.of_file(file), file)
+        console.publish(result, self.format)
 
     def refuse_inside(self, location: Place) -> None:
         """Raise a UsageError where a file that was asked for lies inside the archive at a location."""

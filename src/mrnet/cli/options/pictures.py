@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mrnet.cli import console
-from mrnet.cli.options.common import OUTPUT_PANEL, option_group
+from mrnet.cli.options.common import OUTPUT_PANEL, FormatOptions, option_group
 from mrnet.errors import UsageError
 from mrnet.vocabulary import MAX_GREY
 
@@ -118,7 +117,7 @@ class SheetOptions:
 
 
 @option_group
-class TargetOptions:
+class TargetOptions(FormatOptions):
     """Where pictures go, and in which form their list is printed."""
 
     output: Annotated[
@@ -129,10 +128,6 @@ class TargetOptions:
     ] = None
     overwrite: Annotated[bool, target_option("--overwrite", help="Replace files that mrnet did not make.")] = False
     dry_run: Annotated[bool, target_option("--dry-run", help="Only tell what would be written.")] = False
-    format: Annotated[
-        str,
-        target_option("--format", "-f", metavar="FORMAT", help="table, json, csv or markdown."),
-    ] = console.TABLE
 
 
 def _check_pair(option: str, pair: tuple[float, float] | None, most: int) -> None:
