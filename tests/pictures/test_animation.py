@@ -13,7 +13,7 @@ from PIL.GifImagePlugin import GifImageFile
 from mrnet.errors import PictureError
 from mrnet.pictures.animation import Animation, relative
 from mrnet.pictures.notes import Note, is_whole, read_note
-from mrnet.pictures.stack import Look, Stack, Subject
+from mrnet.pictures.stack import Appearance, Stack, Subject
 from mrnet.pictures.window import Palette, Windowing, make_palette
 from tests.archives import make_volume
 from tests.decoders import decode_gif, decode_grey
@@ -21,12 +21,12 @@ from tests.decoders import decode_gif, decode_grey
 NOTE = Note("0" * 64, "mrnet export-gif 'a b' –")
 
 
-def draw(path: Path, *volumes: np.ndarray, look: Look | None = None, **settings: Any) -> Path:
-    look = look or Look()
+def draw(path: Path, *volumes: np.ndarray, appearance: Appearance | None = None, **settings: Any) -> Path:
+    appearance = appearance or Appearance()
     planes = ["axial", "coronal", "sagittal"]
-    stacks = tuple(Stack(plane, volume, look) for plane, volume in zip(planes, volumes, strict=False))
+    stacks = tuple(Stack(plane, volume, appearance) for plane, volume in zip(planes, volumes, strict=False))
     with open(path, "wb") as file:
-        Animation(look=look, **settings).draw(Subject("0001", "ACL tear", stacks), file, NOTE)
+        Animation(appearance=appearance, **settings).draw(Subject("0001", "ACL tear", stacks), file, NOTE)
     return path
 
 
@@ -92,7 +92,7 @@ def test_the_file_has_one_table_of_colours_and_none_in_its_frames(tmp_path: Path
 def test_slices_are_chosen_as_python_would(tmp_path: Path) -> None:
     volume = make_volume("0001", "axial", 9)
     for choice in [(2, 8, 3), (None, None, -1), (-3, None, None), (7, 2, -2)]:
-        path = draw(tmp_path / "a.gif", volume, look=Look(slices=choice))
+        path = draw(tmp_path / "a.gif", volume, appearance=Appearance(slices=choice))
         assert np.array_equal(decode_grey(path), volume[slice(*choice)])
 
 
@@ -112,20 +112,20 @@ def test_the_last_slice_waits_and_the_loop_count_is_the_one_given(tmp_path: Path
 
 def test_a_window_maps_the_same_levels_in_every_slice(tmp_path: Path) -> None:
     volume = np.arange(256, dtype=np.uint8).reshape(1, 16, 16).repeat(2, 0)
-    drawn = decode_grey(draw(tmp_path / "a.gif", volume, look=Look(windowing=Windowing(window=(50, 150)))))
+    drawn = decode_grey(draw(tmp_path / "a.gif", volume, appearance=Appearance(windowing=Windowing(window=(50, 150)))))
     expected = np.clip(np.rint((volume.astype(float) - 50) / 100 * 255), 0, 255)
     assert np.array_equal(drawn, expected)
 
 
 def test_scaling_makes_squares_of_voxels(tmp_path: Path) -> None:
     volume = make_volume("0001", "axial", 2)[:, :11, :7]
-    drawn = decode_grey(draw(tmp_path / "a.gif", volume, look=Look(scale=3)))
+    drawn = decode_grey(draw(tmp_path / "a.gif", volume, appearance=Appearance(scale=3)))
     assert np.array_equal(drawn, volume.repeat(3, 1).repeat(3, 2))
 
 
 def test_smooth_scaling_interpolates_between_voxels(tmp_path: Path) -> None:
     volume = np.repeat(np.array([[[10, 200]]], np.uint8), 2, 1)
-    drawn = decode_grey(draw(tmp_path / "a.gif", volume, look=Look(scale=8, smooth=True)))
+    drawn = decode_grey(draw(tmp_path / "a.gif", volume, appearance=Appearance(scale=8, smooth=True)))
     assert drawn.shape == (1, 16, 16)
     assert (np.diff(drawn[0, 0, 3:13].astype(int)) > 0).all()
     assert len(np.unique(drawn)) > 4
@@ -135,13 +135,13 @@ def test_a_colour_map_colours_each_level_as_matplotlib_does(tmp_path: Path) -> N
     import matplotlib
 
     volume = make_volume("0001", "axial", 2)
-    drawn = decode_gif(draw(tmp_path / "a.gif", volume, look=Look(palette=make_palette("viridis"))))
+    drawn = decode_gif(draw(tmp_path / "a.gif", volume, appearance=Appearance(palette=make_palette("viridis"))))
     assert np.array_equal(drawn, matplotlib.colormaps["viridis"](volume, bytes=True)[..., :3])
 
 
 def test_notes_are_shown_on_bands_and_leave_every_voxel_uncovered(tmp_path: Path) -> None:
     volume = make_volume("0001", "axial", 3)
-    plain_and_noted = decode_grey(draw(tmp_path / "a.gif", volume, look=Look(annotate=True)))
+    plain_and_noted = decode_grey(draw(tmp_path / "a.gif", volume, appearance=Appearance(annotate=True)))
     top = (plain_and_noted.shape[1] - 256) // 2
     assert plain_and_noted.shape[2] == 256
     assert np.array_equal(plain_and_noted[:, top : top + 256], volume)
@@ -150,7 +150,9 @@ def test_notes_are_shown_on_bands_and_leave_every_voxel_uncovered(tmp_path: Path
 
 
 def test_a_picture_smaller_than_its_notes_is_widened(tmp_path: Path) -> None:
-    drawn = decode_grey(draw(tmp_path / "a.gif", np.full((2, 8, 8), 77, np.uint8), look=Look(annotate=True)))
+    drawn = decode_grey(
+        draw(tmp_path / "a.gif", np.full((2, 8, 8), 77, np.uint8), appearance=Appearance(annotate=True))
+    )
     assert drawn.shape[2] > 100
     assert (drawn == 77).sum() >= 2 * 64
 
@@ -195,7 +197,7 @@ def test_a_size_is_kept_to_with_as_many_grey_levels_as_fit(tmp_path: Path) -> No
 
 def test_the_message_says_how_many_grey_levels_fit(tmp_path: Path) -> None:
     volume = make_volume("0001", "axial", 2)
-    stacks = (Stack("axial", volume, Look()),)
+    stacks = (Stack("axial", volume, Appearance()),)
     with open(tmp_path / "a.gif", "wb") as file:
         said = Animation(max_bytes=60_000).draw(Subject("0001", "", stacks), file, NOTE)
     assert said is not None
@@ -206,7 +208,7 @@ def test_the_message_says_how_many_grey_levels_fit(tmp_path: Path) -> None:
 def test_more_levels_that_take_less_room_are_found(tmp_path: Path) -> None:
     # Noise on both sides of 128: an even number of levels parts the two, an odd one up to 127 puts them together.
     volume = np.random.default_rng(0).integers(127, 129, (1, 256, 256), np.uint8)
-    stacks = (Stack("axial", volume, Look()),)
+    stacks = (Stack("axial", volume, Appearance()),)
     with open(tmp_path / "a.gif", "wb") as file:
         said = Animation(max_bytes=9_000).draw(Subject("0001", "", stacks), file, NOTE)
     assert said == "127 of 256 grey levels fit into 9,000 bytes"
@@ -228,7 +230,7 @@ def test_the_note_can_be_read_back(tmp_path: Path) -> None:
 
 def test_a_picture_too_large_for_a_gif_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PictureError, match="65,535"):
-        draw(tmp_path / "a.gif", np.zeros((1, 1, 8192), np.uint8), look=Look(scale=8))
+        draw(tmp_path / "a.gif", np.zeros((1, 1, 8192), np.uint8), appearance=Appearance(scale=8))
 
 
 def test_the_file_is_the_same_where_pillow_offers_only_what_it_documents(
@@ -243,14 +245,16 @@ def test_the_file_is_the_same_where_pillow_offers_only_what_it_documents(
 def test_it_can_be_written_into_memory_as_well(tmp_path: Path) -> None:
     volume = make_volume("0001", "axial", 2)
     memory = BytesIO()
-    Animation().draw(Subject("0001", "", (Stack("axial", volume, Look()),)), memory, NOTE)
+    Animation().draw(Subject("0001", "", (Stack("axial", volume, Appearance()),)), memory, NOTE)
     assert memory.getvalue() == draw(tmp_path / "a.gif", volume).read_bytes()
 
 
 def test_text_is_black_or_white_whichever_shows(tmp_path: Path) -> None:
     dark_blue = Palette("blue", bytes(value for level in range(256) for value in (0, 0, level)))
     for background, ink in ((0, 255), (255, 0)):
-        look = Look(annotate=True, background=background, palette=dark_blue)
-        band = decode_gif(draw(tmp_path / "a.gif", np.zeros((1, 256, 256), np.uint8), look=look))[0, :10, :, 2]
+        appearance = Appearance(annotate=True, background=background, palette=dark_blue)
+        band = decode_gif(draw(tmp_path / "a.gif", np.zeros((1, 256, 256), np.uint8), appearance=appearance))[
+            0, :10, :, 2
+        ]
         assert {int(level) for level in np.unique(band)} == {0, 255}
         assert (band == ink).mean() < 0.5

@@ -13,7 +13,7 @@ from mrnet.pictures.animation import Animation
 from mrnet.pictures.batch import Batch, Placing
 from mrnet.pictures.contact import ContactSheet
 from mrnet.pictures.plan import OTHER_SUFFIXES, plan_pictures
-from mrnet.pictures.stack import Look
+from mrnet.pictures.stack import Appearance
 from mrnet.vocabulary import Plane
 from tests.conftest import Mrnet
 
@@ -48,7 +48,12 @@ def test_a_disk_without_the_room_is_told_before_anything_is_made(
 
 
 def test_what_will_be_written_is_estimated_within_a_factor_of_two(archive: Path) -> None:
-    for style in (Animation(), Animation(bounce=True), Animation(look=Look(scale=3)), Animation(max_bytes=90_000)):
+    for style in (
+        Animation(),
+        Animation(bounce=True),
+        Animation(appearance=Appearance(scale=3)),
+        Animation(max_bytes=90_000),
+    ):
         wanted = batch(archive, f"of-{hash(style)}", style=style)
         expected = wanted.prepare(Archive.open(archive))
         made = sum(outcome.bytes or 0 for outcome in wanted.make())

@@ -15,7 +15,7 @@ from mrnet.errors import PictureError
 from mrnet.pictures.montage import Montage, Sheet, choose_columns
 from mrnet.pictures.notes import Note, is_whole, read_note
 from mrnet.pictures.png import write_png
-from mrnet.pictures.stack import Look, Stack, Subject
+from mrnet.pictures.stack import Appearance, Stack, Subject
 from mrnet.pictures.window import GREY, make_palette
 from tests.archives import make_volume
 from tests.decoders import decode_png, png_chunks
@@ -23,11 +23,11 @@ from tests.decoders import decode_png, png_chunks
 NOTE = Note("0" * 64, "mrnet export-montage 'a b' –")
 
 
-def draw(path: Path, *volumes: np.ndarray, look: Look | None = None, **layout: Any) -> np.ndarray:
-    look = look or Look()
-    stacks = tuple(Stack(f"plane{place}", volume, look) for place, volume in enumerate(volumes))
+def draw(path: Path, *volumes: np.ndarray, appearance: Appearance | None = None, **layout: Any) -> np.ndarray:
+    appearance = appearance or Appearance()
+    stacks = tuple(Stack(f"plane{place}", volume, appearance) for place, volume in enumerate(volumes))
     with open(path, "wb") as file:
-        Montage(look=look, sheet=Sheet(**layout)).draw(Subject("0001", "ACL tear", stacks), file, NOTE)
+        Montage(appearance=appearance, sheet=Sheet(**layout)).draw(Subject("0001", "ACL tear", stacks), file, NOTE)
     return decode_png(path)
 
 
@@ -82,7 +82,7 @@ def test_a_sheet_of_many_strips_is_itself_again(tmp_path: Path) -> None:
 
 def test_a_colour_map_stays_a_palette(tmp_path: Path) -> None:
     volume = make_volume("0001", "axial", 2)
-    sheet = draw(tmp_path / "a.png", volume, look=Look(palette=make_palette("magma")), columns=1, gutter=0)
+    sheet = draw(tmp_path / "a.png", volume, appearance=Appearance(palette=make_palette("magma")), columns=1, gutter=0)
     assert np.array_equal(sheet, matplotlib.colormaps["magma"](volume.reshape(512, 256), bytes=True)[..., :3])
     with Image.open(tmp_path / "a.png") as image:
         assert image.mode == "P"
@@ -108,7 +108,7 @@ def test_columns_are_chosen_near_the_aspect_with_few_places_empty(count: int) ->
 
 def test_notes_cover_no_voxel(tmp_path: Path) -> None:
     volume = make_volume("0001", "axial", 2)
-    sheet = draw(tmp_path / "a.png", volume, look=Look(annotate=True), columns=2)
+    sheet = draw(tmp_path / "a.png", volume, appearance=Appearance(annotate=True), columns=2)
     rows = [row for row in range(len(sheet) - 255) if np.array_equal(sheet[row : row + 256, :256], volume[0])]
     assert len(rows) == 1
     assert np.array_equal(sheet[rows[0] : rows[0] + 256, 258:], volume[1])
@@ -124,4 +124,4 @@ def test_planes_together_stand_one_below_the_other(tmp_path: Path) -> None:
 
 def test_a_sheet_larger_than_programs_open_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PictureError, match="1,258 million pixels.*a smaller --scale or fewer --slices"):
-        draw(tmp_path / "a.png", np.zeros((300, 256, 256), np.uint8), look=Look(scale=8))
+        draw(tmp_path / "a.png", np.zeros((300, 256, 256), np.uint8), appearance=Appearance(scale=8))

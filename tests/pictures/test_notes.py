@@ -11,7 +11,7 @@ from PIL import Image
 
 from mrnet.pictures.animation import Animation
 from mrnet.pictures.notes import MAX_NOTE_BYTES, PNG_MARK, Note, is_whole, parse_note, read_note
-from mrnet.pictures.stack import Look, Stack, Subject
+from mrnet.pictures.stack import Appearance, Stack, Subject
 
 GIF = BytesIO()
 Image.new("L", (4, 4)).save(GIF, "GIF", comment=b"made by hand")
@@ -86,7 +86,7 @@ def test_a_gif_that_is_cut_off_is_not_whole_wherever_that_was(tmp_path: Path) ->
     volume = np.random.default_rng(0).integers(0, 256, (3, 40, 40), np.uint8)
     path = tmp_path / "a.gif"
     with open(path, "wb") as file:
-        Animation().draw(Subject("0001", "", (Stack("axial", volume, Look()),)), file, Note("f", "mrnet"))
+        Animation().draw(Subject("0001", "", (Stack("axial", volume, Appearance()),)), file, Note("f", "mrnet"))
     data = path.read_bytes()
     assert is_whole(path)
     for length in range(len(data)):

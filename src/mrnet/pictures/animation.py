@@ -16,7 +16,7 @@ from mrnet.archive.voxels import LEVELS
 from mrnet.errors import PictureError
 from mrnet.pictures.caption import TEXT_SIZE, Typesetter
 from mrnet.pictures.notes import Note, gif_end
-from mrnet.pictures.stack import Look, Stack, Subject
+from mrnet.pictures.stack import Appearance, Stack, Subject
 from mrnet.pictures.window import Image, Palette
 
 MAX_SIDE_PIXELS = MAX_DELAY_CENTISECONDS = 0xFFFF
@@ -35,7 +35,7 @@ BYTES_PER_PIXEL = 0.85
 class Animation:
     """How a GIF is made of the slices."""
 
-    look: Look = field(default_factory=Look)
+    appearance: Appearance = field(default_factory=Appearance)
     delay: int = 10
     """Hundredths of a second that each frame is shown."""
     loop: int = 0
@@ -55,14 +55,14 @@ class Animation:
         Raises:
             PictureError: it does not fit into the bytes, or not into a GIF.
         """
-        scene = Scene(subject, self.look)
+        scene = Scene(subject, self.appearance)
         rows, columns = scene.size
         if max(rows, columns) > MAX_SIDE_PIXELS:
             raise PictureError(
                 f"the picture would be {columns:,} × {rows:,} pixels, a GIF's sides end at {MAX_SIDE_PIXELS:,}; use a "
                 "smaller --scale"
             )
-        gif = Gif((rows, columns), self.look.palette, self.loop, note)
+        gif = Gif((rows, columns), self.appearance.palette, self.loop, note)
         if self.max_bytes is None:
             gif.write(file, self._frames(scene))
             return None
@@ -83,8 +83,8 @@ class Animation:
     def expected_bytes(self, shapes: Sequence[tuple[int, int, int]]) -> int:
         """Return about how large a GIF of volumes of these shapes becomes."""
         _, rows, columns = (max(lengths) for lengths in zip(*shapes, strict=True))
-        frames = max(len(self.look.chosen(shape[0])) for shape in shapes) * (2 if self.bounce else 1)
-        expected = round(self.look.grown(frames * rows * columns * len(shapes) * BYTES_PER_PIXEL))
+        frames = max(len(self.appearance.chosen(shape[0])) for shape in shapes) * (2 if self.bounce else 1)
+        expected = round(self.appearance.grown(frames * rows * columns * len(shapes) * BYTES_PER_PIXEL))
         return expected if self.max_bytes is None else min(expected, self.max_bytes)
 
 
@@ -95,13 +95,15 @@ Frame = tuple[Image, int]
 class Scene:
     """The stacks of a subject side by side, each at the same relative position of its own slices."""
 
-    def __init__(self, subject: Subject, look: Look) -> None:
+    def __init__(self, subject: Subject, appearance: Appearance) -> None:
         self.subject = subject
-        self.type = Typesetter(look.palette, look.background, TEXT_SIZE * look.scale)
-        self.annotate = look.annotate
+        self.type = Typesetter(appearance.palette, appearance.background, TEXT_SIZE * appearance.scale)
+        self.annotate = appearance.annotate
         self.widths = [self._width(stack) for stack in subject.stacks]
         self.height = max(stack.size[0] for stack in subject.stacks)
-        self.gutter = self.type.blank(self.height + (self.type.height if self.annotate else 0), GUTTER * look.scale)
+        self.gutter = self.type.blank(
+            self.height + (self.type.height if self.annotate else 0), GUTTER * appearance.scale
+        )
         self.columns = sum(self.widths) + self.gutter.shape[1] * (len(self.widths) - 1)
         if self.annotate:
             needed = self.type.width(subject.case) + self.type.width(subject.findings)

@@ -154,7 +154,7 @@ class Batch:
         found = ordered_map(Picture.shapes, self.pictures, readers, light=True)
         shapes = [shape for _, shape in found if not isinstance(shape, MRNetError)]
         slices = [shape[0] for each in shapes for shape in each]
-        if slices and not any(map(self.style.look.chosen, slices)):
+        if slices and not any(map(self.style.appearance.chosen, slices)):
             lengths = " to ".join(map(str, sorted({min(slices), max(slices)})))
             raise UsageError(f"--slices chooses no slice of any series: they have {lengths}, numbered from 0")
         sizes = [self.style.expected_bytes(each) if each else 0 for each in shapes]
@@ -185,7 +185,7 @@ class Batch:
 
     def _make(self, picture: Picture) -> Outcome:
         existing = self.placing.existing(picture.target)
-        subject = read_subject(picture, self.style.look)
+        subject = read_subject(picture, self.style.appearance)
         outcome = replace(_wanted(picture), slices=self.style.slices(subject))
         draw = partial(self.style.draw, subject)
         return self.placing.place(outcome, existing, fingerprint(self.style, subject), draw)

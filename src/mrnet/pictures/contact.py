@@ -12,7 +12,7 @@ from mrnet.pictures.caption import TEXT_SIZE, Typesetter
 from mrnet.pictures.montage import TITLE_SIZE, Sheet, arrange_grid, choose_columns, stack_up
 from mrnet.pictures.notes import Note
 from mrnet.pictures.png import check_pixels, write_png
-from mrnet.pictures.stack import Look, Stack, resize
+from mrnet.pictures.stack import Appearance, Stack, resize
 from mrnet.pictures.window import Image, Volume
 
 FULL_TILE, SMALL_TILE = 256, 128
@@ -39,7 +39,7 @@ class Tile:
 class ContactSheet:
     """How a contact sheet is made."""
 
-    look: Look = field(default_factory=Look)
+    appearance: Appearance = field(default_factory=Appearance)
     sheet: Sheet = field(default_factory=Sheet)
     slice: int | None = None
     """Number of the slice, from 0, or from the end where negative; None for the middle one."""
@@ -59,9 +59,9 @@ class ContactSheet:
         if not -slices <= number < slices:
             raise NoSlicesError(f"it has no slice {number}, its {slices} are numbered from 0")
         number %= slices
-        look = replace(self.look, slices=(number, number + 1, None))
+        appearance = replace(self.appearance, slices=(number, number + 1, None))
         # A copy, as a view would keep the whole volume for as long as the sheet is not drawn.
-        return fit(Stack("", volume, look).image(0), self._side(cases)).copy()
+        return fit(Stack("", volume, appearance).image(0), self._side(cases)).copy()
 
     def draw(self, title: str, tiles: Sequence[Tile], file: BinaryIO, note: Note) -> None:
         """Write a sheet of cases as one PNG.
@@ -82,13 +82,13 @@ class ContactSheet:
         count = f"{len(tiles):,} cases" if len(tiles) > 1 else ""
         needed = titles.width(title) + titles.width(count)
         sheet = stack_up([titles.band(max(grid.shape[1], needed), title, count), grid], 0, titles)
-        write_png(file, sheet, self.look.palette, note)
+        write_png(file, sheet, self.appearance.palette, note)
 
     def _side(self, cases: int) -> int:
         return self.tile or (FULL_TILE if cases <= MAX_FULL_TILES else SMALL_TILE)
 
     def _setter(self, size: int) -> Typesetter:
-        return Typesetter(self.look.palette, self.look.background, size)
+        return Typesetter(self.appearance.palette, self.appearance.background, size)
 
 
 def fit(image: Image, side: int) -> Image:

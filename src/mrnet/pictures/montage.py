@@ -10,7 +10,7 @@ import numpy as np
 from mrnet.pictures.caption import TEXT_SIZE, Typesetter
 from mrnet.pictures.notes import Note
 from mrnet.pictures.png import check_pixels, write_png
-from mrnet.pictures.stack import Look, Stack, Subject
+from mrnet.pictures.stack import Appearance, Stack, Subject
 from mrnet.pictures.window import Image
 from mrnet.text import counted
 
@@ -42,7 +42,7 @@ class Sheet:
 class Montage:
     """How a sheet of a case's slices is made."""
 
-    look: Look = field(default_factory=Look)
+    appearance: Appearance = field(default_factory=Appearance)
     sheet: Sheet = field(default_factory=Sheet)
 
     suffix = ".png"
@@ -58,15 +58,15 @@ class Montage:
         check_pixels(pixels, "use a smaller --scale or fewer --slices")
         numbers = self._setter(NUMBER_SIZE)
         blocks = [self._block(stack, columns, numbers) for stack in subject.stacks]
-        if self.look.annotate:
+        if self.appearance.annotate:
             width = _width(blocks)
-            titles = self._setter(max(TEXT_SIZE, min(TITLE_SIZE, width // self.look.scale // TITLE_SHARE)))
+            titles = self._setter(max(TEXT_SIZE, min(TITLE_SIZE, width // self.appearance.scale // TITLE_SHARE)))
             blocks = [
                 np.vstack([titles.band(block.shape[1], stack.plane, _count(stack)), block])
                 for stack, block in zip(subject.stacks, blocks, strict=True)
             ]
             blocks[0] = stack_up([titles.band(width, subject.case, subject.findings), blocks[0]], 0, titles)
-        write_png(file, stack_up(blocks, PLANE_GUTTERS * self.sheet.gutter, numbers), self.look.palette, note)
+        write_png(file, stack_up(blocks, PLANE_GUTTERS * self.sheet.gutter, numbers), self.appearance.palette, note)
 
     def slices(self, subject: Subject) -> int:
         """Return how many slices the sheet shows."""
@@ -74,11 +74,11 @@ class Montage:
 
     def expected_bytes(self, shapes: Sequence[tuple[int, int, int]]) -> int:
         """Return about how large a PNG of volumes of these shapes becomes."""
-        pixels = sum(len(self.look.chosen(slices)) * rows * columns for slices, rows, columns in shapes)
-        return round(self.look.grown(pixels * BYTES_PER_PIXEL))
+        pixels = sum(len(self.appearance.chosen(slices)) * rows * columns for slices, rows, columns in shapes)
+        return round(self.appearance.grown(pixels * BYTES_PER_PIXEL))
 
     def _setter(self, size: int) -> Typesetter:
-        return Typesetter(self.look.palette, self.look.background, size * self.look.scale)
+        return Typesetter(self.appearance.palette, self.appearance.background, size * self.appearance.scale)
 
     def _columns(self, stacks: Sequence[Stack]) -> int:
         rows, columns = (max(stack.size[axis] for stack in stacks) for axis in (0, 1))
@@ -87,7 +87,7 @@ class Montage:
 
     def _block(self, stack: Stack, columns: int, setter: Typesetter) -> Image:
         images = list(stack.images())
-        if self.look.annotate:
+        if self.appearance.annotate:
             images = [
                 np.vstack([image, setter.band(image.shape[1], centre=str(number))])
                 for image, number in zip(images, stack.chosen, strict=True)

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Protocol
 from mrnet.archive.model import Case
 from mrnet.errors import FileError, TargetError, UsageError
 from mrnet.pictures.notes import Note
-from mrnet.pictures.stack import Look, Stack, Subject
+from mrnet.pictures.stack import Appearance, Stack, Subject
 from mrnet.vocabulary import FINDING_WORDS, Finding, Plane
 
 PICTURE_FORMAT = 2
@@ -26,7 +26,7 @@ class Style(Protocol):
     """A kind of picture with its settings: a dataclass, as its fields are part of the fingerprint."""
 
     @property
-    def look(self) -> Look:
+    def appearance(self) -> Appearance:
         """Return what all kinds of pictures have in common."""
 
     @property
@@ -113,13 +113,13 @@ def check_is_folder(place: Path, suffix: str) -> None:
         raise UsageError(f"-o {place}: this command makes {suffix} files; name one, or a folder")
 
 
-def read_subject(picture: Picture, look: Look) -> Subject:
+def read_subject(picture: Picture, appearance: Appearance) -> Subject:
     """Load a picture's volumes.
 
     Raises:
-        FileError: a series is missing or cannot be read. NoSlicesError: the look chooses none of its slices.
+        FileError: a series is missing or cannot be read. NoSlicesError: the appearance chooses none of its slices.
     """
-    stacks = [Stack(plane, picture.case.series(plane).load(), look) for plane in picture.planes]
+    stacks = [Stack(plane, picture.case.series(plane).load(), appearance) for plane in picture.planes]
     return Subject(picture.case.id, findings_in_words(picture.case), tuple(stacks))
 
 
@@ -133,7 +133,7 @@ def findings_in_words(case: Case, words: Mapping[Finding, str] = FINDING_WORDS) 
 
 def fingerprint(style: Style, subject: Subject) -> str:
     """Return a SHA-256 over all that decides what a picture looks like: format, settings, text and voxels."""
-    texts = [subject.case, subject.findings] if style.look.annotate else []
+    texts = [subject.case, subject.findings] if style.appearance.annotate else []
     described = [texts, [[stack.plane, stack.volume.shape] for stack in subject.stacks]]
     return digest_of(style, described, (stack.volume.data for stack in subject.stacks))
 

@@ -17,7 +17,7 @@ SliceChoice = tuple[int | None, int | None, int | None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
+class Appearance:
     """What all kinds of pictures have in common."""
 
     windowing: Windowing = field(default_factory=Windowing)
@@ -44,14 +44,14 @@ class Stack:
     """The slices of one series that a picture shows, in order.
 
     Raises:
-        NoSlicesError: the look chooses no slice of this volume.
+        NoSlicesError: the appearance chooses no slice of this volume.
     """
 
-    def __init__(self, plane: str, volume: Volume, look: Look) -> None:
+    def __init__(self, plane: str, volume: Volume, appearance: Appearance) -> None:
         self.plane = plane
         self.volume = volume
-        self.look = look
-        self.chosen = look.chosen(len(volume))
+        self.appearance = appearance
+        self.chosen = appearance.chosen(len(volume))
         if not self.chosen:
             raise NoSlicesError(f"--slices chooses none of the {len(volume)} {plane} slices (numbered from 0)")
 
@@ -63,18 +63,18 @@ class Stack:
     def size(self) -> tuple[int, int]:
         """Rows and columns of a drawn slice, in pixels."""
         _, rows, columns = self.volume.shape
-        return rows * self.look.scale, columns * self.look.scale
+        return rows * self.appearance.scale, columns * self.appearance.scale
 
     @cached_property
     def _table(self) -> Image | None:
-        return grey_table(self.volume, self.look.windowing)
+        return grey_table(self.volume, self.appearance.windowing)
 
     def image(self, position: int) -> Image:
         """Return the slice at a position among the chosen ones, as it is drawn."""
         image = self.volume[self.chosen[position]]
         if self._table is not None:
             image = self._table[image]
-        return enlarge(image, self.look.scale, smooth=self.look.smooth)
+        return enlarge(image, self.appearance.scale, smooth=self.appearance.smooth)
 
     def images(self) -> Iterator[Image]:
         """Yield the chosen slices as they are drawn."""

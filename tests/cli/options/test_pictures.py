@@ -29,11 +29,11 @@ parts = st.none() | st.integers(-70, 70)
 @given(start=parts, stop=parts, step=parts.filter(lambda step: step != 0), slices=st.integers(1, 70))
 def test_slices_are_chosen_as_pythons(start: int | None, stop: int | None, step: int | None, slices: int) -> None:
     text = ":".join("" if part is None else str(part) for part in (start, stop, step))
-    chosen = SliceOptions(slices=text).look(GreyOptions()).chosen(slices)
+    chosen = SliceOptions(slices=text).appearance(GreyOptions()).chosen(slices)
     assert list(chosen) == list(range(slices))[start:stop:step]
 
 
 @pytest.mark.parametrize("text", ["", "5", "a:b", "1:2:3:4", "1.5:3", ":" * 9, "::0", "١:", "1 : 2"])
 def test_what_is_no_choice_of_slices_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="--slices"):
-        SliceOptions(slices=text).look(GreyOptions())
+        SliceOptions(slices=text).appearance(GreyOptions())

@@ -52,9 +52,9 @@ def run(
     from mrnet.cli.options.common import chosen_planes
     from mrnet.pictures.contact import ContactSheet
     from mrnet.pictures.contact_sheets import plan_sheets
-    from mrnet.pictures.stack import Look
+    from mrnet.pictures.stack import Appearance
 
-    look = Look(windowing=grey.windowing(), palette=grey.palette(), background=grey.background)
-    style = ContactSheet(look=look, sheet=sheet.sheet(), slice=slice, tile=tile)
+    appearance = Appearance(windowing=grey.windowing(), palette=grey.palette(), background=grey.background)
+    style = ContactSheet(appearance=appearance, sheet=sheet.sheet(), slice=slice, tile=tile)
     targets = plan_sheets(chosen_planes(plane), target.output or Path())
     return make_contact_sheets(selection.select(), targets, style, target, work=work, quiet=selection.quiet)

@@ -73,7 +73,7 @@ def run(
     from mrnet.pictures.plan import plan_pictures
 
     style = Animation(
-        look=slices.look(grey),
+        appearance=slices.appearance(grey),
         delay=_delay(fps, quiet=selection.quiet),
         loop=loop,
         bounce=bounce,

@@ -33,7 +33,7 @@ def run(
     from mrnet.pictures.montage import Montage
     from mrnet.pictures.plan import plan_pictures
 
-    style = Montage(look=slices.look(grey), sheet=sheet.sheet())
+    style = Montage(appearance=slices.appearance(grey), sheet=sheet.sheet())
     planes = chosen_planes(plane)
     selected = selection.select()
     place = target.output or Path("montages")

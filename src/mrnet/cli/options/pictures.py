@@ -14,7 +14,7 @@ from mrnet.vocabulary import MAX_GREY
 
 if TYPE_CHECKING:
     from mrnet.pictures.montage import Sheet
-    from mrnet.pictures.stack import Look, SliceChoice
+    from mrnet.pictures.stack import Appearance, SliceChoice
     from mrnet.pictures.window import Palette, Windowing
 
 GREY_PANEL, LAYOUT_PANEL = "Grey levels", "Slices and layout"
@@ -80,11 +80,11 @@ class SliceOptions:
         bool, layout_option("--annotate", help="Case, plane, slice and findings in bands around the image.")
     ] = False
 
-    def look(self, grey: GreyOptions) -> "Look":
-        """Return the look that these options and those on grey levels ask for."""
-        from mrnet.pictures.stack import Look
+    def appearance(self, grey: GreyOptions) -> "Appearance":
+        """Return the appearance that these options and those on grey levels ask for."""
+        from mrnet.pictures.stack import Appearance
 
-        return Look(
+        return Appearance(
             windowing=grey.windowing(),
             palette=grey.palette(),
             background=grey.background,
