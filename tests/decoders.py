@@ -1,4 +1,4 @@
-"""Pictures read back by decoders that did not write them: ffmpeg for GIFs, and a PNG reader of a few lines."""
+"""Pictures read back by decoders that did not write them: ffmpeg for GIFs and TIFFs, and a PNG reader of a few lines."""
 
 import shutil
 import struct
@@ -29,6 +29,20 @@ def decode_grey(path: Path | str) -> np.ndarray:
     frames = decode_gif(path)
     assert (frames == frames[..., :1]).all()
     return frames[..., 0]
+
+
+def decode_tiff(path: Path | str) -> np.ndarray:
+    """Return a TIFF's pixels as ffmpeg decodes them, shape (rows, columns, red-green-blue)."""
+    from PIL import Image
+
+    if shutil.which("ffmpeg") is None:
+        pytest.skip("ffmpeg, the outside decoder, is not installed")
+    with Image.open(path) as image:
+        columns, rows = image.size
+    command = ["ffmpeg", "-v", "error", "-f", "tiff_pipe", "-i", str(path), "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
+    run = subprocess.run(command, capture_output=True, check=True, stdin=subprocess.DEVNULL)
+    assert not run.stderr
+    return np.frombuffer(run.stdout, np.uint8).reshape(rows, columns, 3)
 
 
 def decode_png(path: Path | str) -> np.ndarray:

@@ -74,7 +74,11 @@ def _run(command: str, folder: Path, exported: dict[str, str]) -> str:
 def main() -> None:
     """Write the documents anew."""
     with tempfile.TemporaryDirectory() as folder:
-        README.write_text(run_shown(README.read_text(encoding="utf-8"), Path(folder)), encoding="utf-8")
+        shown = README.read_text(encoding="utf-8")
+        now = run_shown(shown, Path(folder))
+        # How long a command took is no reason to change the page.
+        if without_seconds(now) != without_seconds(shown):
+            README.write_text(now, encoding="utf-8")
     for page, text in reference.written().items():
         page.write_text(text, encoding="utf-8")
 

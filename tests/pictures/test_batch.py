@@ -9,6 +9,7 @@ import pytest
 
 from mrnet.archive.model import Archive
 from mrnet.errors import TargetError, UsageError
+from mrnet.parallel import Workers
 from mrnet.pictures.animation import Animation
 from mrnet.pictures.batch import Batch, Placing
 from mrnet.pictures.contact import ContactSheet
@@ -28,7 +29,7 @@ def batch(
 
 def test_outcomes_come_in_the_order_of_the_pictures_whatever_the_number_of_workers(archive: Path) -> None:
     for jobs in (1, 5):
-        outcomes = list(batch(archive, f"of-{jobs}").make(jobs))
+        outcomes = list(batch(archive, f"of-{jobs}").make(Workers(jobs)))
         assert [outcome.case for outcome in outcomes] == ["0000", "0001", "0002", "1130", "1131"]
     for name in os.listdir("of-1"):
         assert Path("of-1", name).read_bytes() == Path("of-5", name).read_bytes()

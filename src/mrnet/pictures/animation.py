@@ -5,7 +5,7 @@ table in each; the pixels are packed by Pillow's LZW encoder, which leaves other
 """
 
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import BinaryIO
@@ -17,7 +17,7 @@ from mrnet.errors import PictureError
 from mrnet.pictures.caption import TEXT_SIZE, Typesetter
 from mrnet.pictures.notes import Note, gif_end
 from mrnet.pictures.stack import Appearance, Stack, Subject
-from mrnet.pictures.window import Image, Palette
+from mrnet.pictures.window import Image, Palette, Shape
 
 MAX_SIDE_PIXELS = MAX_DELAY_CENTISECONDS = 0xFFFF
 """GIF counts pixels and hundredths of a second in sixteen bits."""
@@ -48,6 +48,9 @@ class Animation:
     """The size that each file must not exceed; None for any."""
 
     suffix = ".gif"
+
+    def check(self, shapes: Callable[[], Sequence[Shape]]) -> None:
+        """Do nothing: slices at the largest scale, side by side, are a frame that programs open."""
 
     def draw(self, subject: Subject, file: BinaryIO, note: Note) -> str | None:
         """Write a subject as a GIF; where that cost grey levels, return a sentence that says so.

@@ -185,6 +185,7 @@ class Batch:
 
     def _make(self, picture: Picture) -> Outcome:
         existing = self.placing.existing(picture.target)
+        self.style.check(picture.shapes)
         subject = read_subject(picture, self.style.appearance)
         outcome = replace(_wanted(picture), slices=self.style.slices(subject))
         draw = partial(self.style.draw, subject)

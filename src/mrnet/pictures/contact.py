@@ -11,8 +11,8 @@ from mrnet.errors import NoSlicesError
 from mrnet.pictures.caption import TEXT_SIZE, Typesetter
 from mrnet.pictures.montage import TITLE_SIZE, Sheet, arrange_grid, choose_columns, stack_up
 from mrnet.pictures.notes import Note
-from mrnet.pictures.png import check_pixels, write_png
 from mrnet.pictures.stack import Appearance, Stack, resize
+from mrnet.pictures.still import Still, check_pixels
 from mrnet.pictures.window import Image, Volume
 
 FULL_TILE, SMALL_TILE = 256, 128
@@ -45,8 +45,7 @@ class ContactSheet:
     """Number of the slice, from 0, or from the end where negative; None for the middle one."""
     tile: int | None = None
     """Pixels along each side of a case's image; None for what suits the number of cases."""
-
-    suffix = ".png"
+    still: Still = field(default_factory=Still)
 
     def image(self, volume: Volume, cases: int) -> Image:
         """Return a volume's slice as its tile shows it, on a sheet of so many cases.
@@ -63,15 +62,18 @@ class ContactSheet:
         # A copy, as a view would keep the whole volume for as long as the sheet is not drawn.
         return fit(Stack("", volume, appearance).image(0), self._side(cases)).copy()
 
-    def draw(self, title: str, tiles: Sequence[Tile], file: BinaryIO, note: Note) -> None:
-        """Write a sheet of cases as one PNG.
+    def check(self, cases: int) -> None:
+        """Raise a PictureError where a sheet of so many cases would be larger than programs can open."""
+        side, columns = self._side(cases), self._columns(cases)
+        check_pixels(ceil(cases / columns) * columns * side * side, "choose fewer cases or a smaller --tile")
+
+    def draw(self, title: str, tiles: Sequence[Tile], file: BinaryIO, note: Note) -> str | None:
+        """Write a sheet of cases as one picture; return what is to be known about it.
 
         Raises:
             PictureError: it would be larger than programs can open.
         """
-        side = self._side(len(tiles))
-        columns = self.sheet.columns or choose_columns([len(tiles)], side / (side + 2 * TEXT_SIZE), self.sheet.aspect)
-        check_pixels(ceil(len(tiles) / columns) * columns * side * side, "choose fewer cases or a smaller --tile")
+        side, columns = self._side(len(tiles)), self._columns(len(tiles))
         setter = self._setter(max(MIN_TEXT_PIXELS, side // TILE_SHARE))
         widths = [max(map(setter.width, findings)) for findings in zip(*(tile.findings for tile in tiles), strict=True)]
         wording = next((number for number, width in enumerate(widths) if width <= side), len(widths) - 1)
@@ -82,10 +84,14 @@ class ContactSheet:
         count = f"{len(tiles):,} cases" if len(tiles) > 1 else ""
         needed = titles.width(title) + titles.width(count)
         sheet = stack_up([titles.band(max(grid.shape[1], needed), title, count), grid], 0, titles)
-        write_png(file, sheet, self.appearance.palette, note)
+        return self.still.write(file, sheet, self.appearance.palette, note)
 
     def _side(self, cases: int) -> int:
         return self.tile or (FULL_TILE if cases <= MAX_FULL_TILES else SMALL_TILE)
+
+    def _columns(self, cases: int) -> int:
+        side = self._side(cases)
+        return self.sheet.columns or choose_columns([cases], side / (side + 2 * TEXT_SIZE), self.sheet.aspect)
 
     def _setter(self, size: int) -> Typesetter:
         return Typesetter(self.appearance.palette, self.appearance.background, size)

@@ -24,20 +24,20 @@ WORDINGS = [
 """From the longest to the shortest: of findings below a tile."""
 
 
-def plan_sheets(planes: Sequence[Plane], place: Path) -> dict[Plane, Path]:
+def plan_sheets(planes: Sequence[Plane], place: Path, suffix: str) -> dict[Plane, Path]:
     """Return where the contact sheet of each plane goes: into a folder, or to the file that was named for just one.
 
     Raises:
         UsageError, TargetError: one file is named for several sheets, or see `check_is_folder`.
     """
-    if place.suffix.lower() == ContactSheet.suffix:
+    if place.suffix.lower() == suffix:
         if len(planes) > 1:
             raise UsageError(
                 f"-o {place}: one file is named, but {len(planes)} sheets result; name a folder or one --plane"
             )
         return {planes[0]: place}
-    check_is_folder(place, ContactSheet.suffix)
-    return {plane: place / f"contact-sheet-{plane}{ContactSheet.suffix}" for plane in planes}
+    check_is_folder(place, suffix)
+    return {plane: place / f"contact-sheet-{plane}{suffix}" for plane in planes}
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,14 @@ class Cohort:
     cases: Sequence[Case]
     plane: Plane
     style: ContactSheet
+
+    def refused(self, target: Path) -> Outcome | None:
+        """Return the outcome of a sheet that would be too large, before anything is read; None of any other."""
+        try:
+            self.style.check(len(self.cases))
+        except PictureError as error:
+            return Outcome(None, self.plane, target, FAILED, error=error)
+        return None
 
     def tiles(self, workers: Workers = ALL_PROCESSORS) -> Iterator[tuple[Tile, MRNetError | None]]:
         """Yield each case's tile, made by so many processors or elsewhere, with the reason where it has no image."""

@@ -1,7 +1,7 @@
 """Sheets of many images: the slices of a case in reading order, or one slice of many cases."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from math import ceil, log
 from typing import BinaryIO
 
@@ -9,9 +9,9 @@ import numpy as np
 
 from mrnet.pictures.caption import TEXT_SIZE, Typesetter
 from mrnet.pictures.notes import Note
-from mrnet.pictures.png import check_pixels, write_png
-from mrnet.pictures.stack import Appearance, Stack, Subject
-from mrnet.pictures.window import Image
+from mrnet.pictures.stack import MAX_SCALE, Appearance, Stack, Subject
+from mrnet.pictures.still import Still, check_pixels
+from mrnet.pictures.window import Image, Shape
 from mrnet.text import counted
 
 ASPECT = 4 / 3
@@ -45,17 +45,51 @@ class Montage:
     appearance: Appearance = field(default_factory=Appearance)
     sheet: Sheet = field(default_factory=Sheet)
 
-    suffix = ".png"
+    still: Still = field(default_factory=Still)
 
-    def draw(self, subject: Subject, file: BinaryIO, note: Note) -> None:
-        """Write a subject's slices as one PNG, the planes one below the other.
+    @property
+    def suffix(self) -> str:
+        """The ending of the file's name."""
+        return self.still.suffix
+
+    def check(self, shapes: Callable[[], Sequence[Shape]]) -> None:
+        """Raise a PictureError where volumes of these shapes make a picture larger than programs can open."""
+        scale = 1 if self.still.width_mm else self.appearance.scale
+        pixels = sum(len(self.appearance.chosen(slices)) * rows * columns for slices, rows, columns in shapes())
+        check_pixels(pixels * scale * scale, "use a smaller --scale or fewer --slices")
+
+    def draw(self, subject: Subject, file: BinaryIO, note: Note) -> str | None:
+        """Write a subject's slices as one picture, the planes one below the other; return what is to be known about it.
 
         Raises:
             PictureError: it would be larger than programs can open.
         """
+        self.check(lambda: [stack.volume.shape for stack in subject.stacks])
         columns = self.sheet.columns or self._columns(subject.stacks)
-        pixels = sum(len(stack) * stack.size[0] * stack.size[1] for stack in subject.stacks)
-        check_pixels(pixels, "use a smaller --scale or fewer --slices")
+        scale = self._scale(subject.stacks, columns)
+        appearance = replace(self.appearance, scale=scale)
+        stacks = tuple(Stack(stack.plane, stack.volume, appearance) for stack in subject.stacks)
+        image = replace(self, appearance=appearance)._image(replace(subject, stacks=stacks), columns)
+        remark = self.still.write(file, image, self.appearance.palette, note)
+        return "; ".join(filter(None, [self._in_print(image.shape[1], columns, scale), remark])) or None
+
+    def _scale(self, stacks: Sequence[Stack], columns: int) -> int:
+        """Return the scale: as it was asked for, or the smallest that gives the printed width enough pixels."""
+        if self.still.width_mm is None:
+            return self.appearance.scale
+        shown = min(columns, max(map(len, stacks)))
+        voxels = max(int(stack.volume.shape[2]) for stack in stacks)
+        needed = (self.still.min_columns - (shown - 1) * self.sheet.gutter) / shown
+        return min(MAX_SCALE, max(1, ceil(needed / voxels)))
+
+    def _in_print(self, pixels: int, columns: int, scale: int) -> str | None:
+        dpi = self.still.printed_dpi(pixels)
+        if self.still.width_mm is None or dpi is None:
+            return None
+        wide = f"{self.still.width_mm:g} mm wide: {counted(columns, 'column')} at scale {scale}, {pixels:,} pixels, {dpi:.0f} dpi"
+        return wide if pixels >= self.still.min_columns else f"{wide}, fewer than asked for; add --columns"
+
+    def _image(self, subject: Subject, columns: int) -> Image:
         numbers = self._setter(NUMBER_SIZE)
         blocks = [self._block(stack, columns, numbers) for stack in subject.stacks]
         if self.appearance.annotate:
@@ -66,14 +100,14 @@ class Montage:
                 for stack, block in zip(subject.stacks, blocks, strict=True)
             ]
             blocks[0] = stack_up([titles.band(width, subject.case, subject.findings), blocks[0]], 0, titles)
-        write_png(file, stack_up(blocks, PLANE_GUTTERS * self.sheet.gutter, numbers), self.appearance.palette, note)
+        return stack_up(blocks, PLANE_GUTTERS * self.sheet.gutter, numbers)
 
     def slices(self, subject: Subject) -> int:
         """Return how many slices the sheet shows."""
         return sum(map(len, subject.stacks))
 
-    def expected_bytes(self, shapes: Sequence[tuple[int, int, int]]) -> int:
-        """Return about how large a PNG of volumes of these shapes becomes."""
+    def expected_bytes(self, shapes: Sequence[Shape]) -> int:
+        """Return about how large a picture of volumes of these shapes becomes."""
         pixels = sum(len(self.appearance.chosen(slices)) * rows * columns for slices, rows, columns in shapes)
         return round(self.appearance.grown(pixels * BYTES_PER_PIXEL))
 

@@ -12,6 +12,13 @@ from typing import BinaryIO
 from mrnet import __version__
 
 GIF_MARKS = (b"GIF87a", b"GIF89a")
+TIFF_MARK = b"II*\0"
+"""Little-endian, as imageio writes it on nearly every machine."""
+TIFF_DESCRIPTION = 270
+TIFF_ENTRY = struct.Struct("<HHI4s")
+TIFF_ITEM_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8}
+"""Of the types that mrnet's files have (TIFF 6.0, section 2): byte, text, short, long, rational."""
+MAX_TIFF_ENTRIES = 64
 PNG_MARK = b"\x89PNG\r\n\x1a\n"
 PNG_KEYWORD = b"mrnet"
 PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
@@ -31,7 +38,7 @@ class Note:
     version: str = __version__
 
     def text(self) -> str:
-        """Return the note as it is stored: JSON in ASCII, which a GIF's comment and a PNG's text can both hold."""
+        """Return the note as it is stored: JSON in ASCII, which a GIF's comment, a PNG's text and a TIFF's description can hold."""
         return json.dumps({"mrnet": self.version, "command": self.command, "fingerprint": self.fingerprint})
 
 
@@ -46,7 +53,7 @@ def parse_note(text: bytes) -> Note | None:
 
 
 def read_note(path: Path) -> Note | None:
-    """Return the note in a GIF or PNG that mrnet made, None of any other file.
+    """Return the note in a GIF, PNG or TIFF that mrnet made, None of any other file.
 
     Raises:
         OSError: the file cannot be read.
@@ -56,6 +63,8 @@ def read_note(path: Path) -> Note | None:
         if start[:6] in GIF_MARKS:
             file.seek(6)
             return _gif_note(file)
+        if start[:4] == TIFF_MARK:
+            return _tiff_note(file)
         return _png_note(file) if start == PNG_MARK else None
 
 
@@ -64,6 +73,8 @@ def is_whole(path: Path) -> bool:
     with open(path, "rb") as file:
         start = file.read(6)
         size = file.seek(0, 2)
+        if start[:4] == TIFF_MARK:
+            return all(end <= size for _, _, end in _tiff_entries(file))
         file.seek(max(0, size - len(gif_end(0))))
         end = file.read()
     return end == gif_end(size - len(end)) if start in GIF_MARKS else end.endswith(PNG_END)
@@ -111,3 +122,29 @@ def _png_note(file: BinaryIO) -> Note | None:
         else:
             return None
     return None
+
+
+def _tiff_note(file: BinaryIO) -> Note | None:
+    for tag, start, end in _tiff_entries(file):
+        if tag == TIFF_DESCRIPTION and end - start < MAX_NOTE_BYTES:
+            file.seek(start)
+            return parse_note(file.read(end - start).rstrip(b"\0"))
+    return None
+
+
+def _tiff_entries(file: BinaryIO) -> Iterator[tuple[int, int, int]]:
+    """Yield the tag of each entry of a TIFF's directory, and where its value begins and ends."""
+    file.seek(len(TIFF_MARK))
+    place = int.from_bytes(file.read(4), "little")
+    file.seek(place)
+    count = int.from_bytes(file.read(2), "little")
+    for number in range(min(count, MAX_TIFF_ENTRIES)):
+        entry_place = place + 2 + number * TIFF_ENTRY.size
+        file.seek(entry_place)
+        entry = file.read(TIFF_ENTRY.size)
+        if len(entry) < TIFF_ENTRY.size:
+            return
+        tag, kind, items, value = TIFF_ENTRY.unpack(entry)
+        length = items * TIFF_ITEM_BYTES.get(kind, 1)
+        start = int.from_bytes(value, "little") if length > len(value) else entry_place + TIFF_ENTRY.size - len(value)
+        yield tag, start, start + length

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -12,14 +12,15 @@ from mrnet.archive.model import Case
 from mrnet.errors import FileError, TargetError, UsageError
 from mrnet.pictures.notes import Note
 from mrnet.pictures.stack import Appearance, Stack, Subject
+from mrnet.pictures.window import Shape
 from mrnet.vocabulary import FINDING_WORDS, Finding, Plane
 
 PICTURE_FORMAT = 2
 """Counted up whenever the same settings and voxels come to make another picture: old ones are then made anew."""
-OTHER_SUFFIXES = {".gif", ".png", ".jpg", ".jpeg", ".webp", ".mp4", ".webm", ".mov", ".avi", ".apng", ".pdf", ".svg"}
+OTHER_SUFFIXES = {
+    ".gif", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".mp4", ".webm", ".mov", ".avi", ".apng", ".pdf", ".svg",
+}  # fmt: skip
 """Endings that name a file rather than a folder, though not one that every command makes."""
-Shape = tuple[int, int, int]
-"""Of a volume: (slices, rows, columns)."""
 
 
 class Style(Protocol):
@@ -32,6 +33,9 @@ class Style(Protocol):
     @property
     def suffix(self) -> str:
         """Return the ending of the file's name, with its dot."""
+
+    def check(self, shapes: Callable[[], Sequence[Shape]]) -> None:
+        """Raise a PictureError where volumes of these shapes cannot become a picture, before they are loaded."""
 
     def draw(self, subject: Subject, file: BinaryIO, note: Note) -> str | None:
         """Write a picture of a subject; return what the user should know about it."""

@@ -9,7 +9,6 @@ from typing import BinaryIO
 
 import numpy as np
 
-from mrnet.errors import PictureError
 from mrnet.pictures.notes import PNG_KEYWORD, PNG_MARK, Note
 from mrnet.pictures.window import Image, Palette
 
@@ -18,35 +17,24 @@ GREY_LEVELS, INDICES = 0, 3
 UP = 2
 """The filter that stores each pixel as the difference from the one above it: slices change slowly from row to row."""
 ROWS_AT_ONCE = 512
-MAX_PIXELS = 1 << 28
-"""A sheet of sixteen thousand pixels each way; few programs open a larger one."""
+METRES_PER_INCH, PER_METRE = 0.0254, 1
+"""PNG counts pixels per metre (PNG specification, 11.3.4.3)."""
 
 
-def write_png(file: BinaryIO, image: Image, palette: Palette, note: Note) -> None:
-    """Write a picture of shape (rows, columns).
-
-    Raises:
-        PictureError: more pixels than programs can open.
-    """
+def write_png(file: BinaryIO, image: Image, palette: Palette, note: Note, dpi: float | None = None) -> None:
+    """Write a picture of shape (rows, columns), with the pixels per inch at which it is printed."""
     rows, columns = image.shape
-    check_pixels(rows * columns, "show less of it")
     file.write(PNG_MARK)
     colour_type = GREY_LEVELS if palette.name is None else INDICES
     _chunk(file, b"IHDR", struct.pack(">IIBBBBB", columns, rows, 8, colour_type, 0, 0, 0))
     if colour_type == INDICES:
         _chunk(file, b"PLTE", palette.colours)
+    if dpi is not None:
+        per_metre = round(dpi / METRES_PER_INCH)
+        _chunk(file, b"pHYs", struct.pack(">IIB", per_metre, per_metre, PER_METRE))
     _chunk(file, b"tEXt", PNG_KEYWORD + b"\0" + note.text().encode("ascii"))
     _pixels(file, image)
     _chunk(file, b"IEND", b"")
-
-
-def check_pixels(count: int, remedy: str) -> None:
-    """Raise a PictureError, which says what to do, where a picture would have more pixels than programs can open."""
-    if count > MAX_PIXELS:
-        raise PictureError(
-            f"the picture would have {count / 1e6:,.0f} million pixels, more than programs can open "
-            f"({MAX_PIXELS / 1e6:,.0f} million); {remedy}"
-        )
 
 
 def _pixels(file: BinaryIO, image: Image) -> None:

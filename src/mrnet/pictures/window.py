@@ -12,6 +12,8 @@ Image = NDArray[np.uint8]
 """One slice or picture, of shape (rows, columns): each pixel an index into a palette."""
 Volume = NDArray[np.uint8]
 """A series' voxels, of shape (slices, rows, columns)."""
+Shape = tuple[int, int, int]
+"""Of a volume: (slices, rows, columns)."""
 
 TOP = LEVELS - 1
 

@@ -85,6 +85,9 @@ def make_contact_sheets(
     outcomes = []
     for plane, file in targets.items():
         cohort = Cohort(cases, plane, style)
+        if (refused := cohort.refused(file)) is not None:
+            outcomes.append(refused)
+            continue
         tiles = []
         with console.progress(f"Reading {plane}", len(cases), unit="cases", quiet=quiet) as advance:
             for tile in cohort.tiles(work.workers(selection.archive)):

@@ -7,7 +7,7 @@ import typer
 
 from mrnet.cli.groups import PICTURE
 from mrnet.cli.options.common import PlaneWords, SelectionOptions
-from mrnet.cli.options.pictures import LAYOUT_PANEL, GreyOptions, SheetOptions, TargetOptions
+from mrnet.cli.options.pictures import LAYOUT_PANEL, GreyOptions, SheetOptions, StillOptions, TargetOptions
 from mrnet.cli.options.work import WorkOptions
 
 GROUP = PICTURE
@@ -17,6 +17,7 @@ def run(
     selection: SelectionOptions,
     grey: GreyOptions,
     sheet: SheetOptions,
+    still: StillOptions,
     target: TargetOptions,
     work: WorkOptions,
     plane: PlaneWords = None,
@@ -41,7 +42,7 @@ def run(
         ),
     ] = None,
 ) -> int:
-    """Write one slice of every chosen case on one PNG: each with its id and findings below.
+    """Write one slice of every chosen case on one PNG or TIFF: each with its id and findings below.
 
     The file is contact-sheet-<plane>.png, one for each plane that is named.
 
@@ -55,6 +56,8 @@ def run(
     from mrnet.pictures.stack import Appearance
 
     appearance = Appearance(windowing=grey.windowing(), palette=grey.palette(), background=grey.background)
-    style = ContactSheet(appearance=appearance, sheet=sheet.sheet(), slice=slice, tile=tile)
-    targets = plan_sheets(chosen_planes(plane), target.output or Path())
+    style = ContactSheet(
+        appearance=appearance, sheet=sheet.sheet(), still=still.still(target.output), slice=slice, tile=tile
+    )
+    targets = plan_sheets(chosen_planes(plane), target.output or Path(), style.still.suffix)
     return make_contact_sheets(selection.select(), targets, style, target, work=work, quiet=selection.quiet)

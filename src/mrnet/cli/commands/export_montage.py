@@ -1,13 +1,23 @@
 """`mrnet export-montage`: the slices of series on sheets."""
 
 from pathlib import Path
+from typing import Annotated
 
 from mrnet.cli.groups import PICTURE
 from mrnet.cli.options.common import PlaneWords, SelectionOptions
-from mrnet.cli.options.pictures import GreyOptions, SheetOptions, SliceOptions, TargetOptions, Together
+from mrnet.cli.options.pictures import (
+    GreyOptions,
+    SheetOptions,
+    SliceOptions,
+    StillOptions,
+    TargetOptions,
+    Together,
+    layout_option,
+)
 from mrnet.cli.options.work import WorkOptions
 
 GROUP = PICTURE
+MIN_WIDTH_MM, MAX_WIDTH_MM = 10, 2000
 
 
 def run(
@@ -15,25 +25,37 @@ def run(
     grey: GreyOptions,
     slices: SliceOptions,
     sheet: SheetOptions,
+    still: StillOptions,
     target: TargetOptions,
     work: WorkOptions,
     plane: PlaneWords = None,
     together: Together = False,
-) -> int:
-    """Write the slices of each series on one PNG: in reading order, with the grey levels of the volume.
+    width: Annotated[
+        float | None,
+        layout_option(
+            "--width", min=MIN_WIDTH_MM, max=MAX_WIDTH_MM, metavar="MM", show_default=False,
+            help="Width in print: chooses the scale for 300 dpi or --dpi, and says which.",
+        ),
+    ] = None,
+) -> int:  # fmt: skip
+    """Write the slices of each series on one PNG or TIFF: in reading order, with the grey levels of the volume.
 
     Files go to montages/ as <case>-<plane>.png; what is there already and the same is left as it is.
 
     Examples: [bold]mrnet export-montage 0001 --plane axial[/],
     [bold]mrnet export-montage 0001 --together --annotate[/],
+    [bold]mrnet export-montage 0001 -p sag --slices 10:16 --width 174 -o figure.tif[/],
     [bold]mrnet export-montage --where meniscus -p sag --slices ::2 --columns 6[/].
     """
     from mrnet.cli.commands._pictures import make_pictures
     from mrnet.cli.options.common import chosen_planes
+    from mrnet.errors import UsageError
     from mrnet.pictures.montage import Montage
     from mrnet.pictures.plan import plan_pictures
 
-    style = Montage(appearance=slices.appearance(grey), sheet=sheet.sheet())
+    if width is not None and slices.scale != 1:
+        raise UsageError("--width and --scale were both given; --width chooses the scale")
+    style = Montage(appearance=slices.appearance(grey), sheet=sheet.sheet(), still=still.still(target.output, width))
     planes = chosen_planes(plane)
     selected = selection.select()
     place = target.output or Path("montages")

@@ -13,7 +13,7 @@ GROUP = PICTURE
 
 def run(
     picture: Annotated[
-        Path, typer.Argument(metavar="PICTURE", help="A GIF or PNG that mrnet made.", show_default=False)
+        Path, typer.Argument(metavar="PICTURE", help="A GIF, PNG or TIFF that mrnet made.", show_default=False)
     ],
 ) -> int:
     """Print the command line that made a picture: as the picture remembers it.
@@ -26,7 +26,7 @@ def run(
     from mrnet.text import safe
 
     if picture.exists() and not picture.is_file():
-        raise UsageError(f"{picture}: this is no plain file, expected a GIF or PNG that mrnet made")
+        raise UsageError(f"{picture}: this is no plain file, expected a GIF, PNG or TIFF that mrnet made")
     try:
         note = read_note(picture)
     except OSError as error:

@@ -15,10 +15,12 @@ from mrnet.vocabulary import MAX_GREY
 if TYPE_CHECKING:
     from mrnet.pictures.montage import Sheet
     from mrnet.pictures.stack import Appearance, SliceChoice
+    from mrnet.pictures.still import Still
     from mrnet.pictures.window import Palette, Windowing
 
 GREY_PANEL, LAYOUT_PANEL = "Grey levels", "Slices and layout"
 SLICES = re.compile(r"(-?[0-9]{1,99})?:(-?[0-9]{1,99})?(?::(-?[0-9]{1,99})?)?")
+MAX_DPI = 10_000
 
 grey_option = partial(typer.Option, rich_help_panel=GREY_PANEL, show_default=False)
 layout_option = partial(typer.Option, rich_help_panel=LAYOUT_PANEL)
@@ -114,6 +116,33 @@ class SheetOptions:
         if parts is None or float(parts[1]) == 0 or float(parts[2]) == 0:
             raise UsageError(f"--aspect {self.aspect!r}: expected width and height such as 4:3, 16:9 or 1:1")
         return Sheet(columns=self.columns, gutter=self.gutter, aspect=float(parts[1]) / float(parts[2]))
+
+
+@option_group
+class StillOptions:
+    """In which file format still pictures are written, and for which size in print."""
+
+    file_type: Annotated[
+        str | None,
+        target_option("--file-type", metavar="TYPE", help="png or tif.", show_default="by the suffix, else png"),
+    ] = None
+    dpi: Annotated[
+        int | None,
+        target_option(
+            "--dpi",
+            min=1,
+            max=MAX_DPI,
+            metavar="N",
+            help="Pixels per inch in print, noted in the file.",
+            show_default=False,
+        ),
+    ] = None
+
+    def still(self, place: Path | None, width_mm: float | None = None) -> "Still":
+        """Return how the options want still pictures to be written; UsageError where they contradict each other."""
+        from mrnet.pictures.still import still_of
+
+        return still_of(self.file_type, place.suffix if place else "", self.dpi, width_mm)
 
 
 @option_group
