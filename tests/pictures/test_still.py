@@ -19,6 +19,7 @@ from mrnet.pictures.still import Still
 from mrnet.pictures.tiff import palette_colours, write_tiff
 from mrnet.pictures.window import GREY, make_palette
 from tests.archives import make_volume, write_sparse_volume
+from tests.conftest import Mrnet
 from tests.decoders import decode_tiff, png_chunks
 
 NOTE = Note("0" * 64, "mrnet export-montage 'a b' –")
@@ -33,7 +34,7 @@ def draw(path: Path, volume: np.ndarray, **settings: object) -> str | None:
 
 
 @pytest.mark.parametrize("name", ["a.tif", "a.tiff", "A.TIF"])
-def test_a_tiff_holds_the_voxels_as_eight_bits_of_grey(mrnet, archive, name):
+def test_a_tiff_holds_the_voxels_as_eight_bits_of_grey(mrnet: Mrnet, archive: Path, name: str) -> None:
     assert mrnet(*ONE, archive, "--columns", "4", "--gutter", "0", "-o", name).status == 0
     assert os.path.isfile(name)
     shown = decode_tiff(name)
@@ -42,14 +43,14 @@ def test_a_tiff_holds_the_voxels_as_eight_bits_of_grey(mrnet, archive, name):
         assert (image.mode, image.info["compression"]) == ("L", "tiff_lzw")
 
 
-def test_a_tiff_with_a_colour_map_holds_its_colours(mrnet, archive):
+def test_a_tiff_with_a_colour_map_holds_its_colours(mrnet: Mrnet, archive: Path) -> None:
     mrnet(*ONE, archive, "--columns", "4", "--gutter", "0", "--colormap", "magma", "-o", "a.tif")
     colours = palette_colours(make_palette("magma"))
     assert np.array_equal(decode_tiff("a.tif"), colours[np.hstack(list(make_volume("0001", "axial")))])
 
 
 @given(arrays.arrays(np.uint8, arrays.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=40)))
-def test_any_image_is_itself_again_from_a_tiff(tmp_path_factory, image):
+def test_any_image_is_itself_again_from_a_tiff(tmp_path_factory: pytest.TempPathFactory, image: np.ndarray) -> None:
     path = tmp_path_factory.getbasetemp() / "any.tif"
     with open(path, "wb") as file:
         write_tiff(file, image, GREY, NOTE, None)
@@ -59,19 +60,19 @@ def test_any_image_is_itself_again_from_a_tiff(tmp_path_factory, image):
     assert is_whole(path)
 
 
-def test_file_type_makes_tiffs_of_many_and_the_second_run_leaves_them(mrnet, archive):
+def test_file_type_makes_tiffs_of_many_and_the_second_run_leaves_them(mrnet: Mrnet, archive: Path) -> None:
     for status in ("written", "same"):
         ran = mrnet("export-montage", "--root", archive, "--file-type", "tif", "--format", "json")
         assert {(Path(row["path"]).suffix, row["status"]) for row in json.loads(ran.out)} == {(".tif", status)}
 
 
-def test_the_recipe_is_kept_in_a_tiff(mrnet, archive):
+def test_the_recipe_is_kept_in_a_tiff(mrnet: Mrnet, archive: Path) -> None:
     mrnet(*ONE, archive, "-o", "a.tif")
     assert mrnet("recipe", "a.tif").out == f"mrnet export-montage 0001 -p ax --root {archive} -o a.tif\n"
 
 
 @pytest.mark.parametrize("share", [0.3, 0.999])
-def test_a_tiff_that_was_cut_off_is_not_whole(tmp_path, share):
+def test_a_tiff_that_was_cut_off_is_not_whole(tmp_path: Path, share: float) -> None:
     path = tmp_path / "a.tif"
     draw(path, make_volume("0001", "axial"))
     data = path.read_bytes()
@@ -80,18 +81,18 @@ def test_a_tiff_that_was_cut_off_is_not_whole(tmp_path, share):
 
 
 @pytest.mark.parametrize("name", ["a.tif", "a.png"])
-def test_the_resolution_is_noted(mrnet, archive, name):
+def test_the_resolution_is_noted(mrnet: Mrnet, archive: Path, name: str) -> None:
     mrnet(*ONE, archive, "--dpi", "300", "-o", name)
     with Image.open(name) as image:
         assert image.info["dpi"] == pytest.approx((300, 300), abs=0.01)
 
 
-def test_a_png_without_a_resolution_states_none(mrnet, archive):
+def test_a_png_without_a_resolution_states_none(mrnet: Mrnet, archive: Path) -> None:
     mrnet(*ONE, archive, "-o", "a.png")
     assert b"pHYs" not in [kind for kind, _ in png_chunks("a.png")]
 
 
-def test_a_contact_sheet_is_a_tiff_too(mrnet, archive):
+def test_a_contact_sheet_is_a_tiff_too(mrnet: Mrnet, archive: Path) -> None:
     mrnet("export-contact-sheet", "-p", "cor", "--root", archive, "--dpi", "300", "-o", "sheet.tif")
     with Image.open("sheet.tif") as image:
         assert (image.format, image.mode, image.info["dpi"]) == ("TIFF", "L", (300, 300))
@@ -100,7 +101,7 @@ def test_a_contact_sheet_is_a_tiff_too(mrnet, archive):
 
 
 @pytest.mark.parametrize(("columns", "scale"), [(4, 3), (2, 5), (1, 8)])
-def test_a_width_chooses_the_smallest_scale_that_gives_300_dpi(tmp_path, columns, scale):
+def test_a_width_chooses_the_smallest_scale_that_gives_300_dpi(tmp_path: Path, columns: int, scale: int) -> None:
     path = tmp_path / "a.tif"
     remark = draw(path, make_volume("0001", "axial", 4), width_mm=180, columns=columns)
     pixels = columns * 256 * scale
@@ -113,7 +114,7 @@ def test_a_width_chooses_the_smallest_scale_that_gives_300_dpi(tmp_path, columns
     assert ("fewer than asked for" in remark) == (columns == 1)
 
 
-def test_a_width_with_a_resolution_of_ones_own_makes_more_pixels(tmp_path):
+def test_a_width_with_a_resolution_of_ones_own_makes_more_pixels(tmp_path: Path) -> None:
     draw(tmp_path / "a.png", make_volume("0001", "axial", 4), width_mm=85, columns=2, dpi=600)
     with Image.open(tmp_path / "a.png") as image:
         assert image.size[0] == 2048
@@ -131,26 +132,28 @@ def test_a_width_with_a_resolution_of_ones_own_makes_more_pixels(tmp_path):
         (["--file-type", "png", "-o", "a.tif"], "contradict"),
     ],
 )
-def test_what_makes_no_sense_is_one_message(mrnet, archive, words, reason):
+def test_what_makes_no_sense_is_one_message(mrnet: Mrnet, archive: Path, words: list[str], reason: str) -> None:
     ran = mrnet(*ONE, archive, *words)
     assert ran.status == 2
     assert reason in ran.err
     assert os.listdir() == []
 
 
-def test_a_gif_is_not_written_as_a_tiff(mrnet, archive):
+def test_a_gif_is_not_written_as_a_tiff(mrnet: Mrnet, archive: Path) -> None:
     ran = mrnet("export-gif", "0001", "-p", "ax", "--root", archive, "-o", "x.tif")
     assert (ran.status, os.listdir()) == (2, [])
     assert "this command makes .gif files" in ran.err
 
 
-def test_a_picture_that_many_programs_refuse_is_written_with_a_warning(tmp_path, monkeypatch):
+def test_a_picture_that_many_programs_refuse_is_written_with_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(still, "MAX_COMMON_PIXELS", 256 * 256 * 3)
     assert "warning: it has" in str(draw(tmp_path / "a.tif", make_volume("0001", "axial", 4), columns=4))
     assert draw(tmp_path / "b.tif", make_volume("0001", "axial", 3), columns=3) is None
 
 
-def test_a_montage_that_no_program_opens_fails_before_a_voxel_is_read(mrnet, archive):
+def test_a_montage_that_no_program_opens_fails_before_a_voxel_is_read(mrnet: Mrnet, archive: Path) -> None:
     for plane in ("axial", "coronal", "sagittal"):
         # Voxels that are holes: reading them would take a gigabyte.
         write_sparse_volume(archive / "train" / plane / "0001.npy", 1000)
@@ -160,7 +163,9 @@ def test_a_montage_that_no_program_opens_fails_before_a_voxel_is_read(mrnet, arc
     assert os.listdir() == []
 
 
-def test_a_contact_sheet_that_no_program_opens_fails_before_a_case_is_read(mrnet, full_archive, monkeypatch):
+def test_a_contact_sheet_that_no_program_opens_fails_before_a_case_is_read(
+    mrnet: Mrnet, full_archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(ContactSheet, "image", None)
     ran = mrnet("export-contact-sheet", "-p", "ax", "--root", full_archive, "--tile", "2048", "-o", "huge.tif")
     assert ran.status == 1
