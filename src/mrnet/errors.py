@@ -72,6 +72,10 @@ class CorruptMemberError(FileError, ValueError):
     """A zip member does not inflate to the bytes that the zip's directory promises."""
 
 
+class UnreadMethodError(FileError, ValueError):
+    """A zip member is packed by a method that is not read, such as BZip2; it need not be damaged."""
+
+
 class UnsafeMemberError(FileError, ValueError):
     """A zip member must not be read: encrypted, a name that climbs out, or a name given twice."""
 

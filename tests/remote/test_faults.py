@@ -134,7 +134,7 @@ def test_web_page_under_a_zips_name_is_no_zip(mrnet: Mrnet, faulty: FaultyServer
     faulty.data = b"<html>Please log in</html>"
     ran = mrnet("list", "--root", f"{faulty.address}/ok/MRNet-v1.0.zip")
     assert ran.status == 2
-    assert "no zip directory that fits this file" in one_message(ran.err)
+    assert "this is a web page" in one_message(ran.err)
 
 
 def test_secrets_of_an_address_are_shown_nowhere(

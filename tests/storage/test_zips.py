@@ -62,7 +62,7 @@ def test_a_zip_holds_what_its_folder_holds(archive: Path, tmp_path: Path, top: s
 
 
 def test_listings_of_folder_and_zip_agree_where_strangers_lie_in_them(archive: Path, tmp_path: Path) -> None:
-    for name in ("notes/a/b.txt", "train/axial/.DS_Store", "train/other/x.npy", "test/axial/0000.npy"):
+    for name in ("notes/a/b.txt", "train/axial/Thumbs.db", "train/other/x.npy", "test/axial/0000.npy"):
         (archive / name).parent.mkdir(parents=True, exist_ok=True)
         (archive / name).write_bytes(b"x")
     folder, zipped = Archive.open(archive).storage, Archive.open(zip_archive(archive, tmp_path / "some.zip")).storage
@@ -233,21 +233,135 @@ def test_a_finder_zip_beyond_four_gibibytes_is_read(tmp_path: Path) -> None:
     assert opened.case("0002").series("axial").load().shape[0] == 5
 
 
+WEB_PAGE = b"<!DOCTYPE html><title>Sign in</title>"
+LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 6100000000\n"
+TAR = b"MRNet-v1.0/" + bytes(246) + b"ustar\x0000" + bytes(248)
+
+
 @pytest.mark.parametrize(
-    "make",
+    ("make", "words"),
     [
-        lambda zipped: zipped[: len(zipped) // 2],
-        lambda _: b"",
-        lambda _: b"<!DOCTYPE html><title>Sign in</title>",
-        lambda _: b"PK\x05\x06" + bytes([0, 0, 0, 0, 255, 255, 255, 255]) + b"\xff" * 8 + b"\0\0",
-        lambda _: b"PK\x06\x06" + b"\xff" * 52 + b"PK\x06\x07" + bytes(16) + b"PK\x05\x06" + b"\xff" * 16 + b"\0\0",
+        (lambda _: b"", "this is an empty file: download it again"),
+        (lambda zipped: zipped[: len(zipped) // 2], r"this is a zip cut short at [0-9,]+ bytes \(the published one has some 6.1"),
+        (lambda zipped: zipped[:5000] + bytes(5000), "this is a zip whose end is zeros"),
+        (lambda _: bytes(9000), "this is nothing but zeros"),
+        (lambda _: WEB_PAGE, "this is a web page, perhaps the one to sign in"),
+        (lambda _: LFS_POINTER, "this is a git-lfs pointer, .*git lfs pull"),
+        (lambda _: TAR, "this is a tar archive: unpack it"),
+        (lambda _: b"\x1f\x8b\x08" + bytes(99), "this is a gzip file, such as a .tar.gz: unpack it"),
+        (lambda _: b"7z\xbc\xaf\x27\x1c" + bytes(99), "this is a 7z archive"),
+        (lambda _: b"Rar!\x1a\x07\x01\x00" + bytes(99), "this is a RAR archive"),
+        (lambda zipped: b"PK\x07\x08" + zipped[:5000], "this is the first part of a split zip: put all its parts"),
+        (lambda _: b"\x01" * 999, "no zip directory that fits this file"),
+        (lambda _: b"PK\5\6" + bytes(18), "a zip that holds no file at all"),
+        (lambda _: b"PK\x05\x06" + bytes([0, 0, 0, 0, 255, 255, 255, 255]) + b"\xff" * 8 + b"\0\0", "its directory would have 4,294,967,295 bytes"),
+        (lambda _: b"PK\x06\x06" + b"\xff" * 52 + b"PK\x06\x07" + bytes(16) + b"PK\x05\x06" + b"\xff" * 16 + b"\0\0", "its directory would have"),
     ],
-    ids=["cut short", "empty", "web page", "lying directory", "lying ZIP64 directory"],
-)
-def test_what_is_no_zip_is_a_broken_zip(zipped: Path, make: Callable[[bytes], bytes]) -> None:
+)  # fmt: skip
+def test_what_is_no_zip_is_called_what_it_is(zipped: Path, make: Callable[[bytes], bytes], words: str) -> None:
     zipped.write_bytes(make(zipped.read_bytes()))
-    with pytest.raises(BrokenZipError, match="no zip directory that fits"):
+    with pytest.raises(BrokenZipError, match=words):
         Archive.open(zipped)
+
+
+def test_an_unfinished_download_is_called_so(zipped: Path) -> None:
+    unfinished = zipped.with_name("MRNet-v1.0.zip.crdownload")
+    unfinished.write_bytes(zipped.read_bytes()[:50_000])
+    with pytest.raises(BrokenZipError, match="a download that has not ended, 50,000 bytes so far"):
+        Archive.open(unfinished)
+
+
+def test_the_last_part_of_a_split_zip_is_called_so(zipped: Path) -> None:
+    data = bytearray(zipped.read_bytes())
+    struct.pack_into("<HH", data, data.rindex(b"PK\5\6") + 4, 2, 2)
+    zipped.write_bytes(data[5000:])
+    with pytest.raises(BrokenZipError, match="the last of 3 parts of a split zip: put all its parts"):
+        Archive.open(zipped)
+
+
+def test_a_zip_in_a_zip_is_called_so(tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "outer.zip", {"files/MRNet-v1.0.zip": b"x", "__MACOSX/files/._MRNet-v1.0.zip": b"x"})
+    with pytest.raises(BrokenZipError, match=r"another packed file, files/MRNet-v1.0.zip: unpack this zip"):
+        Archive.open(path)
+
+
+def test_a_directory_of_gigabytes_in_a_sparse_file_is_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "sparse.zip"
+    with open(path, "wb") as handle:
+        handle.write(b"PK\3\4")
+        handle.seek(2_600_000_000)
+        handle.write(b"PK\x05\x06" + struct.pack("<4H2LH", 0, 0, 9, 9, 2_500_000_000, 100_000_000, 0))
+    with pytest.raises(BrokenZipError, match="2,500,000,000 bytes, far more than 10,000 cases need"):
+        Archive.open(path)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_of_another_method_is_named_by_it(archive: Path, tmp_path: Path, method: int) -> None:
+    with pytest.raises(BrokenZipError, match="packed by (BZip2|LZMA), which is not read: unpack the zip with 7-Zip"):
+        Archive.open(zip_archive(archive, tmp_path / "other.zip", method=method))
+
+
+def test_zeros_behind_the_end_are_passed_over(zipped: Path) -> None:
+    with open(zipped, "ab") as handle:
+        handle.write(bytes(70_000))
+    assert Archive.open(zipped).case("0001").series("axial").load().shape[1:] == (256, 256)
+
+
+def test_a_broken_extra_field_spoils_nothing(zipped: Path) -> None:
+    data = zipped.read_bytes()
+    entry, end = data.index(b"PK\1\2"), data.index(b"PK\5\6")
+    name = int.from_bytes(data[entry + 28 : entry + 30], "little")
+    broken = b"\x99\x99\xff\xff\x01"
+    head = bytearray(data[entry : entry + 46])
+    head[30:32] = (int.from_bytes(head[30:32], "little") + len(broken)).to_bytes(2, "little")
+    after = bytearray(data[end:])
+    after[12:16] = (end - entry + len(broken)).to_bytes(4, "little")
+    rest = entry + 46 + name
+    zipped.write_bytes(data[:entry] + head + data[entry + 46 : rest] + broken + data[rest:end] + after)
+    assert len(Archive.open(zipped).cases) == 5
+
+
+def test_what_precedes_a_zip_in_its_file_is_passed_over(zipped: Path) -> None:
+    zipped.write_bytes(b"#!/bin/sh\n" + bytes(1000) + zipped.read_bytes())
+    assert Archive.open(zipped).case("0001").series("axial").load().shape[1:] == (256, 256)
+
+
+def test_a_member_that_its_own_header_names_otherwise_is_corrupt(zipped: Path) -> None:
+    data = bytearray(zipped.read_bytes())
+    at = data.index(MEMBER.encode())
+    data[at : at + len(MEMBER)] = MEMBER.replace("0001", "0002").encode()
+    zipped.write_bytes(data)
+    with pytest.raises(CorruptMemberError, match=r"its own header names it 'MRNet-v1.0/train/axial/0002.npy'"):
+        Archive.open(zipped).case("0001").series("axial").load()
+
+
+def test_members_that_share_one_place_are_unsafe_but_the_first(tmp_path: Path) -> None:
+    names = [f"train/axial/{number:04d}.npy" for number in range(3)]
+    path = write_zip(tmp_path / "bomb.zip", dict.fromkeys(names, npy()))
+    for name in names[1:]:
+        patch_directory(path, name, 42, "<L", 0)
+    opened = Archive.open(path)
+    assert opened.case("0000").series("axial").load().shape[0] == 3
+    for case in ("0001", "0002"):
+        with pytest.raises(UnsafeMemberError, match="begins where another member does, train/axial/000[01].npy"):
+            opened.case(case).series("axial").load()
+
+
+def test_a_name_of_a_file_and_of_a_folder_is_one_fault(tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "odd.zip", {MEMBER: npy(), f"{MEMBER}/x": b"", "train/axial/0002.npy": npy()})
+    opened = Archive.open(path)
+    assert opened.case("0002").series("axial").load().shape[0] == 3
+    with pytest.raises(UnreadableFileError, match="this is a folder"):
+        opened.case("0001").series("axial").load()
+
+
+def test_what_macos_adds_is_no_part_of_the_archive(tmp_path: Path) -> None:
+    members = {f"top/{MEMBER}": npy(), "top/.DS_Store": b"x", "top/train/axial/.DS_Store": b"x"}
+    path = write_zip(
+        tmp_path / "mac.zip", {**members, f"__MACOSX/top/._{MEMBER}": b"x", "__MACOSX/top/._.DS_Store": b"x"}
+    )
+    storage = Archive.open(path).storage
+    assert (list(storage.entries), list(storage.outside())) == ([MEMBER], [])
 
 
 @pytest.mark.slow

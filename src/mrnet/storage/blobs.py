@@ -1,6 +1,5 @@
 """One file read at any offset, wherever it lies: what a zip is read through."""
 
-import io
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -66,39 +65,3 @@ class FileBlob(Blob):
 
         with handle:
             yield read_at
-
-
-class BlobFile(io.RawIOBase):
-    """A blob as the file object that `zipfile` asks for; its end, where a zip's directory stands, is read once."""
-
-    def __init__(self, size: int, read_at: ReadAt) -> None:
-        self.size = size
-        self.read_at = read_at
-        self.position = 0
-        self.tail_begins = max(0, size - TAIL)
-        self.tail = read_at(self.tail_begins, TAIL)
-
-    def seekable(self) -> bool:
-        return True
-
-    def readable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self.position, io.SEEK_END: self.size}[whence]
-        if start + offset < 0:
-            raise OSError("a position before the file's beginning")
-        self.position = start + offset
-        return self.position
-
-    def tell(self) -> int:
-        return self.position
-
-    def read(self, length: int = -1) -> bytes:
-        length = max(0, self.size - self.position) if length < 0 else length
-        inside_tail = self.position - self.tail_begins
-        data = self.tail[inside_tail : inside_tail + length] if inside_tail >= 0 else b""
-        if inside_tail < 0 and length:
-            data = self.read_at(self.position, length)
-        self.position += len(data)
-        return data

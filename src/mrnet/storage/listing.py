@@ -23,8 +23,9 @@ class ListedStorage(Storage):
 
     @cached_property
     def entries(self) -> dict[str, Entry]:
-        found = (self._entry(path) for path in self.names())
-        return dict(sorted((entry.path, entry) for entry in found if entry))
+        found = filter(None, map(self._entry, self.names()))
+        # Where a name stands for a file and for a folder too, the fault is kept.
+        return {entry.path: entry for entry in sorted(found, key=lambda entry: (entry.path, entry.fault is not None))}
 
     def _entry(self, path: str) -> Entry | None:
         parts = path.split("/")

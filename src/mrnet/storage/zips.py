@@ -2,18 +2,29 @@
 
 import stat
 import struct
-import zipfile
 from collections.abc import Collection, Iterator
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from mrnet.errors import BrokenZipError, CorruptMemberError, Naming, UnreadableFileError, UnsafeMemberError
+from mrnet.errors import (
+    BrokenZipError,
+    CorruptMemberError,
+    Naming,
+    UnreadableFileError,
+    UnreadMethodError,
+    UnsafeMemberError,
+)
 from mrnet.storage.base import Entry
-from mrnet.storage.blobs import Blob, BlobFile, FileBlob, ReadAt
-from mrnet.storage.layout import the_one_root
+from mrnet.storage.blobs import Blob, FileBlob, ReadAt
+from mrnet.storage.layout import NEVER_A_ROOT, the_one_root, volume_place
 from mrnet.storage.listing import ListedStorage, roots_above
-from mrnet.storage.zip_names import climbs_out, tidy
+from mrnet.storage.places import Place
+from mrnet.storage.zip_directory import FOUR_GIB, Member, NoDirectoryError, NoEndError, SplitZipError, read_directory
+from mrnet.storage.zip_kinds import AGAIN, JOIN, method_name, what_it_is
+from mrnet.storage.zip_names import climbs_out
+from mrnet.text import shortened
 
 LOCAL_HEADER = struct.Struct("<4s22xHH")
 """A member's local header: its mark, and the lengths of the name and the extra field that follow (APPNOTE 4.3.7)."""
@@ -22,13 +33,12 @@ MAX_INFLATED_BYTES = 1 << 22
 """Bytes that come out at once: a piece that is read is mostly far less, but may hold a thousand times its length."""
 USUAL_EXTRA = 64
 """Bytes: as long as the extra field of a local header mostly is; of a longer one the rest is read by itself."""
-NOT_A_DIRECTORY = (zipfile.BadZipFile, OSError, NotImplementedError, ValueError, OverflowError, struct.error)
-"""What zipfile raises of bytes that hold no directory of a zip, or one that contradicts itself."""
-FOUR_GIB = 1 << 32
 MAX_FILE_BYTES = 1 << 48
 """Bytes: no system can be asked for what lies far behind it."""
-ENCRYPTED = 0x1
-"""The bit of a member's flags that says it is encrypted (APPNOTE 4.4.4)."""
+STORED, DEFLATED = READ_METHODS = (0, 8)
+"""The methods of packing that are read (APPNOTE 4.4.5)."""
+REPACK = "unpack the zip with 7-Zip, and name the folder that comes out"
+PACKED_SUFFIXES = (".zip", ".tar", ".gz", ".tgz", ".7z", ".rar")
 
 
 class ZipStorage(ListedStorage):
@@ -46,53 +56,44 @@ class ZipStorage(ListedStorage):
         return self.blob, self.prefix
 
     @cached_property
-    def members(self) -> list[zipfile.ZipInfo]:
+    def members(self) -> list[Member]:
         """Every member that the zip's directory lists, folders and repeated names too."""
-        try:
-            with Naming(str(self.location)), self.blob.reading() as read_at:
-                file = BlobFile(self.blob.size(), read_at)
-                members = zipfile.ZipFile(file).infolist()
-                _check_count(file.tail, len(members))
-        except UnreadableFileError:
-            raise
-        except NOT_A_DIRECTORY as error:
-            raise BrokenZipError(
-                f"{self.location}: no zip directory that fits this file ({error}); it may be cut short or be something "
-                "else under that name; download it again"
-            ) from error
-        for member in members:
-            # zipfile ends a name at a zero byte, and so gives it to another member.
-            member.filename = tidy(member.orig_filename)
-        return members
+        with Naming(str(self.location)), self.blob.reading() as read_at:
+            size = self.blob.size()
+            try:
+                return read_directory(size, read_at)
+            except NoDirectoryError as error:
+                raise BrokenZipError(f"{self.location}: {_why_broken(size, read_at, self.location, error)}") from error
 
-    def unsafe(self) -> Iterator[tuple[zipfile.ZipInfo, str]]:
+    def unsafe(self) -> Iterator[tuple[Member, str]]:
         """Yield each member that must not be read, with the reason."""
         seen: set[str] = set()
+        overlapping = _overlapping(self.members, self.blob.size())
         for member in self.members:
-            reason = _why_unsafe(member)
-            if reason is None and member.filename in seen:
+            reason = _why_unsafe(member) or overlapping.get(id(member))
+            if reason is None and member.name in seen:
                 reason = "its name is given to an earlier member already"
-            seen.add(member.filename)
+            seen.add(member.name)
             if reason:
                 yield member, reason
 
     @cached_property
     def _unsafe_names(self) -> dict[str, str]:
-        return {member.filename: reason for member, reason in self.unsafe()}
+        return {member.name: reason for member, reason in self.unsafe()}
 
     @cached_property
-    def _by_path(self) -> dict[str, zipfile.ZipInfo]:
+    def _by_path(self) -> dict[str, Member]:
         return {
-            member.filename.removeprefix(self.prefix): member
+            member.name.removeprefix(self.prefix): member
             for member in self.members
-            if member.filename.startswith(self.prefix) and not climbs_out(member.filename)
+            if member.name.startswith(self.prefix) and not climbs_out(member.name) and not _is_of_macos(member.name)
         }
 
     def names(self) -> Collection[str]:
         return self._by_path.keys()
 
     def fault(self, path: str) -> str | None:
-        mode = self._by_path[path].external_attr >> 16
+        mode = self._by_path[path].mode
         return "a link, which cannot be followed inside a zip" if stat.S_ISLNK(mode) else None
 
     def outside(self) -> Iterator[Entry]:
@@ -105,11 +106,12 @@ class ZipStorage(ListedStorage):
     @cached_property
     def _names_outside(self) -> list[str]:
         return [
-            member.filename
+            member.name
             for member in self.members
-            if not member.filename.startswith(self.prefix)
-            and not member.filename.endswith("/")
-            and member.filename not in self._unsafe_names
+            if not member.name.startswith(self.prefix)
+            and not member.is_folder
+            and not _is_of_macos(member.name)
+            and member.name not in self._unsafe_names
         ]
 
     def _outermost(self, name: str) -> str:
@@ -118,16 +120,25 @@ class ZipStorage(ListedStorage):
         above = ("/".join(parts[:depth]) + "/" for depth in range(1, len(parts)))
         return next((folder for folder in above if not self.prefix.startswith(folder)), name)
 
+    @property
+    def unread_methods(self) -> dict[str, list[str]]:
+        """The paths of files that are packed by a method which is not read, by the method's name."""
+        paths: dict[str, list[str]] = {}
+        for path, member in self._by_path.items():
+            if member.method not in READ_METHODS and not member.is_folder:
+                paths.setdefault(method_name(member.method), []).append(path)
+        return paths
+
     def path_of(self, name: str) -> str:
         """Return a member's path relative to the archive's root; its whole name where it lies outside."""
         return name if climbs_out(name) else name.removeprefix(self.prefix)
 
     def size(self, path: str) -> int:
-        return self._member(path).file_size
+        return self._member(path).size
 
     def crc(self, path: str) -> int:
         """Return the CRC-32 that the zip's directory gives a file."""
-        return self._member(path).CRC
+        return self._member(path).crc
 
     def read_start(self, path: str, length: int) -> bytes:
         start = b"".join(self._pieces(path, length))
@@ -141,23 +152,23 @@ class ZipStorage(ListedStorage):
 
         member = self._member(path)
         crc = length = 0
-        for piece in self._pieces(path, min(member.file_size, MAX_FILE_BYTES) + 1):
+        for piece in self._pieces(path, min(member.size, MAX_FILE_BYTES) + 1):
             length += len(piece)
-            if length > member.file_size:
+            if length > member.size:
                 break
             crc = isal_zlib.crc32(piece, crc)
             yield piece
-        if length != member.file_size:
-            found = "more" if length > member.file_size else f"{length:,}"
-            raise CorruptMemberError(f"{found} bytes come out, expected {member.file_size:,}", path)
-        if crc != member.CRC:
-            raise CorruptMemberError(f"its CRC-32 is {crc:08x}, expected {member.CRC:08x}", path)
+        if length != member.size:
+            found = "more" if length > member.size else f"{length:,}"
+            raise CorruptMemberError(f"{found} bytes come out, expected {member.size:,}", path)
+        if crc != member.crc:
+            raise CorruptMemberError(f"its CRC-32 is {crc:08x}, expected {member.crc:08x}", path)
 
-    def _member(self, path: str) -> zipfile.ZipInfo:
+    def _member(self, path: str) -> Member:
         member = self._by_path.get(path)
         if member is None:
             raise UnreadableFileError(f"no such file in {self.location}", path)
-        if reason := self._unsafe_names.get(member.filename):
+        if reason := self._unsafe_names.get(member.name):
             raise UnsafeMemberError(f"this member is not read: {reason}", path)
         return member
 
@@ -166,15 +177,15 @@ class ZipStorage(ListedStorage):
         from isal import isal_zlib
 
         member = self._member(path)
-        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise CorruptMemberError(f"packed by method {member.compress_type}, expected stored or deflated", path)
-        if member.compress_type == zipfile.ZIP_STORED:
-            yield from self._packed(path, member, min(member.compress_size, length), length)
+        if member.method not in READ_METHODS:
+            raise UnreadMethodError(f"packed by {method_name(member.method)}, which is not read: {REPACK}", path)
+        if member.method == STORED:
+            yield from self._packed(path, member, min(member.packed_size, length), length)
             return
         inflater = isal_zlib.decompressobj(-15)
         more_follows = False
         try:
-            for packed in self._packed(path, member, member.compress_size, length):
+            for packed in self._packed(path, member, member.packed_size, length):
                 # Reading on to a length that the zip makes up could go on to its end.
                 if more_follows := inflater.eof:
                     break
@@ -188,9 +199,9 @@ class ZipStorage(ListedStorage):
         except isal_zlib.error as error:  # type: ignore[misc]  # its stub declares the class as an instance
             raise CorruptMemberError(f"its data does not inflate ({error})", path) from error
 
-    def _packed(self, path: str, member: zipfile.ZipInfo, length: int, at_first: int) -> Iterator[bytes]:
+    def _packed(self, path: str, member: Member, length: int, at_first: int) -> Iterator[bytes]:
         """Yield so many of the bytes that stand in the zip for a member; the first together with what precedes them."""
-        wanted = LOCAL_HEADER.size + len(member.filename) + USUAL_EXTRA + min(length, at_first, self.blob.piece)
+        wanted = LOCAL_HEADER.size + len(member.written_name) + USUAL_EXTRA + min(length, at_first, self.blob.piece)
         with Naming(path), self.blob.reading() as read_at:
             offset, start = self._at_mark(read_at, member, max(wanted, self.blob.least))
             _, name_length, extra_length = LOCAL_HEADER.unpack_from(start)
@@ -200,17 +211,27 @@ class ZipStorage(ListedStorage):
                 yield piece
                 offset, length, piece = offset + len(piece), length - len(piece), b""
 
-    def _at_mark(self, read_at: ReadAt, member: zipfile.ZipInfo, length: int) -> tuple[int, bytes]:
+    def _at_mark(self, read_at: ReadAt, member: Member, length: int) -> tuple[int, bytes]:
         """Return where in the zip a member begins, and so many bytes from there on.
 
         Zips over 4 GiB that macOS' Finder writes have no ZIP64 records: their offsets are right but for a multiple
-        of 4 GiB, which zipfile then adds to every member. The member's own mark tells which multiple is right.
+        of 4 GiB. The member's own mark and name tell which multiple is right.
         """
-        for offset in self._possible_offsets(member.header_offset):
+        other_name = None
+        for offset in self._possible_offsets(member.offset):
             start = read_at(offset, length)
             if len(start) >= LOCAL_HEADER.size and start.startswith(LOCAL_MARK):
-                return offset, start
-        raise CorruptMemberError(f"no member begins at byte {member.header_offset:,}, where the zip says it does")
+                _, name_length, _ = LOCAL_HEADER.unpack_from(start)
+                name = start[LOCAL_HEADER.size : LOCAL_HEADER.size + int(name_length)]
+                if name == member.written_name:
+                    return offset, start
+                other_name = other_name or name
+        if other_name is not None:
+            shown = shortened(other_name.decode("utf-8", "replace"))
+            raise CorruptMemberError(
+                f"its own header names it {shown!r}: other programs refuse it, or read another file"
+            )
+        raise CorruptMemberError(f"no member begins at byte {member.offset:,}, where the zip says it does")
 
     def _possible_offsets(self, stated: int) -> Iterator[int]:
         if 0 <= stated < MAX_FILE_BYTES:
@@ -235,27 +256,67 @@ def open_zip(place: Path | Blob) -> ZipStorage:
     """
     blob = FileBlob(place) if isinstance(place, Path) else place
     opened = ZipStorage(blob)
-    names = [member.filename for member in opened.members if not climbs_out(member.filename)]
-    root = the_one_root(blob.location, {root for name in names for root in roots_above(name)})
+    names = [member.name for member in opened.members if not climbs_out(member.name)]
+    candidates = {root for name in names for root in roots_above(name)}
+    if not candidates:
+        _refuse_without_archive(blob.location, names)
+    root = the_one_root(blob.location, candidates)
     rooted = ZipStorage(blob, f"{root}/" if root else "")
     rooted.members = opened.members
+    _refuse_unread_methods(rooted)
     return rooted
 
 
-def _check_count(tail: bytes, listed: int) -> None:
-    """Raise BadZipFile where a zip's end record states another number of members than its directory lists.
+def _refuse_without_archive(location: Place, names: list[str]) -> None:
+    """Raise a BrokenZipError where a zip holds nothing, or only another packed file."""
+    if not names:
+        raise BrokenZipError(f"{location}: a zip that holds no file at all: {AGAIN}")
+    packed = [name for name in names if name.lower().endswith(PACKED_SUFFIXES) and not _is_of_macos(name)]
+    if packed:
+        raise BrokenZipError(
+            f"{location}: no archive in it, but another packed file, {shortened(packed[0])}: unpack this zip, and name "
+            "the file that comes out"
+        )
 
-    The number has sixteen bits; where more are needed it is all ones, or cut off by programs without ZIP64 records.
-    """
-    # APPNOTE 4.3.16; zipfile has found the record, so it is there.
-    (stated,) = struct.unpack_from("<H", tail, tail.rindex(b"PK\5\6") + 10)
-    if stated not in (0xFFFF, listed & 0xFFFF):
-        raise zipfile.BadZipFile(f"it lists {listed:,} members, its end states {stated:,}")
+
+def _refuse_unread_methods(storage: ZipStorage) -> None:
+    """Raise a BrokenZipError where not one volume is packed by a method that is read."""
+    unread = storage.unread_methods
+    volumes = sum(volume_place(path) is not None for path in storage.names())
+    if volumes and volumes == sum(volume_place(path) is not None for paths in unread.values() for path in paths):
+        raise BrokenZipError(f"{storage.location}: packed by {' and '.join(unread)}, which is not read: {REPACK}")
 
 
-def _why_unsafe(member: zipfile.ZipInfo) -> str | None:
-    if climbs_out(member.filename):
+def _why_broken(size: int, read_at: ReadAt, location: Place, error: NoDirectoryError) -> str:
+    if isinstance(error, SplitZipError):
+        return f"{error}: {JOIN}"
+    if isinstance(error, NoEndError) and (kind := what_it_is(size, read_at, location)):
+        return f"no zip that can be opened: this is {kind}"
+    return f"no zip directory that fits this file ({error}): {AGAIN}"
+
+
+def _why_unsafe(member: Member) -> str | None:
+    if climbs_out(member.name):
         return "its name leads out of the folder that it is unpacked into"
-    if member.flag_bits & ENCRYPTED:
-        return "it is encrypted"
-    return None
+    return "it is encrypted" if member.encrypted else None
+
+
+def _is_of_macos(name: str) -> bool:
+    parts = name.split("/")
+    return NEVER_A_ROOT in parts[:-1] or parts[-1] == ".DS_Store"
+
+
+def _overlapping(members: list[Member], size: int) -> dict[int, str]:
+    """Return a reason for each member, by its identity, that shares its place in a zip of this size with another.
+
+    Zips that claim thousands of times what they hold are made so. Of members at one place the first is read; of one that
+    reaches over the beginning of others, the others are. A length beyond the zip's end is another fault.
+    """
+    reasons: dict[int, str] = {}
+    by_offset = sorted(members, key=lambda each: each.offset)
+    for member, following in pairwise(by_offset):
+        if member.offset == following.offset:
+            reasons[id(following)] = f"it begins where another member does, {shortened(member.name)}"
+        elif following.offset < member.end <= size:
+            reasons[id(member)] = f"it overlaps another member, {shortened(following.name)}"
+    return reasons

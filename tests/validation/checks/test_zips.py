@@ -85,10 +85,19 @@ def test_a_member_that_lies_about_its_length_is_corrupt(zipped: Path, stated: in
     assert places(look_at(zipped)) == [("corrupt-member", NAME)]
 
 
-def test_a_member_packed_by_another_method_is_corrupt(zipped: Path) -> None:
+def test_members_packed_by_another_method_are_one_problem_and_no_damage(zipped: Path) -> None:
     with zipfile.ZipFile(zipped, "a", zipfile.ZIP_BZIP2) as opened:
         opened.writestr(f"{TOP}README", "words")
-    assert places(look_at(zipped)) == [("corrupt-member", "README")]
+        opened.writestr(f"{TOP}LICENSE", "words")
+    [problem] = look_at(zipped).problems
+    assert (problem.rule, problem.path) == ("broken-zip", str(zipped))
+    assert "2 files (such as README) packed by BZip2, which is not read" in problem.message
+
+
+def test_what_macos_left_in_a_zip_is_accepted(zipped: Path) -> None:
+    add(zipped, f"{TOP}.DS_Store")
+    add(zipped, f"__MACOSX/{TOP}._.DS_Store")
+    assert look_at(zipped).problems == []
 
 
 @pytest.mark.parametrize(

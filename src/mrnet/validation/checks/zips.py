@@ -3,22 +3,28 @@
 from collections.abc import Iterator
 
 from mrnet.errors import CorruptMemberError
-from mrnet.storage.zips import ZipStorage
+from mrnet.storage.zips import REPACK, ZipStorage
+from mrnet.text import counted
 from mrnet.validation.examination import Examination
 from mrnet.validation.rules import Found, archive_rule, at_path
 
 
-@archive_rule(remedy="Download the zip again, and compare its length with the one that the server names.")
-def broken_zip(look: Examination) -> Iterator[Found]:  # noqa: ARG001  # A zip that could be opened is none.
-    """The file named as the archive's zip has no directory that fits it: cut short, a web page saved as `.zip`.
+@archive_rule(remedy="Do what the message says; of a download, compare the length with the one that the server names.")
+def broken_zip(look: Examination) -> Iterator[Found]:
+    """The file named as the archive's zip has no directory that fits it, or is packed by a method that is not read.
 
-    A zip's directory stands at its end. There is none in this file, or it does not fit: the download was cut short, or
-    what was saved is a web page under the name of a zip. Nothing else can be told of it.
+    A zip's directory stands at its end. Where there is none, or it does not fit, the message says what the file is: empty,
+    cut short, a web page, zeros, a part of a split zip, a tar, gzip, 7z or RAR archive, a git-lfs pointer, a zip in a zip.
+    A zip that is packed by Deflate64, BZip2, LZMA or Zstandard is not damaged: 7-Zip unpacks it.
 
     **Why it matters.** The zip of MRNet-v1.0 has several gigabytes, and a browser that loses the connection often keeps
     what it has under the final name.
     """
-    yield from ()
+    storage = look.archive.storage
+    if isinstance(storage, ZipStorage):
+        for method, paths in storage.unread_methods.items():
+            files = f"{counted(len(paths), 'file')} (such as {paths[0]})"
+            yield Found(str(storage.location), f"{files} packed by {method}, which is not read: {REPACK}")
 
 
 @archive_rule(remedy="Download the zip again: this member is damaged.")
@@ -50,4 +56,4 @@ def unsafe_member(look: Examination) -> Iterator[Found]:
     storage = look.archive.storage
     if isinstance(storage, ZipStorage):
         for member, reason in storage.unsafe():
-            yield at_path(storage.path_of(member.filename), f"this member is not read: {reason}")
+            yield at_path(storage.path_of(member.name), f"this member is not read: {reason}")
