@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mrnet.cli import console
-from mrnet.cli.console import FORMATS, Result, aligned, cell, markdown_table, publish, say, styled, write
+from mrnet.cli import console, streams
+from mrnet.cli.console import FORMATS, Result, cell, markdown_table, publish, say, styled, write
 from mrnet.errors import UsageError
 from mrnet.text import safe
 
@@ -150,15 +151,6 @@ def test_a_pipe_gets_plain_lines_of_80_columns_without_blanks_at_their_ends(caps
     assert "\x1b" not in out
 
 
-@pytest.mark.parametrize(("columns", "width"), [("120", 120), ("abc", 80), ("0", 80), ("-5", 80), ("9" * 20, 80)])
-def test_columns_can_be_set_and_nonsense_is_80(
-    columns: str, width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("COLUMNS", columns)
-    out = printed(draw(styled("word " * 100)), "table", capsys)
-    assert width - 5 <= max(map(len, out.splitlines())) <= width
-
-
 @pytest.mark.parametrize("no_color", [False, True])
 def test_a_terminal_gets_colours_unless_it_is_told_not_to(no_color: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
@@ -201,31 +193,89 @@ def test_messages_to_a_reader_that_has_gone_are_no_error(monkeypatch: pytest.Mon
 def test_streams_that_are_closed_are_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", None)
     monkeypatch.setattr(sys, "stderr", None)
-    console.prepare_streams()
+    streams.prepare_streams()
     print("nowhere")
     say("nowhere")
     for stream in (sys.stdout, sys.stderr):
         stream.close()
 
 
-def test_a_terminal_that_cannot_draw_a_letter_gets_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Narrow(io.TextIOWrapper):
-        def isatty(self) -> bool:
-            return True
+class Narrow(io.TextIOWrapper):
+    """A terminal whose encoding lacks some signs."""
 
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [("ascii", "256 x 256 # o-* ?"), ("cp437", "256 x 256 █ o─* é"), ("utf-8", "256 × 256 █ ○─● é")],
+)
+def test_a_terminal_that_lacks_a_sign_gets_another_that_tells_the_same(
+    monkeypatch: pytest.MonkeyPatch, encoding: str, text: str
+) -> None:
     drawn = io.BytesIO()
-    monkeypatch.setattr(sys, "stdout", Narrow(drawn, encoding="ascii"))
-    console.prepare_streams()
-    publish(draw(styled("256 × 256 █")), "table")
+    monkeypatch.setenv("PYTHONUTF8", "1")  # The locale of who runs the tests does not matter.
+    monkeypatch.setattr(sys, "stdout", Narrow(drawn, encoding=encoding))
+    streams.prepare_streams()
+    publish(draw(styled("256 × 256 █ ○─● é")), "table")
     sys.stdout.flush()
-    assert drawn.getvalue().startswith(b"256 ? 256 ?")
+    assert drawn.getvalue().decode(encoding).strip() == text
 
 
-def test_lines_keep_long_cells_in_one_piece_and_numbers_at_the_right(capsys: pytest.CaptureFixture[str]) -> None:
-    path = "montages/" + "0001-axial-coronal-sagittal" * 4 + ".png"
-    rows = [["0001", "7", path], ["0002", "12", "a\nb"]]
-    drawn = aligned(["case", "slices", "path"], rows, left=("case", "path"))
-    publish(Result(data=[], draw=lambda: [drawn]), "table")
-    assert capsys.readouterr().out.splitlines() == [
-        "case  slices  path", f"0001       7  {path}", "0002      12  a\\nb",
-    ]  # fmt: skip
+@pytest.mark.skipif(sys.platform == "win32", reason="its terminals know nothing of locales")
+def test_in_the_locale_c_a_terminal_gets_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PYTHONUTF8", "PYTHONIOENCODING"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("locale.getencoding", lambda: "ANSI_X3.4-1968")
+    drawn = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", Narrow(drawn, encoding="utf-8"))
+    streams.prepare_streams()
+    publish(draw(styled("● ○ – ±")), "table")
+    sys.stdout.flush()
+    assert drawn.getvalue().split() == b"* o - ~".split()
+
+
+@pytest.mark.parametrize(
+    ("form", "shown"), [("json", "\\u009b31m"), ("csv", "\\x9b31m"), ("markdown", "\\x9b31m"), ("ids", "\\x9b31m")]
+)
+def test_a_terminal_obeys_no_name_in_any_format(monkeypatch: pytest.MonkeyPatch, form: str, shown: str) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    rows = [{"name": "\x9b31m\x7f\x1b]0;x\x07\u202e"}]
+    publish(Result(data=rows, draw=list, forms={"ids": lambda: f"{rows[0]['name']}\n"}), form)
+    written = terminal.getvalue()
+    assert all(line.isprintable() for line in written.split("\n"))
+    assert shown in written
+    if form == "json":
+        assert json.loads(written) == rows
+
+
+def test_a_pipe_gets_names_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "\x9b31m" in printed(Result(data=[{"name": "\x9b31m"}], draw=list), "csv", capsys)
+
+
+@pytest.mark.parametrize(("value", "coloured"), [("1", True), ("0", False), ("false", False)])
+def test_colours_can_be_forced_into_a_pipe_but_never_into_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], value: str, coloured: bool
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", value)
+    streams.prepare_environment()
+    assert ("\x1b" in printed(draw(styled("red", "red")), "table", capsys)) is coloured
+    write(draw(styled("red", "red")), "table", tmp_path / "a.txt")
+    assert (tmp_path / "a.txt").read_text() == "red\n"
+
+
+@pytest.mark.parametrize("columns", ["0", "abc", "-5", "9" * 20, "99999999999", "1001", "٣"])
+def test_an_absurd_width_is_taken_for_none(monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    assert streams.columns_of(Terminal()) == 80
+    streams.prepare_environment()
+    assert "COLUMNS" not in os.environ
+
+
+@pytest.mark.parametrize(("columns", "width"), [("120", 120), ("40", 40), ("3", 20)])
+def test_a_width_that_makes_sense_is_taken(monkeypatch: pytest.MonkeyPatch, columns: str, width: int) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    streams.prepare_environment()
+    assert streams.columns_of(io.StringIO()) == width

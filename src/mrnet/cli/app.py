@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_type_hints
 
 import typer
 
-from mrnet.cli import commands, console, groups
+from mrnet.cli import commands, console, groups, streams
 from mrnet.errors import MRNetError
 from mrnet.text import listed
 
@@ -35,7 +35,8 @@ Version = Annotated[bool, typer.Option("--version", help="Print the version.", i
 
 def main() -> None:
     """Run the command line."""
-    console.prepare_streams()
+    streams.prepare_environment()
+    streams.prepare_streams()
     sys.exit(_status_of(_run_app))
 
 

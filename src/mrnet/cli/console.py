@@ -4,13 +4,15 @@ import io
 import os
 import re
 import sys
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
+from mrnet.cli.streams import USUAL_COLUMNS, columns_of
+from mrnet.cli.tables import Table
 from mrnet.errors import UsageError
 from mrnet.text import did_you_mean, markdown_text, safe, shortened
 from mrnet.writing import writing
@@ -18,12 +20,10 @@ from mrnet.writing import writing
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.progress import Task
-    from rich.segment import Segments
     from rich.text import Text
 
 TABLE = "table"
 SUFFIXES = {".json": "json", ".csv": "csv", ".md": "markdown", ".txt": TABLE}
-PLAIN_WIDTH = 80
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Result:
     """
 
     data: Any
-    draw: Callable[[], "Iterable[RenderableType]"]
+    draw: Callable[[], "Iterable[RenderableType | Table]"]
     rows: list[dict[str, Any]] | None = None
     columns: Sequence[str] = ()
     forms: Mapping[str, Callable[[], str]] = field(default_factory=dict)
@@ -71,9 +71,10 @@ class Result:
 def publish(result: Result, form: str = TABLE) -> None:
     """Print a result in one of its formats."""
     if form == TABLE and form not in result.forms:
-        _draw(result, sys.stdout)
+        show(result.draw())
     else:
-        sys.stdout.write(_text(result, form))
+        text = _text(result, form)
+        sys.stdout.write(_spelled_out(text, json=form == "json") if sys.stdout.isatty() else text)
 
 
 def write(result: Result, form: str, file: Path) -> None:
@@ -91,26 +92,36 @@ def _text(result: Result, form: str) -> str:
         return json.dumps(result.data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     if form == TABLE:
         file = io.StringIO()
-        _draw(result, file)
+        _draw(result.draw(), file)
         return file.getvalue()
     rows = result.rows if result.rows is not None else _flat(result.data)
     return _csv(rows, result.columns) if form == "csv" else markdown_table(rows, result.columns)
 
 
-def _draw(result: Result, file: TextIO) -> None:
+def show(parts: "Iterable[RenderableType | Table]") -> None:
+    """Print what Rich draws, each part as it comes."""
+    _draw(parts, sys.stdout)
+
+
+def _draw(parts: "Iterable[RenderableType | Table]", file: TextIO) -> None:
     from rich.console import Console
 
-    console = Console(file=file, width=None if file.isatty() else _plain_width())
-    # Captured, as Rich would end the program with status 1 where the reader of a pipe has gone.
-    with console.capture() as drawn:
-        for part in result.draw():
-            console.print(part, crop=False)
-    file.write(re.sub(" +$", "", drawn.get(), flags=re.MULTILINE))
+    columns = columns_of(file)
+    # FORCE_COLOR is about what is printed: no file gets colours.
+    colours: dict[str, Any] = {} if file is sys.stdout else {"force_terminal": False, "color_system": None}
+    console = Console(file=file, width=columns or USUAL_COLUMNS, **colours)
+    for part in parts:
+        # Captured, as Rich would end the program with status 1 where the reader of a pipe has gone.
+        with console.capture() as drawn:
+            console.print(part.segments(columns) if isinstance(part, Table) else part, crop=False)
+        file.write(re.sub(" +$", "", drawn.get(), flags=re.MULTILINE))
 
 
-def _plain_width() -> int:
-    columns = os.environ.get("COLUMNS", "")
-    return int(columns) if columns.isdecimal() and 0 < len(columns) < 5 and int(columns) else PLAIN_WIDTH
+def _spelled_out(text: str, *, json: bool = False) -> str:
+    """Return text in whose lines a terminal finds nothing to obey; JSON stays JSON of the same meaning."""
+    if json:
+        return "".join(letter if letter.isprintable() or letter == "\n" else f"\\u{ord(letter):04x}" for letter in text)
+    return "\n".join(map(safe, text.split("\n")))
 
 
 def _flat(data: Any) -> list[dict[str, Any]]:
@@ -166,27 +177,6 @@ def styled(text: str, style: str = "") -> "Text":
     return Text(safe(text), style)
 
 
-def aligned(head: Sequence[str], rows: Iterable[Sequence[str]], *, left: Container[str]) -> "Segments":
-    """Return rows as lines under a bold head, which Rich prints as they are: a path stays in one piece.
-
-    Rich's own table folds what is too long, and takes half a millisecond a row to measure each cell.
-
-    Args:
-        head: the columns' names.
-        rows: a text for each column.
-        left: the columns that are no numbers, and stand at the left.
-    """
-    from rich.segment import Segment, Segments
-    from rich.style import Style
-
-    cells = [list(head), *([safe(cell) for cell in row] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    columns = zip(head, widths, strict=True)
-    form = "  ".join(f"{{:{'<' if name in left else '>'}{width}}}" for name, width in columns)
-    first, *lines = (form.format(*line).rstrip() for line in cells)
-    return Segments([Segment(first, Style(bold=True)), *(Segment(f"\n{line}") for line in lines), Segment("\n")])
-
-
 def say(message: str) -> None:
     """Tell the user something that is not data, on standard error; where that is closed, nobody."""
     with suppress(OSError):
@@ -194,9 +184,12 @@ def say(message: str) -> None:
 
 
 def put(data: bytes) -> None:
-    """Write bytes to standard output as they are."""
-    sys.stdout.flush()
-    sys.stdout.buffer.write(data)
+    """Write text that is bytes to standard output: as it is, but for control characters on a terminal."""
+    if sys.stdout.isatty():
+        sys.stdout.write(_spelled_out(os.fsdecode(data)))
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
 
 
 class Advance(Protocol):
@@ -256,26 +249,7 @@ def _rate(task: "Task") -> str:
     return f", {rate:,.0f} a second" if rate >= 10 else f", {rate:.1f} a second"
 
 
-def prepare_streams() -> None:
-    """Give files and pipes UTF-8 with LF whatever the locale; have a terminal replace what it cannot draw."""
-    sys.stdout = sys.stdout or _nowhere()
-    sys.stderr = sys.stderr or _nowhere()
-    for stream in (sys.stdout, sys.stderr):
-        if not isinstance(stream, io.TextIOWrapper):
-            continue
-        if stream.isatty():
-            stream.reconfigure(errors="replace")
-        else:
-            # For a name that is not UTF-8 this writes \udcXX, which is what JSON calls it too.
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
-
-
 def abandon_output() -> None:
     """Throw away what standard output still holds, which would fail again when the interpreter ends."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _nowhere() -> TextIO:
-    """Return where output goes that was closed from the start, which Python says with None."""
-    return open(os.devnull, "w", encoding="utf-8")

@@ -10,13 +10,12 @@ from mrnet.cli import console
 from mrnet.cli.options.common import Selection
 from mrnet.cli.options.pictures import TargetOptions
 from mrnet.cli.options.work import WorkOptions
+from mrnet.cli.tables import Table
 from mrnet.errors import UsageError
 from mrnet.storage.places import without_secrets
 from mrnet.text import counted, megabytes
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from mrnet.pictures.batch import Outcome, Placing
     from mrnet.pictures.contact import ContactSheet
     from mrnet.pictures.plan import Picture, Style
@@ -150,7 +149,7 @@ def _result(outcomes: "Sequence[Outcome]", *, dry_run: bool = False) -> console.
     return console.Result(data=rows, draw=lambda: _draw(outcomes, dry_run=dry_run))
 
 
-def _draw(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> "Iterator[RenderableType]":
+def _draw(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> "Iterator[Table]":
     from mrnet.pictures.batch import WRITTEN
 
     all_of_them = dry_run or len(outcomes) <= MANY
@@ -163,4 +162,4 @@ def _draw(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> "Iterator[Renderab
         slices = "–" if outcome.slices is None else str(outcome.slices)
         status = "to write" if dry_run and outcome.status == WRITTEN else outcome.status
         rows.append([outcome.case or "many", outcome.plane, slices, size, status, outcome.target.as_posix()])
-    yield console.aligned(PICTURE_COLUMNS, rows, left=("case", "plane", "status", "path"))
+    yield Table(PICTURE_COLUMNS, rows, left=("case", "plane", "status", "path"))

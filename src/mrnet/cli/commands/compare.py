@@ -13,6 +13,7 @@ from mrnet.text import counted
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from mrnet.cli.tables import Table
     from mrnet.statistics.agreement import Agreement, Agreements
     from mrnet.statistics.formulas import Interval
     from mrnet.statistics.readings import CaseKey, Labelled
@@ -74,21 +75,15 @@ def _read(other: Path, key: Path | None) -> "tuple[dict[CaseKey, Labelled], int]
     return labelled_cases(archive), tell_label_faults(archive, f"{other}: ")
 
 
-def _draw(compared: "Agreements") -> "Iterator[RenderableType]":
-    from rich.table import Table
-
-    from mrnet.cli.console import styled
+def _draw(compared: "Agreements") -> "Iterator[RenderableType | Table]":
+    from mrnet.cli.tables import Table
 
     if not compared.rows:
         yield "No label differs."
         return
     columns = list(dict.fromkeys(column for row in compared.rows for column in row))
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in columns:
-        table.add_column(styled(column), justify="right" if column in ("this", "other") else "left")
-    for row in compared.rows:
-        table.add_row(*(styled(str(row.get(column, ""))) for column in columns))
-    yield table
+    rows = ([str(row.get(column, "")) for column in columns] for row in compared.rows)
+    yield Table(columns, rows, left=set(columns) - {"this", "other"})
 
 
 def _summary(compared: "Agreements") -> Iterator[str]:

@@ -1,5 +1,6 @@
 """`mrnet info`: what an archive, or each of some cases, holds."""
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rich.console import RenderableType
-    from rich.table import Table
 
     from mrnet.archive.overview import CaseInfo, SeriesInfo
+    from mrnet.cli.tables import Table
 
 GROUP = LOOK
 BLOCKS = " ▁▂▃▄▅▆▇█"
@@ -36,21 +37,26 @@ def run(
     [bold]mrnet info --where meniscus --format json[/].
     """
     from mrnet.archive.overview import INTENSITY_COLUMNS, SERIES_COLUMNS, archive_overview, inspect_cases
-    from mrnet.cli.console import Result, progress
+    from mrnet.cli.console import TABLE, Result, progress, show
 
     selected = selection.select()
     if not selected.narrowed and not intensity:
         overview = archive_overview(selected.archive)
         output.publish(Result(data=overview, draw=lambda: _draw_archive(overview)), selected.archive)
         return selected.status
+    output.refuse_inside(selected.archive.storage.location)
     infos = []
     near = selected.archive.storage.readers == 1
-    quiet = selection.quiet or (near and not intensity)
+    # A table is printed case by case, as what is known already is worth more than a bar.
+    at_once = output.format == TABLE
+    quiet = selection.quiet or (near and not intensity) or (at_once and sys.stdout.isatty())
     with progress(
         "Reading voxels" if intensity else "Reading headers", len(selected.cases), unit="cases", quiet=quiet
     ) as advance:
         for info in inspect_cases(selected.cases, intensity=intensity, workers=work.workers(selected.archive)):
             infos.append(info)
+            if at_once:
+                show(_draw_case(info))
             advance(1)
     result = Result(
         data=[info.as_json() for info in infos],
@@ -58,42 +64,37 @@ def run(
         rows=[row for info in infos for row in info.flat_rows()],
         draw=lambda: (part for info in infos for part in _draw_case(info)),
     )
-    output.publish(result, selected.archive)
+    output.publish(result, selected.archive, printed=at_once)
     return selected.status if all(info.sound for info in infos) else 1
 
 
-def _draw_archive(overview: dict[str, Any]) -> "Iterator[RenderableType]":
-    from rich.table import Table
-
+def _draw_archive(overview: dict[str, Any]) -> "Iterator[RenderableType | Table]":
     from mrnet.cli.console import styled
+    from mrnet.cli.tables import Table
+    from mrnet.vocabulary import Finding
 
     kind = f"{overview['kind']}, synthetic" if overview["synthetic"] else overview["kind"]
     yield styled(f"{overview['root']} ({kind})", "bold")
     yield f"{counted(overview['cases'], 'case')}, {overview['series']:,} series, {megabytes(overview['bytes'])}"
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("split", "cases", "ids"):
-        table.add_column(column, justify="right" if column == "cases" else "left")
     splits = overview["splits"]
-    for column in next(iter(splits.values()), {"planes": {}, "positives": {}})["planes"]:
-        table.add_column(column, justify="right")
-    for column in ("abnormal", "acl", "meniscus"):
-        table.add_column(f"{column} +", justify="right")
+    planes = next((figures["planes"] for figures in splits.values()), ())
+    head = ["split", "cases", "ids", *planes, *(f"{finding} +" for finding in Finding)]
+    rows = []
     for split, figures in splits.items():
         counts = [*figures["planes"].values(), *figures["positives"].values()]
         ids = f"{figures['first']}–{figures['last']}"
-        table.add_row(split, f"{figures['cases']:,}", ids, *(f"{count:,}" for count in counts))
-    yield table
+        rows.append([split, f"{figures['cases']:,}", ids, *(f"{count:,}" for count in counts)])
+    yield Table(head, rows, left=("split", "ids"))
     yield "planes: files; +: positive cases. One case: mrnet info 0001"
 
 
-def _draw_case(info: "CaseInfo") -> "Iterator[RenderableType]":
+def _draw_case(info: "CaseInfo") -> "Iterator[RenderableType | Table]":
     from rich.text import Text
 
     case = info.case
     yield Text.assemble(("Case ", "bold"), (case.id, "bold cyan"), f"  {case.split}  ", _findings(info))
-    table = _figures_table(info.series)
-    if table.row_count:
-        yield table
+    if any(series.error is None for series in info.series):
+        yield _figures_table(info.series)
     for series in info.series:
         if series.error is not None:
             from mrnet.cli.console import styled
@@ -117,21 +118,14 @@ def _findings(info: "CaseInfo") -> str:
 
 
 def _figures_table(series: "list[SeriesInfo]") -> "Table":
-    from rich.table import Table
+    from mrnet.cli.tables import Table
 
     sound = [each for each in series if each.error is None]
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("  plane")
     columns = ["slices", "size", "dtype", "MB"]
     if any(each.intensity for each in sound):
-        columns = ["slices", "min", "p1", "p50", "p99", "max", "mean", "std", "blank"]
-    for column in columns:
-        table.add_column(column, justify="right")
-    if any(each.intensity for each in sound):
-        table.add_column("histogram")
-    for each in sound:
-        table.add_row(f"  {each.plane}", *_figures(each))
-    return table
+        columns = ["slices", "min", "p1", "p50", "p99", "max", "mean", "std", "blank", "histogram"]
+    rows = ([each.plane, *_figures(each)] for each in sound)
+    return Table(["plane", *columns], rows, left=("plane", "histogram"), indent=2)
 
 
 def _figures(series: "SeriesInfo") -> list[str]:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from mrnet.cli.tables import Table
+
 GROUP = LOOK
 
 
@@ -47,12 +49,12 @@ def run(selection: SelectionOptions, output: ListOutput) -> int:
     return selected.status
 
 
-def _draw(rows: "list[dict[str, str | int | None]]") -> "Iterator[RenderableType]":
+def _draw(rows: "list[dict[str, str | int | None]]") -> "Iterator[RenderableType | Table]":
     from rich.text import Text
 
     from mrnet.archive.model import LIST_COLUMNS
-    from mrnet.cli.console import aligned
+    from mrnet.cli.tables import Table
 
     cells = (["–" if value is None else str(value) for value in row.values()] for row in rows)
-    yield aligned(LIST_COLUMNS, cells, left=("case", "split"))
+    yield Table(LIST_COLUMNS, cells, left=("case", "split"))
     yield Text(counted(len(rows), "case"), "dim italic")

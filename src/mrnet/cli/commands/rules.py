@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from mrnet.cli.tables import Table
     from mrnet.validation.rules import Rule
 
 GROUP = CHECK
@@ -47,18 +48,11 @@ def _row(rule: "Rule") -> dict[str, str]:
     return {"rule": rule.name, "severity": rule.default.value, "topic": rule.topic, "broken_where": rule.summary}
 
 
-def _draw_table(rules: "list[Rule]") -> "Iterator[RenderableType]":
-    from rich.table import Table
+def _draw_table(rules: "list[Rule]") -> "Iterator[Table]":
+    from mrnet.cli.tables import Table
 
-    from mrnet.cli.console import styled
-    from mrnet.validation.reports.table import STYLES
-
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("rule", "severity", "broken where"):
-        table.add_column(column, no_wrap=column == "rule")
-    for rule in rules:
-        table.add_row(rule.name, styled(rule.default, STYLES[rule.default]), styled(rule.summary.replace("`", "")))
-    yield table
+    rows = ([rule.name, rule.default, rule.summary.replace("`", "")] for rule in rules)
+    yield Table(("rule", "severity", "broken where"), rows, left=("rule", "severity"), prose="broken where")
 
 
 def _draw_page(rule: "Rule") -> "Iterator[RenderableType]":

@@ -231,8 +231,8 @@ class OutputOptions(FormatOptions):
         for file in self.output or ():
             self.formats.of_file(file)
 
-    def publish(self, result: console.Result, archive: "Archive | None" = None) -> None:
-        """Print a result, and write it to the files that were asked for, none of them inside the archive.
+    def publish(self, result: console.Result, archive: "Archive | None" = None, *, printed: bool = False) -> None:
+        """Print a result, if that is not done, and write it to the files that were asked for, none inside the archive.
 
         Raises:
             UsageError: a file lies inside the archive. TargetError: a file cannot be written.
@@ -241,7 +241,8 @@ class OutputOptions(FormatOptions):
             self.refuse_inside(archive.storage.location)
         for file in self.output or ():
             console.write(result, self.formats.of_file(file), file)
-        console.publish(result, self.format)
+        if not printed:
+            console.publish(result, self.format)
 
     def refuse_inside(self, location: Place) -> None:
         """Raise a UsageError where a file that was asked for lies inside the archive at a location."""

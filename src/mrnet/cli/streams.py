@@ -1,0 +1,89 @@
+"""Standard output and standard error as they are here: their encoding, their width, their colours."""
+
+import codecs
+import io
+import os
+import sys
+from typing import TextIO
+
+MIN_COLUMNS, USUAL_COLUMNS, MAX_COLUMNS = 20, 80, 1000
+"""Narrower and wider terminals are treated as the narrowest and the widest of these; an unknown width as the usual one."""
+SIZE_VARIABLES = ("COLUMNS", "LINES")
+OFF = ("0", "false", "no", "off")
+PLAINER = str.maketrans(
+    {
+        **dict.fromkeys("●•", "*"), **dict.fromkeys("█▇▉", "#"), "○": "o", **dict.fromkeys("─━╸╺–—‐‑−▄▃", "-"), "×": "x", "±": "~", "…": "...", "→": ">",
+        **dict.fromkeys("│┃▏▎▍▌▋▊", "|"), **dict.fromkeys("╭╮╰╯┌┐└┘├┤┬┴┼", "+"), "▁": "_", "▂": ".", "░": ".",
+        "▒": ":", "▓": "%", "▅": "=", "▆": "+", "▀": '"', "’": "'", "‘": "'", "“": '"', "”": '"', "≤": "<=", "≥": ">=",
+        "\N{NO-BREAK SPACE}": " ",
+    }
+)  # fmt: skip
+"""Signs of ASCII in place of those that a terminal's encoding lacks; a column keeps its width."""
+
+
+def prepare_streams() -> None:
+    """Give files and pipes UTF-8 with LF whatever the locale; let a terminal replace the signs that it lacks."""
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
+    codecs.register_error("plainer", _plainer)
+    for stream in (sys.stdout, sys.stderr):
+        if not isinstance(stream, io.TextIOWrapper):
+            continue
+        if not stream.isatty():
+            # For a name that is not UTF-8 this writes \udcXX, which is what JSON calls it too.
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+        elif _locale_is_ascii():
+            stream.reconfigure(encoding="ascii", errors="plainer")
+        else:
+            stream.reconfigure(errors="plainer")
+
+
+def prepare_environment() -> None:
+    """Remove from the environment what Rich would misread: sizes that are none, and FORCE_COLOR=0."""
+    for name in SIZE_VARIABLES:
+        if name in os.environ and _size(os.environ[name]) is None:
+            del os.environ[name]
+    if os.environ.get("FORCE_COLOR", "").lower() in OFF:
+        del os.environ["FORCE_COLOR"]
+        os.environ["NO_COLOR"] = "1"
+
+
+def columns_of(stream: TextIO) -> int | None:
+    """Return how many columns a line of a stream may have, at least 20; None in a pipe, where nobody has said."""
+    if wanted := _size(os.environ.get("COLUMNS", "")):
+        return max(MIN_COLUMNS, wanted)
+    if not stream.isatty():
+        return None
+    try:
+        found = os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        found = 0
+    return min(max(MIN_COLUMNS, found), MAX_COLUMNS) if found else USUAL_COLUMNS
+
+
+def _size(text: str) -> int | None:
+    """Return a number of columns or lines, None where it is none or absurd."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_COLUMNS))):
+        return None
+    return int(text) if 0 < int(text) <= MAX_COLUMNS else None
+
+
+def _locale_is_ascii() -> bool:
+    """Tell whether the locale, such as C, promises no more than ASCII; Python itself would write UTF-8 all the same."""
+    if os.environ.get("PYTHONUTF8") == "1" or os.environ.get("PYTHONIOENCODING") or sys.platform == "win32":
+        return False
+    import locale
+
+    return codecs.lookup(locale.getencoding()).name == "ascii"
+
+
+def _plainer(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = error.object[error.start : error.end].translate(PLAINER)
+    return "".join(letter if letter.isascii() else "?" for letter in text), error.end
+
+
+def _nowhere() -> TextIO:
+    """Return where output goes that was closed from the start, which Python says with None."""
+    return open(os.devnull, "w", encoding="utf-8")
