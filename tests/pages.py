@@ -72,7 +72,7 @@ def _run(command: str, folder: Path, exported: dict[str, str]) -> str:
 
 
 def main() -> None:
-    """Write the documents anew."""
+    """Write the documents again."""
     with tempfile.TemporaryDirectory() as folder:
         shown = README.read_text(encoding="utf-8")
         now = run_shown(shown, Path(folder))

@@ -1,4 +1,4 @@
-"""The one place where errors become messages and statuses; held against real processes, pipes and signals."""
+"""The one place where errors become messages and statuses, tried with real processes, pipes and signals."""
 
 import os
 import re

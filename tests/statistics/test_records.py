@@ -1,4 +1,4 @@
-"""Figures held against records: what is a difference, what is none, and what is no record."""
+"""Figures compared with records: what is a difference, what is none, and what is no record."""
 
 import json
 from copy import deepcopy

@@ -1,4 +1,4 @@
-"""What the tests of rules share: an archive to break as a folder, held against the rules as a folder and as a zip."""
+"""What the tests of rules share: an archive to break as a folder, checked as a folder and as a zip."""
 
 import zipfile
 from collections.abc import Callable

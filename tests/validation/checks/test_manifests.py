@@ -1,4 +1,4 @@
-"""Each test breaks one thing between an archive and the list that it is held against."""
+"""Each test breaks one thing between an archive and the list that it is compared with."""
 
 import hashlib
 import os
