@@ -2,6 +2,7 @@
 
 python -m tests.bench --cases 1250 --runs 5 --only validate
 python -m tests.bench --growth
+python -m tests.bench --page
 """
 
 import argparse
@@ -17,6 +18,7 @@ from pathlib import Path
 from tests.bench.archives import MRNET, Archives, prepare
 from tests.bench.growth import BASE, growth_table
 from tests.bench.measure import compare, run_once
+from tests.bench.page import page_table
 
 PEERS = Path(__file__).parent / "peers"
 
@@ -105,6 +107,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="rows whose work or peer holds this")
     parser.add_argument("--cold", action="store_true", help="empty the file cache before each run (Linux, root)")
     parser.add_argument("--growth", action="store_true", help="125, 1,250 and 12,500 cases instead, without peers")
+    parser.add_argument("--page", action="store_true", help="the viewer's page in Chromium instead")
     parser.add_argument(
         "--place", type=Path, default=Path.home() / ".cache" / "mrnet-bench", help="where archives stay"
     )
@@ -113,6 +116,8 @@ def main() -> None:
     print(f"{'Cold' if chosen.cold else 'Warm'} cache, medians of {chosen.runs}; {machine()}\n")
     if chosen.growth:
         lines = growth_table(prepare(chosen.place, BASE).folder, chosen.place, chosen.runs, chosen.only)
+    elif chosen.page:
+        lines = page_table(prepare(chosen.place, BASE).folder, chosen.runs)
     else:
         archives = prepare(chosen.place, chosen.cases)
         lines = peers_table(archives, scratch, chosen.runs, cold=chosen.cold, only=chosen.only)

@@ -208,8 +208,8 @@ class Page:
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
 
-@pytest.fixture(scope="session")
-def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def start_browser() -> Any:
+    """Start Chromium without a window; a test is skipped where it is not installed."""
     webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
     browser, chromedriver = shutil.which("chromium"), shutil.which("chromedriver")
     if not browser or not chromedriver:
@@ -221,6 +221,12 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(chromedriver))
     driver.set_script_timeout(20)
+    return driver
+
+
+@pytest.fixture(scope="session")
+def driver() -> Iterator[Any]:
+    driver = start_browser()
     yield driver
     driver.quit()
 

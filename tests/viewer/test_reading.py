@@ -70,6 +70,28 @@ def test_answers_and_notes_outlive_a_reload_and_are_saved_as_a_table(
     assert (len(saved), given) == (1, {**expected, "reading": roster.reading})
 
 
+def test_forget_all_deletes_every_answer_and_note_once_it_is_confirmed(
+    page: Page, knees: Archive, serve: Serve
+) -> None:
+    page.open(serve(blind_roster(knees, knees.cases, seed=1)).link)
+    answer(page, "abnormal", "yes")
+    page.set(".reading textarea", "thick band")
+    page.press("n")
+    page.wait_for_case()
+    answer(page, "acl", "unsure")
+    for confirmed, tally in (("false", "2 partial, 1 open"), ("true", "3 open")):
+        page.script(f"window.confirm = () => {confirmed}")
+        page.click("Forget all")
+        assert page.text(".tally").endswith(tally)
+        page.driver.refresh()
+        page.wait_for_case()
+        assert page.text(".tally").endswith(tally)
+    page.press("p")
+    page.wait_for_case()
+    assert page.script("return document.querySelector('.reading textarea').value") == ""
+    assert not page.script("return document.querySelector('[data-finding=abnormal] [value=yes]').checked")
+
+
 def test_an_open_reading_names_ids_and_splits(page: Page, knees: Archive, serve: Serve, tmp_path: Path) -> None:
     roster = roster_of(knees, knees.cases)
     page.open(serve(roster).link)
