@@ -132,10 +132,10 @@ def test_pictures_made_twice_at_the_same_time_are_whole(tmp_path: Path) -> None:
 
 def test_what_a_killed_worker_had_begun_is_removed_and_nothing_else(tmp_path: Path) -> None:
     placing = Placing("mrnet export-gif").for_others()
-    (tmp_path / f"0001-axial.gif.{placing.run}-host-1-2.part").touch()
-    (tmp_path / "0002-axial.gif.part").touch()
+    (tmp_path / f"0001-axial.gif.{placing.run}-host-1-2.mrnet.part").touch()
+    (tmp_path / "0002-axial.gif.mrnet.part").touch()
     placing.clear(tmp_path)
-    assert [path.name for path in tmp_path.glob("*.part")] == ["0002-axial.gif.part"]
+    assert [path.name for path in tmp_path.glob("*.part")] == ["0002-axial.gif.mrnet.part"]
 
 
 def test_jobs_and_scheduler_together_are_a_usage_error(mrnet: Mrnet, archive: Path) -> None:

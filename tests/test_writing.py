@@ -1,15 +1,22 @@
 """Files are written whole or not at all, where they were asked for, and what already stands there is not harmed."""
 
 import os
+import shutil
+import subprocess
+import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from mrnet import inputs
 from mrnet import writing as module
+from mrnet.archive.model import Archive
 from mrnet.errors import TargetError, UsageError
-from mrnet.writing import part_of, refuse_inside, writing
+from mrnet.writing import check_target, part_of, remove_leftovers, writing, writing_folder
+from tests.conftest import Mrnet
 
 
 def write(target: Path, data: bytes = b"new") -> None:
@@ -33,7 +40,7 @@ def test_the_target_is_not_there_before_the_block_has_ended(tmp_path: Path) -> N
         handle.write(b"half")
         handle.flush()
         assert (tmp_path / "file").read_bytes() == b"old"
-        assert names(tmp_path) == ["file", "file.part", "work"]
+        assert names(tmp_path) == ["file", "file.mrnet.part", "work"]
     assert (tmp_path / "file").read_bytes() == b"half"
 
 
@@ -53,14 +60,27 @@ def test_a_part_that_an_earlier_run_left_is_replaced(tmp_path: Path) -> None:
     assert (tmp_path / "file").read_bytes() == b"new"
 
 
-def test_a_part_that_is_a_link_or_a_pipe_is_replaced_not_followed(tmp_path: Path) -> None:
+def test_a_part_that_is_a_link_or_a_pipe_is_not_mrnets_and_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "precious").write_bytes(b"precious")
     part_of(tmp_path / "one").symlink_to("precious")
     os.mkfifo(part_of(tmp_path / "two"))
     for name in ("one", "two"):
-        write(tmp_path / name)
-        assert (tmp_path / name).read_bytes() == b"new"
+        with pytest.raises(TargetError, match="in the way and is left alone"):
+            write(tmp_path / name)
+        assert os.path.lexists(part_of(tmp_path / name))
     assert (tmp_path / "precious").read_bytes() == b"precious"
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_a_part_of_another_program_is_left_alone(tmp_path: Path, kind: str) -> None:
+    strange = tmp_path / "MRNet-v1.0.zip.part"
+    if kind == "file":
+        strange.write_bytes(b"half a download")
+    else:
+        (strange / "train").mkdir(parents=True)
+    write(tmp_path / "MRNet-v1.0.zip")
+    assert names(tmp_path) == ["MRNet-v1.0.zip", "MRNet-v1.0.zip.part", "work"]
+    assert strange.is_dir() or strange.read_bytes() == b"half a download"
 
 
 def test_of_a_link_what_it_leads_to_is_written(tmp_path: Path) -> None:
@@ -76,7 +96,7 @@ def test_of_a_link_what_it_leads_to_is_written(tmp_path: Path) -> None:
 
 def test_a_device_and_a_pipe_are_written_to_as_they_are(tmp_path: Path) -> None:
     write(Path("/dev/null"))
-    assert not Path("/dev/null.part").exists()
+    assert not part_of(Path("/dev/null")).exists()
     os.mkfifo(tmp_path / "pipe")
     read: list[bytes] = []
     reader = threading.Thread(target=lambda: read.append((tmp_path / "pipe").read_bytes()))
@@ -113,13 +133,6 @@ def test_a_target_that_cannot_be_written_is_named_with_the_reason(tmp_path: Path
     assert (tmp_path / "file").read_bytes() == b"old"
 
 
-def test_a_part_that_is_a_folder_is_not_harmed(tmp_path: Path) -> None:
-    (tmp_path / "file.part").mkdir()
-    with pytest.raises(TargetError):
-        write(tmp_path / "file")
-    assert (tmp_path / "file.part").is_dir()
-
-
 @pytest.mark.parametrize(("system", "tries"), [("nt", 3), ("posix", 1)])
 def test_a_target_held_open_is_tried_again_on_windows_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str, tries: int
@@ -141,16 +154,190 @@ def test_a_target_held_open_is_tried_again_on_windows_only(
     assert names(tmp_path) == ["work"]
 
 
+@pytest.fixture
+def running() -> Iterator[None]:
+    """Remember what is read, as a command does."""
+    inputs.begin()
+    yield
+    inputs.begin()
+
+
 def test_nothing_is_written_inside_an_archive_however_it_is_named(tmp_path: Path) -> None:
-    (tmp_path / "archive" / "train").mkdir(parents=True)
+    (tmp_path / "archive" / "train" / "axial").mkdir(parents=True)
     (tmp_path / "link").symlink_to("archive")
     for inside in ("archive", "archive/x.json", "archive/new/x.json", "work/../archive/x", "link/x.json"):
         with pytest.raises(UsageError, match="inside the archive"):
-            refuse_inside(tmp_path / "archive", tmp_path / inside)
-        with pytest.raises(UsageError, match="inside the archive"):
-            refuse_inside(tmp_path / "link", tmp_path / inside)
-    refuse_inside(tmp_path / "archive", tmp_path / "archive.json")
-    refuse_inside(tmp_path / "archive", tmp_path / "beside" / "archive")
+            check_target(tmp_path / inside)
+    check_target(tmp_path / "archive.json")
+    check_target(tmp_path / "beside" / "archive")
+
+
+@pytest.mark.usefixtures("running")
+def test_what_a_run_reads_it_never_writes_by_whatever_link(tmp_path: Path) -> None:
+    for name in ("far/axial", "archive/train/coronal"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "volume").write_bytes(b"precious")
+    (tmp_path / "archive" / "train" / "axial").symlink_to(tmp_path / "far" / "axial")
+    (tmp_path / "archive" / "train" / "coronal" / "0000.npy").symlink_to(tmp_path / "volume")
+    (tmp_path / "key.csv").write_text("")
+    os.link(tmp_path / "key.csv", tmp_path / "other-name.csv")
+    Archive.open(tmp_path / "archive")
+    inputs.remember_file(tmp_path / "key.csv")
+    for target in ("far/axial/x.gif", "volume", "key.csv", "work/../key.csv", "other-name.csv"):
+        with pytest.raises(UsageError, match="this run reads|inside the archive"):
+            check_target(tmp_path / target)
+    check_target(tmp_path / "far" / "x.gif")
+
+
+def test_what_an_earlier_run_read_may_be_written(tmp_path: Path) -> None:
+    inputs.begin()
+    inputs.remember_file(tmp_path / "key.csv")
+    inputs.begin()
+    check_target(tmp_path / "key.csv")
+
+
+@pytest.mark.parametrize("address", ["s3://bucket/x.json", "https://host/x.json?secret=1", "file:///tmp/x.json"])
+def test_an_address_is_no_target(address: str) -> None:
+    with pytest.raises(UsageError, match="this is an address") as raised:
+        write(Path(address))
+    assert "secret" not in str(raised.value)
+    assert not names(Path())
+
+
+def test_a_file_that_is_replaced_keeps_its_mode(tmp_path: Path) -> None:
+    (tmp_path / "key.csv").write_bytes(b"old")
+    (tmp_path / "key.csv").chmod(0o600)
+    with writing(tmp_path / "key.csv") as handle:
+        assert part_of(tmp_path / "key.csv").stat().st_mode & 0o777 == 0o600
+        handle.write(b"new")
+    assert (tmp_path / "key.csv").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("stream", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "link"])
+def test_an_open_file_of_this_process_is_appended_to(tmp_path: Path, stream: str) -> None:
+    (tmp_path / "link").symlink_to("/dev/stdout")
+    (tmp_path / "all").write_bytes(b"first\n")
+    code = f"from pathlib import Path; from mrnet.writing import writing\nwith writing(Path({stream!r})) as h: h.write(b'new')"
+    with open(tmp_path / "all", "ab") as out:
+        subprocess.run([sys.executable, "-c", code], cwd=tmp_path, stdout=out, check=True)
+    assert (tmp_path / "all").read_bytes() == b"first\nnew"
+
+
+def test_a_name_as_long_as_can_be_is_written(tmp_path: Path) -> None:
+    write(tmp_path / ("x" * 255))
+    assert names(tmp_path) == ["work", "x" * 255]
+
+
+def test_bytes_are_on_the_disk_before_the_name_and_the_name_before_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    sync, replace = os.fsync, Path.replace
+
+    def syncing(descriptor: int) -> None:
+        steps.append("folder" if os.path.isdir(f"/proc/self/fd/{descriptor}") else "file")
+        sync(descriptor)
+
+    def replacing(self: Path, target: Path) -> Path:
+        steps.append("rename")
+        return replace(self, target)
+
+    monkeypatch.setattr(os, "fsync", syncing)
+    monkeypatch.setattr(Path, "replace", replacing)
+    write(tmp_path / "file")
+    assert steps == ["file", "rename", "folder"]
+
+
+def test_a_new_file_replaces_nothing_that_came_meanwhile(tmp_path: Path) -> None:
+    with pytest.raises(TargetError, match="exists already"), writing(tmp_path / "new", new=True) as handle:
+        handle.write(b"mine")
+        (tmp_path / "new").write_bytes(b"theirs")
+    assert (tmp_path / "new").read_bytes() == b"theirs"
+    assert names(tmp_path) == ["new", "work"]
+
+
+def test_a_folder_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
+    with writing_folder(tmp_path / "a" / "demo") as folder:
+        (folder / "file").write_bytes(b"new")
+        assert not (tmp_path / "a" / "demo").exists()
+    assert names(tmp_path / "a") == ["demo"]
+    assert names(tmp_path / "a" / "demo") == ["file"]
+    with pytest.raises(KeyboardInterrupt), writing_folder(tmp_path / "stopped"):
+        raise KeyboardInterrupt
+    assert names(tmp_path) == ["a", "work"]
+
+
+def test_two_runs_do_not_make_one_folder(tmp_path: Path) -> None:
+    with writing_folder(tmp_path / "demo") as folder:
+        (folder / "file").write_bytes(b"first")
+        with pytest.raises(TargetError, match="another run is writing this now"), writing_folder(tmp_path / "demo"):
+            pass
+    assert (tmp_path / "demo" / "file").read_bytes() == b"first"
+    assert names(tmp_path) == ["demo", "work"]
+
+
+def test_a_folder_that_a_dead_run_left_is_replaced_and_one_of_another_program_is_not(tmp_path: Path) -> None:
+    part = part_of(tmp_path / "demo")
+    (part / "train").mkdir(parents=True)
+    with pytest.raises(TargetError, match="mrnet did not make it"), writing_folder(tmp_path / "demo"):
+        pass
+    assert (part / "train").is_dir()
+    (part / module.FOLDER_MARK).touch()
+    with writing_folder(tmp_path / "demo"):
+        pass
+    assert names(tmp_path) == ["demo", "work"]
+
+
+def test_leftovers_of_the_dead_are_removed_and_those_of_the_living_are_not(tmp_path: Path) -> None:
+    for name in ("dead.gif", "dead.gif.run-host-1"):
+        part_of(tmp_path / name).write_bytes(b"half")
+    (tmp_path / "browser.zip.part").write_bytes(b"half")
+    part_of(tmp_path / "folder").mkdir()
+    with writing(tmp_path / "alive.gif"):
+        remove_leftovers(tmp_path)
+        assert names(tmp_path) == ["alive.gif.mrnet.part", "browser.zip.part", "folder.mrnet.part", "work"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["rules", "-o", "other/train/rules.csv"],
+        ["manifest", "-o", "other/valid-acl.csv"],
+        ["demo", "other/demo"],
+        ["compare", "other", "-o", "other/x.json"],
+        ["compare", "r.csv", "-o", "r.csv"],
+        ["compare", "r.csv", "--key", "key.csv", "-o", "key.csv"],
+        ["list", "@ids.csv", "-o", "ids.csv"],
+        ["stats", "--against", "record.json", "-o", "record.json"],
+        ["stats", "--against", "record.json", "--plot", "record.json"],
+        ["validate", "--known", "report.json", "-o", "report.json"],
+        ["validate", "--config", "c.csv", "-o", "c.csv"],
+        ["validate", "--against", "sums.csv", "-o", "sums.csv"],
+        ["export-gif", "-o", "other/gifs"],
+        ["export-montage", "-o", "s3://bucket/x"],
+        ["export-html", "-o", "other/pages"],
+        ["demo", "gs://bucket/demo"],
+        ["stats", "--plot", "https://host/x.png"],
+        ["export-html", "--blind", "--key", "r.csv"],
+    ],
+)
+def test_no_command_writes_what_it_reads_or_into_an_archive(archive: Path, mrnet: Mrnet, words: list[str]) -> None:
+    here = Path().absolute()
+    shutil.copytree(archive, here / "other")
+    for name, suffix_of in (("record", "stats"), ("report", "validate")):
+        mrnet(suffix_of, "--root", archive, "-o", f"{name}.json")
+    mrnet("manifest", "--root", archive, "-o", "sums.csv")
+    for name, text in (
+        ("r.csv", "case,abnormal,acl,meniscus\n0000,1,1,1\n"),
+        ("key.csv", "reading,case,split\nR1,0000,train\n"),
+        ("ids.csv", "0000\n"),
+        ("c.csv", "[tool.mrnet.validate]\nignore = []\n"),
+    ):
+        (here / name).write_text(text)
+    before = {path: path.read_bytes() for path in here.rglob("*") if path.is_file()}
+    root = () if words[0] in ("rules", "demo") else ("--root", archive)
+    assert mrnet(*words, *root).status == 2
+    assert {path: path.read_bytes() for path in here.rglob("*") if path.is_file()} == before
 
 
 def test_two_runs_at_once_do_not_tear_each_others_files(tmp_path: Path) -> None:
@@ -171,13 +358,13 @@ def test_a_part_that_another_run_has_replaced_meanwhile_is_left_alone(tmp_path: 
         part.unlink()
         part.write_bytes(b"alive")
         with pytest.raises(TargetError, match="another run is writing this now"):
-            module._lock(part, handle)
+            module._check_same(part, handle)
     assert part.read_bytes() == b"alive"
 
 
 def test_a_folder_in_the_place_of_the_part_is_named(tmp_path: Path) -> None:
     part_of(tmp_path / "file").mkdir()
-    with pytest.raises(TargetError, match=r"file\.part: this is in the way"):
+    with pytest.raises(TargetError, match=r"file\.mrnet\.part: this is in the way"):
         write(tmp_path / "file")
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mrnet.errors import UsageError
+from mrnet.inputs import remember_file
 
 MAX_SHOWN_LETTERS = 40
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -91,6 +92,7 @@ def read_bytes(place: Path, max_bytes: int) -> bytes:
     Raises:
         UsageError: it cannot be read, it is too long, or it is a pipe that nobody writes.
     """
+    remember_file(place)
     try:
         with open(place, "rb", opener=_open_if_written) as handle:
             content = handle.read(max_bytes + 1)

@@ -1,66 +1,146 @@
-"""Files that mrnet writes: whole or not at all, and never inside an archive."""
+"""Files that mrnet writes: whole or not at all, and never over what it reads or into an archive."""
 
 import errno
 import os
+import re
+import shutil
+import stat
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from mrnet import inputs
 from mrnet.errors import MRNetError, TargetError, UsageError
-from mrnet.storage.places import Place
-from mrnet.vocabulary import Plane, Split
 
+PART = ".mrnet.part"
+"""How the name of a file ends while it is written. The word `mrnet` tells it from the `.part` of other programs."""
+FOLDER_MARK = "written-by-mrnet"
+"""The file in a folder that is being written; without it the folder is somebody else's."""
+MAX_NAME_BYTES = 255
+"""As most file systems have it."""
 SECONDS_TO_TRY = 2.0
-"""How long a target that another program holds open (on Windows), or a pipe that nobody reads, is tried again."""
+"""How long to wait for a target that another program holds open (on Windows), or for a pipe's reader."""
 SECONDS_BETWEEN = 0.1
 ON_WINDOWS = os.name == "nt"
-"""There, files that are open can be neither moved nor removed, by nobody."""
+"""There, an open file can be neither moved nor deleted."""
 IN_USE_IS_TRIED_AGAIN = ON_WINDOWS
+ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+:)/")
+"""The beginning of an address; `Path` has already made one slash of its two."""
+STREAMS = {"/dev/stdout": 1, "/dev/stderr": 2}
+DESCRIPTOR = re.compile(r"(?:/dev|/proc/(self|[0-9]{1,9}))/fd/([0-9]{1,9})")
+MAX_LINKS = 40
+"""As many links as Linux follows."""
+UNSUPPORTED = {errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF, errno.EROFS}
+"""What file systems answer that cannot flush a file to the disk."""
+
+_under_way: dict[Path, BinaryIO] = {}
+"""The parts that this process is writing, removed by `abandon`."""
+
+
+def check_target(target: Path) -> None:
+    """Raise where a file or folder must not be written, before any work is done for it.
+
+    Raises:
+        UsageError: the target is an address, an input of this run, or inside an archive.
+    """
+    address = ADDRESS.match(str(target))
+    if address and not os.path.isdir(address[1]):
+        raise UsageError(f"{address[1]}//…: this is an address, expected a path of this machine to write to")
+    if reason := inputs.why_not(target):
+        raise UsageError(f"{target}: {reason}")
+    from mrnet.storage.folder import INSIDE, is_archive_folder
+
+    real = Path(os.path.realpath(target))
+    for folder in (real, *real.parents):
+        if is_archive_folder(folder):
+            raise UsageError(f"{target}: {INSIDE.format(folder)}")
 
 
 @contextmanager
-def writing(target: Path, writer: str = "") -> Iterator[BinaryIO]:
-    """Open `<target>.part` for writing in bytes, and move it over the target once the block has ended well.
+def writing(target: Path, writer: str = "", *, checked: bool = False, new: bool = False) -> Iterator[BinaryIO]:
+    """Open a part beside a target for writing in bytes, and move it over the target once the block has ended well.
 
-    Folders on the way are made. A `.part` that an earlier run left is replaced; one whose block fails is removed; of one
-    that another run is writing now the hands are kept off. A device, or a pipe that is read, is written to as it is; of
-    a link, what it leads to is written.
+    Missing folders are made. The part is flushed to the disk before it is moved, its folder after. A part that a dead
+    run left is removed, and so is one whose block fails. A file that is replaced keeps its mode. Devices, pipes and
+    this process's open files (`/dev/stdout`) are written to directly; a link is followed.
 
     Args:
-        target: where the file shall be.
-        writer: a name of its own for whom else might be writing the same target at the same time.
+        target: the path of the file.
+        writer: a name for this writer, where others may write the same target at the same time.
+        checked: `check_target` has been called, or need not be.
+        new: fail where the target exists by the time that the part is whole.
 
     Raises:
-        TargetError (an OSError): the target cannot be written.
+        UsageError: see `check_target`. TargetError (an OSError): the target cannot be written.
     """
-    if os.path.isdir(target):
-        raise TargetError(f"{target}: this is a folder, expected the path of a file to write")
+    if not checked:
+        check_target(target)
     with reporting_failure(target):
-        if _is_special(target):
+        if (descriptor := _descriptor(target)) is not None:
+            sys.stdout.flush()
+            with open(os.dup(descriptor), "wb") as handle:
+                yield handle
+            return
+        if os.path.isdir(target):
+            raise TargetError(f"{target}: this is a folder, expected the path of a file to write")
+        if os.path.exists(target) and not os.path.isfile(target):
             with open(target, "wb", opener=_open_if_read) as handle:
                 yield handle
             return
         file = Path(os.path.realpath(target))
+        mode = stat.S_IMODE(file.stat().st_mode) if os.path.exists(file) else None
+        make_folder(file.parent)
         part = part_of(file, writer)
-        make_folder(part.parent)
-        remove_part(part)
-        with open(part, "xb") as handle:
-            _lock(part, handle)
-            try:
-                yield handle
-                handle.flush()
-                if ON_WINDOWS:
-                    handle.close()
-                # Locked until it is moved, lest it be another's by then.
-                move(part, file)
-            except BaseException:
-                if ON_WINDOWS:
-                    handle.close()
-                part.unlink(missing_ok=True)
-                raise
+        with _claimed(part, mode) as handle:
+            yield handle
+            flush(handle)
+            if mode is not None:
+                part.chmod(mode)
+            if ON_WINDOWS:
+                handle.close()
+            # Keep the lock until after the rename; otherwise another run could take over the part.
+            _move_new(part, file) if new else move(part, file)
+        flush_folder(file.parent)
+
+
+@contextmanager
+def writing_folder(target: Path) -> Iterator[Path]:
+    """Make a new folder whole or not at all: give one to fill, and move it to the target once the block has ended well.
+
+    Raises:
+        UsageError: see `check_target`. TargetError: the target exists, or cannot be written.
+    """
+    check_target(target)
+    place = Path(os.path.abspath(target))
+    with reporting_failure(target), scratch_folder(place) as scratch:
+        folder = scratch / place.name
+        folder.mkdir()
+        yield folder
+        if os.path.lexists(place):
+            raise _exists(target)
+        folder.rename(place)
+        flush_folder(place.parent)
+
+
+@contextmanager
+def scratch_folder(place: Path) -> Iterator[Path]:
+    """Give a folder beside a place, which is removed at the end; one that a dead run left there is removed before."""
+    part = part_of(place)
+    make_folder(part.parent)
+    _remove_dead_folder(part)
+    try:
+        part.mkdir()
+    except FileExistsError:
+        raise _taken(part) from None
+    try:
+        with _claimed(part / FOLDER_MARK):
+            yield part
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 @contextmanager
@@ -75,47 +155,160 @@ def reporting_failure(target: Path) -> Iterator[None]:
 
 
 def part_of(target: Path, writer: str = "") -> Path:
-    """Return the name under which a target is written, by a writer with a name of its own, before it is whole."""
-    return target.with_name(f"{target.name}{f'.{writer}' if writer else ''}.part")
+    """Return the path under which a target is written until it is whole."""
+    ending = f"{f'.{writer}' if writer else ''}{PART}"
+    if len(os.fsencode(target.name + ending)) > MAX_NAME_BYTES >= len(os.fsencode(target.name)):
+        import hashlib
+
+        return target.with_name(hashlib.sha256(os.fsencode(target.name)).hexdigest() + ending)
+    return target.with_name(target.name + ending)
+
+
+def remove_leftovers(folder: Path, pattern: str = "*") -> None:
+    """Remove from a folder the parts that dead runs left: those that nobody locks.
+
+    On file systems without locks nothing is removed here, as the dead cannot be told from the living.
+    """
+    with suppress(OSError):
+        for part in folder.glob(f"{pattern}{PART}"):
+            with suppress(OSError), _opened_part(part) as handle:
+                if _lock(handle):
+                    part.unlink()
 
 
 def remove_part(part: Path) -> None:
-    """Remove what an earlier run began to write; TargetError where another writes it now, or it cannot be removed."""
+    """Remove a part that a dead run left; TargetError where another run writes it, or it is not mrnet's."""
     try:
-        if ON_WINDOWS or part.is_symlink() or not part.is_file():
-            part.unlink(missing_ok=True)
-            return
-        with open(part, "r+b") as handle:
-            _lock(part, handle)
+        with _opened_part(part) as handle:
+            if _lock(handle) is False:
+                raise _taken(part)
+            _check_same(part, handle)
+            if ON_WINDOWS:
+                handle.close()
             part.unlink()
     except FileNotFoundError:
         return
-    except TargetError:
+    except MRNetError:
         raise
     except OSError as error:
-        raise TargetError(f"{part}: this is in the way and cannot be removed: {error.strerror}") from error
+        raise _in_the_way(part, error.strerror) from error
 
 
-def _lock(part: Path, handle: BinaryIO) -> None:
-    """Take a file for this run; TargetError where another run has it, or has put its own in the same place."""
-    if sys.platform == "win32":
+def abandon() -> None:
+    """Remove the parts that this process is writing, as it ends without waiting for its threads."""
+    for part, handle in list(_under_way.items()):
+        with suppress(OSError):
+            if ON_WINDOWS:
+                handle.close()
+            if part.name == FOLDER_MARK:
+                shutil.rmtree(part.parent)
+            else:
+                part.unlink()
+
+
+@contextmanager
+def _claimed(part: Path, mode: int | None = None) -> Iterator[BinaryIO]:
+    """Create and lock a part; remove it where the block fails."""
+    remove_part(part)
+    # Nobody else may read the part of a private file, not even for a moment.
+    opener = None if mode is None else partial(os.open, mode=0o600)
+    try:
+        handle = open(part, "xb", opener=opener)  # noqa: SIM115 - closed below, after the part is known to be ours
+    except FileExistsError:
+        raise _taken(part) from None
+    with handle:
+        if _lock(handle) is False:
+            raise _taken(part)
+        _check_same(part, handle)
+        _under_way[part] = handle
+        try:
+            yield handle
+        except BaseException:
+            if ON_WINDOWS:
+                handle.close()
+            part.unlink(missing_ok=True)
+            raise
+        finally:
+            _under_way.pop(part, None)
+
+
+def _opened_part(part: Path) -> BinaryIO:
+    """Open a part of an earlier run; a TargetError where it is no plain file, which mrnet did not make."""
+    if not stat.S_ISREG(part.lstat().st_mode):
+        raise _in_the_way(part, "it is no file that mrnet began")
+    return open(part, "r+b")
+
+
+def _remove_dead_folder(part: Path) -> None:
+    if not os.path.lexists(part):
         return
+    if part.is_symlink() or not (part / FOLDER_MARK).is_file():
+        raise _in_the_way(part, "mrnet did not make it")
+    remove_part(part / FOLDER_MARK)
+    shutil.rmtree(part)
+
+
+def _lock(handle: BinaryIO) -> bool | None:
+    """Lock a file for this run; tell whether it could, None where this file system or system has no such locks."""
+    if sys.platform == "win32":
+        return None
     import fcntl
 
-    taken = TargetError(f"{part}: another run is writing this now; let it end")
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise taken from None
+        return False
     except OSError:
-        # Some network file systems have no locks; there two runs at once are the user's affair.
+        return None
+    return True
+
+
+def _check_same(part: Path, handle: BinaryIO) -> None:
+    """Raise a TargetError where another run has put its own part in the same place since this one was opened."""
+    try:
+        same = os.path.samestat(os.fstat(handle.fileno()), part.stat())
+    except FileNotFoundError:
+        same = False
+    if not same:
+        raise _taken(part)
+
+
+def _exists(target: Path) -> TargetError:
+    return TargetError(f"{target}: exists already, and is left alone")
+
+
+def _taken(part: Path) -> TargetError:
+    return TargetError(f"{part}: another run is writing this now; let it end")
+
+
+def _in_the_way(part: Path, reason: str | None) -> TargetError:
+    return TargetError(f"{part}: this is in the way and is left alone ({reason}); move it, or name another target")
+
+
+def flush(handle: BinaryIO) -> None:
+    """Write a file's bytes to the disk, where its file system can."""
+    handle.flush()
+    try:
+        os.fsync(handle.fileno())
+    except OSError as error:
+        if error.errno not in UNSUPPORTED:
+            raise
+
+
+def flush_folder(folder: Path) -> None:
+    """Write a folder's names to the disk, so that a file moved there is there after a power cut."""
+    if ON_WINDOWS:
         return
-    if not os.path.samestat(os.fstat(handle.fileno()), part.stat()):
-        raise taken
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it, where they are not there yet; NotADirectoryError where a file stands there."""
+    """Make a folder and those above it, where they are missing; NotADirectoryError where a file stands there."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError as error:
@@ -123,7 +316,7 @@ def make_folder(folder: Path) -> None:
 
 
 def move(part: Path, target: Path) -> None:
-    """Move a file over its target; on Windows, where others' reading can forbid it, try for a while."""
+    """Move a file over its target; on Windows, where a reader can forbid it, try for a while."""
     deadline = time.monotonic() + SECONDS_TO_TRY
     while True:
         try:
@@ -136,22 +329,38 @@ def move(part: Path, target: Path) -> None:
             return
 
 
-def refuse_inside(location: Place, target: Path) -> None:
-    """Raise a UsageError where a target lies inside the archive at a location, which mrnet never changes."""
-    if not isinstance(location, Path):
-        return
-    wanted = Path(os.path.realpath(target))
-    # Splits and planes may be links that lead elsewhere.
-    splits = [location / split for split in Split]
-    for part in (location, *splits, *(split / plane for split in splits for plane in Plane)):
-        if Path(os.path.realpath(part)) in (wanted, *wanted.parents):
-            raise UsageError(
-                f"{target}: this lies inside the archive {location}, which is never changed; write elsewhere"
-            )
+def _move_new(part: Path, target: Path) -> None:
+    """Move a file to a target that must not exist; linking fails where it does, which moving does not."""
+    try:
+        os.link(part, target)
+    except FileExistsError:
+        raise _exists(target) from None
+    except OSError:
+        if os.path.lexists(target):
+            raise _exists(target) from None
+        move(part, target)
+    else:
+        part.unlink()
+
+
+def _descriptor(target: Path) -> int | None:
+    """Return the number of this process's open file that a path stands for, as `/dev/stdout` does; else None."""
+    path = Path(os.path.abspath(target))
+    for _ in range(MAX_LINKS):
+        if str(path) in STREAMS:
+            return STREAMS[str(path)]
+        found = DESCRIPTOR.fullmatch(str(path))
+        if found and found[1] in (None, "self", str(os.getpid())):
+            return int(found[2])
+        try:
+            path = Path(os.path.normpath(Path(os.path.realpath(path.parent)) / path.readlink()))
+        except OSError:
+            return None
+    return None
 
 
 def _open_if_read(path: str, flags: int) -> int:
-    """Open a device, or a pipe that somebody reads; whose reader does not come is given up, which is an OSError."""
+    """Open a device, or a pipe that somebody reads; an OSError where no reader comes for a while."""
     if ON_WINDOWS:
         return os.open(path, flags)
     deadline = time.monotonic() + SECONDS_TO_TRY
@@ -165,7 +374,3 @@ def _open_if_read(path: str, flags: int) -> int:
         else:
             os.set_blocking(handle, True)
             return handle
-
-
-def _is_special(target: Path) -> bool:
-    return os.path.exists(target) and not os.path.isfile(target)

@@ -16,6 +16,7 @@ from mrnet.demo.build import write_demo
 from mrnet.demo.phantom import PlannedCase, plan_cohort
 from mrnet.errors import MRNetError, TargetError, UsageError
 from mrnet.vocabulary import Plane
+from mrnet.writing import FOLDER_MARK, part_of
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -133,17 +134,31 @@ def test_a_demo_that_fails_leaves_nothing(
 
 @pytest.mark.parametrize("name", ["demo", "demo.zip"])
 def test_what_a_killed_run_left_is_replaced(quick: None, tmp_path: Path, name: str) -> None:
-    (tmp_path / f"{name}.part" / "train" / "axial").mkdir(parents=True)
+    part = part_of(tmp_path / name)
+    if name == "demo":
+        (part / "demo" / "train" / "axial").mkdir(parents=True)
+        (part / FOLDER_MARK).touch()
+    else:
+        part.write_bytes(b"half")
     write_demo(tmp_path / name, 2, seed=0)
     assert sorted(os.listdir(tmp_path)) == [name, "work"]
 
 
+@pytest.mark.parametrize("name", ["demo", "demo.zip"])
+def test_an_archive_that_another_program_unpacks_beside_is_left_alone(quick: None, tmp_path: Path, name: str) -> None:
+    (tmp_path / f"{name}.part" / "train" / "axial").mkdir(parents=True)
+    write_demo(tmp_path / name, 2, seed=0)
+    assert sorted(os.listdir(tmp_path)) == [name, f"{name}.part", "work"]
+    assert (tmp_path / f"{name}.part" / "train" / "axial").is_dir()
+
+
 def test_a_part_that_is_a_link_is_not_followed(quick: None, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "file").touch()
-    (tmp_path / "demo.part").symlink_to("mine")
-    write_demo(tmp_path / "demo", 2, seed=0)
-    assert os.listdir(tmp_path / "mine") == ["file"]
+    (tmp_path / "mine" / FOLDER_MARK).touch()
+    part_of(tmp_path / "demo").symlink_to("mine")
+    with pytest.raises(TargetError, match="in the way"):
+        write_demo(tmp_path / "demo", 2, seed=0)
+    assert os.listdir(tmp_path / "mine") == [FOLDER_MARK]
 
 
 def test_a_place_that_cannot_be_made_is_named(quick: None, tmp_path: Path) -> None:

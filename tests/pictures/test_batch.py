@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mrnet import inputs
 from mrnet.archive.model import Archive
 from mrnet.errors import TargetError, UsageError
 from mrnet.parallel import Workers
@@ -102,9 +103,10 @@ def test_a_link_to_a_folder_of_the_archive_does_not_lead_into_it(archive: Path) 
 def test_a_folder_that_the_archive_links_to_is_part_of_it(archive: Path) -> None:
     Path("planes").mkdir()
     for path in (archive / "train" / "axial", archive / "valid"):
-        target = Path("planes", path.name)
+        target = Path("planes", f"of-{path.name}")
         path.rename(target)
         path.symlink_to(target.absolute())
+        inputs.begin()
         with pytest.raises(UsageError, match="never changed"):
             batch(archive, str(target / "gifs")).prepare(Archive.open(archive))
     batch(archive, "planes").prepare(Archive.open(archive))
@@ -150,11 +152,11 @@ def test_a_link_in_a_targets_place_does_not_lead_into_the_archive(archive: Path,
 def test_a_part_that_is_a_folder_fails_its_picture_only(archive: Path, mrnet: Mrnet) -> None:
     words = ["export-gif", "-p", "ax", "--root", archive, "--format", "json"]
     mrnet(*words)
-    Path("gifs/0000-axial.gif.part").mkdir()
+    Path("gifs/0000-axial.gif.mrnet.part").mkdir()
     ran = mrnet(*words)
     assert ran.status == 1
     assert [row["status"] for row in json.loads(ran.out)] == ["failed", "same", "same", "same", "same"]
-    assert "0000-axial.gif.part: this is in the way" in ran.err
+    assert "0000-axial.gif.mrnet.part: this is in the way" in ran.err
 
 
 def test_a_tile_does_not_keep_its_volume() -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_type_hints
 
 import typer
 
+from mrnet import inputs
 from mrnet.cli import commands, console, groups, streams
 from mrnet.errors import MRNetError
 from mrnet.text import listed
@@ -119,6 +120,7 @@ def _guarded(run: Callable[..., int]) -> Callable[..., None]:
     @wraps(run)
     def wrapped(**values: Any) -> None:
         def act() -> int:
+            inputs.begin()
             for name, group in groups.items():
                 values[name] = group(**{each.name: values.pop(each.name) for each in fields(group)})
             return run(**values)

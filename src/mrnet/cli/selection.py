@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mrnet.archive.model import Case, unknown_case
 from mrnet.errors import UnknownCaseError, UsageError
+from mrnet.inputs import remember_file
 from mrnet.vocabulary import case_id, padded
 
 RANGE = re.compile(r"([0-9]{1,4})-([0-9]{1,4})")
@@ -53,6 +54,7 @@ def _standard_input() -> bytes:
 
 
 def _bytes_of(path: Path) -> bytes:
+    remember_file(path)
     try:
         with open(path, "rb") as handle:
             return handle.read(MAX_ID_FILE_BYTES + 1)

@@ -4,19 +4,18 @@ import io
 import os
 import shutil
 import zipfile
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO, Protocol
 
 from mrnet.demo.faults import beside, check_plan, plant, plant_in_zip
 from mrnet.demo.phantom import PlannedCase, draw_series, plan_cohort
 from mrnet.errors import MRNetError, TargetError
 from mrnet.parallel import Workers, ordered_map
-from mrnet.storage.folder import is_archive_folder
 from mrnet.storage.layout import SYNTHETIC_MARK, VolumePlace, label_file
 from mrnet.vocabulary import Finding, Plane, Split
-from mrnet.writing import make_folder, part_of, refuse_inside, reporting_failure, writing
+from mrnet.writing import check_target, flush, scratch_folder, writing, writing_folder
 
 SYNTHETIC_TEXT = """\
 This archive is synthetic: a computed knee phantom in the layout of MRNet-v1.0, with made-up findings.
@@ -52,6 +51,7 @@ def write_demo(
         TargetError: the target exists, or cannot be written. UsageError: no such number of cases, the target lies
             inside an archive, or these rules cannot be broken.
     """
+    check_target(target)
     place = Path(os.path.abspath(target))
     zipped = target.suffix.lower() == ".zip"
     check_plan(faults, cases, zipped=zipped)
@@ -60,51 +60,56 @@ def write_demo(
             raise TargetError(
                 f"{each.name}: exists already, and is left alone; name another folder, or remove it first"
             )
-    for above in place.parents:
-        if is_archive_folder(above):
-            refuse_inside(above, target)
     plan = plan_cohort(cases, seed)
-    work = [(case, plane) for case in plan for plane in Plane]
-    part = part_of(place)
-    with reporting_failure(target):
-        make_folder(place.parent)
-        try:
-            _remove(part)
-            with _ZipWriter(part) if zipped and not faults else _FolderWriter(part) as writer:
-                writer.write(SYNTHETIC_MARK, SYNTHETIC_TEXT.format(cases=cases, seed=seed).encode())
-                for name, rows in _label_files(plan):
-                    writer.write(name, rows)
-                for (case, plane), data in ordered_map(partial(_drawn_file, seed), work, Workers(jobs), processes=True):
-                    if isinstance(data, MRNetError):
-                        raise data
-                    writer.write(VolumePlace(case.split, plane, case.id).path, data)
-                    advance(1)
-            if faults:
-                _break(part, place, faults, zipped=zipped)
-            part.rename(place)
-        finally:
-            _remove(part)
-    return len(work)
+
+    def fill(writer: "_Writer") -> None:
+        writer.write(SYNTHETIC_MARK, SYNTHETIC_TEXT.format(cases=cases, seed=seed).encode())
+        for name, rows in _label_files(plan):
+            writer.write(name, rows)
+        work = [(case, plane) for case in plan for plane in Plane]
+        for (case, plane), data in ordered_map(partial(_drawn_file, seed), work, Workers(jobs), processes=True):
+            if isinstance(data, MRNetError):
+                raise data
+            writer.write(VolumePlace(case.split, plane, case.id).path, data)
+            advance(1)
+
+    if zipped:
+        with writing(place, new=True) as file:
+            _write_zip(file, place, fill, faults)
+    else:
+        with writing_folder(place) as folder:
+            fill(_FolderWriter(folder))
+            _break(folder, place, faults)
+    return len(plan) * len(Plane)
 
 
-def _break(part: Path, place: Path, faults: Sequence[str], *, zipped: bool) -> None:
-    """Plant faults in a written folder, write what it is to be compared with beside its place, and zip it if asked."""
-    plant(faults, part)
-    for file, text in beside(place, faults).items():
-        with writing(file) as handle:
-            handle.write(text(faults, part).encode())
-    if not zipped:
+def _write_zip(file: BinaryIO, place: Path, fill: Callable[["_Writer"], None], faults: Sequence[str]) -> None:
+    """Write an archive as a zip; with faults, by way of a folder beside it, as they are planted in files."""
+    if not faults:
+        with _ZipWriter(file) as writer:
+            fill(writer)
         return
-    packed = part.with_name(f"{part.name}.zip")
-    try:
-        with _ZipWriter(packed) as writer:
-            for file in sorted(each for each in part.rglob("*") if each.is_file()):
-                writer.write(file.relative_to(part).as_posix(), file.read_bytes())
+    with scratch_folder(place.with_name(f"{place.name}.folder")) as scratch:
+        folder = scratch / ZIP_ROOT
+        fill(_FolderWriter(folder))
+        _break(folder, place, faults)
+        packed = scratch / "packed.zip"
+        with open(packed, "wb") as whole, _ZipWriter(whole) as writer:
+            for each in sorted(each for each in folder.rglob("*") if each.is_file()):
+                writer.write(each.relative_to(folder).as_posix(), each.read_bytes())
         plant_in_zip(faults, packed)
-        _remove(part)
-        packed.rename(part)
-    finally:
-        _remove(packed)
+        with open(packed, "rb") as broken:
+            shutil.copyfileobj(broken, file)
+
+
+def _break(folder: Path, place: Path, faults: Sequence[str]) -> None:
+    """Plant faults in a written folder, and write what it is to be compared with beside its final place."""
+    if not faults:
+        return
+    plant(faults, folder)
+    for file, text in beside(place, faults).items():
+        with writing(file, new=True) as handle:
+            handle.write(text(faults, folder).encode())
 
 
 def _drawn_file(seed: int, series: tuple[PlannedCase, Plane]) -> bytes:
@@ -122,44 +127,28 @@ def _label_files(plan: list[PlannedCase]) -> Iterator[tuple[str, bytes]]:
             yield label_file(split, finding), "".join(rows).encode()
 
 
-def _remove(part: Path) -> None:
-    if os.path.isdir(part) and not part.is_symlink():
-        shutil.rmtree(part)
-    else:
-        part.unlink(missing_ok=True)
-
-
-class _Writer(ABC):
-    @abstractmethod
-    def __enter__(self) -> "_Writer": ...
-
-    def __exit__(self, *_: object) -> None:
-        return
-
-    @abstractmethod
+class _Writer(Protocol):
     def write(self, path: str, data: bytes) -> None: ...
 
 
-class _FolderWriter(_Writer):
+class _FolderWriter:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-
-    def __enter__(self) -> "_Writer":
         for split in Split:
             for plane in Plane:
-                (self.folder / split / plane).mkdir(parents=True)
-        return self
+                (folder / split / plane).mkdir(parents=True, exist_ok=True)
 
     def write(self, path: str, data: bytes) -> None:
-        (self.folder / path).write_bytes(data)
+        with open(self.folder / path, "xb") as file:
+            file.write(data)
+            flush(file)
 
 
-class _ZipWriter(_Writer):
-    def __init__(self, file: Path) -> None:
-        self.file = file
+class _ZipWriter:
+    def __init__(self, file: BinaryIO) -> None:
+        self.zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=FASTEST)
 
-    def __enter__(self) -> "_Writer":
-        self.zip = zipfile.ZipFile(self.file, "w", zipfile.ZIP_DEFLATED, compresslevel=FASTEST)
+    def __enter__(self) -> "_ZipWriter":
         return self
 
     def __exit__(self, *_: object) -> None:

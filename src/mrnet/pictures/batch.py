@@ -16,7 +16,7 @@ from mrnet.errors import MRNetError, TargetError, TargetTakenError, UsageError
 from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
 from mrnet.pictures.notes import Note, is_whole, read_note
 from mrnet.pictures.plan import Picture, Style, fingerprint, read_subject
-from mrnet.writing import part_of, refuse_inside, remove_part, writing
+from mrnet.writing import check_target, part_of, remove_leftovers, remove_part, writing
 
 WRITTEN, SAME, FAILED = "written", "same", "failed"
 
@@ -71,26 +71,25 @@ class Placing:
 
     def clear(self, folder: Path) -> None:
         """Remove from a folder what workers that died in this run had begun to write."""
-        for part in folder.glob(f"*.{self.run}-*.part"):
-            part.unlink(missing_ok=True)
+        remove_leftovers(folder, f"*.{self.run}-*")
 
-    def prepare(self, archive: Archive, targets: Sequence[Path], sizes: Sequence[int]) -> None:
+    def prepare(self, targets: Sequence[Path], sizes: Sequence[int]) -> None:
         """See that pictures can be written before any is made.
 
         Args:
-            archive: where the pictures' voxels come from, and none of them may go.
             targets: all in one folder.
             sizes: about how many bytes each takes.
 
         Raises:
-            UsageError: a target lies inside the archive. TargetError: the folder cannot be written to, or its disk
+            UsageError: see `mrnet.writing.check_target`. TargetError: the folder cannot be written to, or its disk
             lacks the room.
         """
         folder = targets[0].parent
         # A link in a target's place is followed when it is written.
-        for place in (folder, *(target for target in targets if target.is_symlink())):
-            refuse_inside(archive.storage.location, place)
+        for place in (folder, *(each for each in targets if each.is_symlink() or (self.overwrite and each.exists()))):
+            check_target(place)
         if not self.dry_run:
+            remove_leftovers(folder)
             check_folder(folder, sum(size for size, target in zip(sizes, targets, strict=True) if not target.exists()))
 
     def existing(self, target: Path) -> Note | None:
@@ -106,7 +105,8 @@ class Placing:
             note = read_note(target)
         except OSError as error:
             raise TargetError(f"{target}: cannot be read: {error.strerror}") from error
-        if note is None and not self.overwrite:
+        # A power cut may leave an empty file, which is nobody's.
+        if note is None and not self.overwrite and target.stat().st_size:
             raise TargetTakenError(
                 f"{target}: mrnet did not make the file that is there; name another place or use --overwrite"
             )
@@ -127,7 +127,7 @@ class Placing:
             return replace(outcome, status=SAME, bytes=target.stat().st_size)
         if self.dry_run:
             return outcome
-        with writing(target, self._writer()) as file:
+        with writing(target, self._writer(), checked=True) as file:
             remark = draw(file, note)
         return replace(outcome, bytes=target.stat().st_size, remark=remark)
 
@@ -147,7 +147,7 @@ class Batch:
         """See that the batch can be made before it is begun; return about how many bytes it will write.
 
         Raises:
-            UsageError: a target lies inside the archive, or no slices are chosen anywhere.
+            UsageError: see `mrnet.writing.check_target`, or no slices are chosen anywhere.
             TargetError: a folder cannot be written to, or the disk lacks the room.
         """
         readers = Workers(readers=archive.storage.readers)
@@ -158,7 +158,7 @@ class Batch:
             lengths = " to ".join(map(str, sorted({min(slices), max(slices)})))
             raise UsageError(f"--slices chooses no slice of any series: they have {lengths}, numbered from 0")
         sizes = [self.style.expected_bytes(each) if each else 0 for each in shapes]
-        self.placing.prepare(archive, [picture.target for picture in self.pictures], sizes)
+        self.placing.prepare([picture.target for picture in self.pictures], sizes)
         return sum(sizes)
 
     def make(self, workers: Workers = ALL_PROCESSORS) -> Iterator[Outcome]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from mrnet.archive.model import Archive, Case
+from mrnet.archive.model import Case
 from mrnet.errors import MRNetError, NoSlicesError, PictureError, TargetError, UsageError
 from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
 from mrnet.pictures.batch import FAILED, WRITTEN, Outcome, Placing
@@ -65,9 +65,7 @@ class Cohort:
             else:
                 yield Tile(case.id, findings, image), None
 
-    def place(
-        self, tiles: Sequence[tuple[Tile, MRNetError | None]], archive: Archive, target: Path, placing: Placing
-    ) -> Outcome:
+    def place(self, tiles: Sequence[tuple[Tile, MRNetError | None]], target: Path, placing: Placing) -> Outcome:
         """Write the sheet of all tiles, unless it is there already; the outcome's error names tiles without an image.
 
         Raises:
@@ -81,7 +79,7 @@ class Cohort:
             if all(isinstance(error, NoSlicesError) for error in errors.values()):
                 raise UsageError(f"--slice {self.style.slice}: no case has that slice; they are numbered from 0")
             return replace(outcome, status=FAILED)
-        placing.prepare(archive, [target], [sum(tile.image.size for tile in drawn if tile.image is not None)])
+        placing.prepare([target], [sum(tile.image.size for tile in drawn if tile.image is not None)])
         described = [
             self._title,
             [[tile.case, tile.findings, tile.image is None or tile.image.shape] for tile in drawn],

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from mrnet.errors import UnreadableFileError
 from mrnet.storage.pickling import OpenedAgain
@@ -60,6 +61,10 @@ class Storage(OpenedAgain, ABC):
     def read(self, path: str) -> bytes:
         """Return a whole file; the caller has looked at its size."""
         return b"".join(self.chunks(path))
+
+    def holds(self, target: Path) -> bool:  # noqa: ARG002 - what lies far away is changed by no file of this machine
+        """Tell whether a file written to a path of this machine would change the archive."""
+        return False
 
     def files(self) -> Iterator[Entry]:
         """Yield every file of the archive, also below folders that the layout does not know."""

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from mrnet.errors import unreadable
+from mrnet.inputs import remember_file
 from mrnet.storage.places import Place
 
 TAIL = 1 << 19
@@ -42,6 +43,7 @@ class FileBlob(Blob):
     def __init__(self, location: Path) -> None:
         self.location = location
         self._path = location.absolute()
+        remember_file(self._path)
 
     def size(self) -> int:
         try:

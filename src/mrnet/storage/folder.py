@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
+from mrnet import inputs
 from mrnet.errors import UnreadableFileError, unreadable
 from mrnet.storage.base import CHUNK, Entry, Storage
 from mrnet.storage.layout import (
+    KNOWN_FOLDERS,
     LABEL_FILES,
     MAX_ROOT_DEPTH,
     NEVER_A_ROOT,
@@ -20,6 +22,8 @@ from mrnet.storage.layout import (
     volume_place,
 )
 from mrnet.vocabulary import Plane, Split
+
+INSIDE = "this lies inside the archive {}, which is never changed; write elsewhere"
 
 
 class FolderStorage(Storage):
@@ -32,6 +36,7 @@ class FolderStorage(Storage):
         self.folder = folder or location.absolute()
         # To join paths as text takes a fifth of the time, and is done for every file.
         self._below = f"{self.folder}/"
+        inputs.remember(INSIDE.format(location), self.holds)
 
     def opened_by(self) -> tuple[object, ...]:
         return self.location, self.folder
@@ -63,6 +68,15 @@ class FolderStorage(Storage):
         for each in _files_below(self.folder / folder):
             path = Path(each.path).relative_to(self.folder).as_posix()
             yield Entry(path, _fault(each, follow=False))
+
+    def holds(self, target: Path) -> bool:
+        real = Path(os.path.realpath(target))
+        # Splits, planes and volumes may be links to other places.
+        folders = {path.rpartition("/")[0] for path in self.entries} | KNOWN_FOLDERS
+        inside = {os.path.realpath(self._below + folder) for folder in folders}
+        if not inside.isdisjoint(map(str, (real, *real.parents))):
+            return True
+        return real.is_file() and any(inputs.is_same_file(self.folder / path, real) for path in self.entries)
 
     def size(self, path: str) -> int:
         try:

@@ -10,7 +10,7 @@ from pathlib import Path
 from mrnet.errors import UsageError
 from mrnet.storage.layout import is_file_place
 from mrnet.storage.places import Place
-from mrnet.writing import part_of, refuse_inside
+from mrnet.writing import check_target, part_of
 
 LINE = re.compile(r"(\\?)([0-9a-fA-F]{64}) [ *]?(.+)", re.DOTALL)
 TAGGED_LINE = re.compile(r"(\\?)SHA256 \((.+)\) = ([0-9a-fA-F]{64})", re.DOTALL)
@@ -63,10 +63,11 @@ def refuse_target(target: Path, location: Place) -> None:
     A manifest may lie in the archive's folder, where none of its files is or belongs.
     """
     if not isinstance(location, Path):
+        check_target(target)
         return
     inside = Path(os.path.realpath(target)), Path(os.path.realpath(location))
     if not location.is_dir() or not inside[0].is_relative_to(inside[1]):
-        refuse_inside(location, target)
+        check_target(target)
         return
     path = inside[0].relative_to(inside[1]).as_posix()
     if is_file_place(path) or (target.exists() and not _is_manifest(target)):

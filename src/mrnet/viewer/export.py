@@ -65,7 +65,8 @@ def plan_pages(roster: Roster, output: Path | None, *, together: bool) -> dict[P
 def refuse_strangers(files: Iterable[Path]) -> None:
     """Raise a TargetError where a file stands that mrnet did not make."""
     for file in files:
-        if file.exists() and not is_page(file):
+        # A power cut may leave an empty file, which is nobody's.
+        if file.exists() and not is_page(file) and not (file.is_file() and file.stat().st_size == 0):
             raise TargetError(f"{file}: exists, and mrnet did not make it; name another place, or add --overwrite")
 
 
@@ -89,7 +90,7 @@ def write_page(file: Path, roster: Roster, start: dict[str, Any], workers: Worke
     def failed(volume: str, error: FileError) -> None:
         page.errors.append(f"{volume}: {error}")
 
-    with writing(file) as handle:
+    with writing(file, checked=True) as handle:
         for piece in offline_page(roster, start, failed, workers):
             page.size += handle.write(piece.encode("utf-8", "backslashreplace"))
     return page

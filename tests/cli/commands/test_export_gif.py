@@ -125,7 +125,7 @@ def test_a_part_that_a_killed_run_left_is_cleaned_up(mrnet: Mrnet, archive: Path
     again = ["export-gif", "0001", "--plane", "axial", "--root", archive]
     mrnet(*again)
     for words in (again, [*again, "--bounce"]):
-        with open("gifs/0001-axial.gif.part", "wb") as file:
+        with open("gifs/0001-axial.gif.mrnet.part", "wb") as file:
             file.write(b"half")
         assert mrnet(*words).status == 0
         assert os.listdir("gifs") == ["0001-axial.gif"]

@@ -36,7 +36,7 @@ def test_sha256sum_accepts_it_in_the_root(mrnet: Mrnet, archive: Path) -> None:
 
 def test_it_never_lists_itself_and_validate_takes_it_from_the_root(mrnet: Mrnet, archive: Path) -> None:
     before = expected(archive)
-    (archive / "SHA256SUMS.part").write_text("left by a run that was stopped")
+    (archive / "SHA256SUMS.mrnet.part").write_text("left by a run that was stopped")
     for _ in range(2):
         assert mrnet("manifest", "--root", archive, "-o", archive / "SHA256SUMS").status == 0
     assert (archive / "SHA256SUMS").read_text() == before

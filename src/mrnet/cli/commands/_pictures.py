@@ -80,7 +80,7 @@ def make_contact_sheets(
     if not cases:
         raise UsageError(f"{selection.archive.root}: no cases, so no pictures")
     placing = placing_of(target)
-    placing.prepare(selection.archive, list(targets.values()), [0 for _ in targets])
+    placing.prepare(list(targets.values()), [0 for _ in targets])
     outcomes = []
     for plane, file in targets.items():
         cohort = Cohort(cases, plane, style)
@@ -92,7 +92,7 @@ def make_contact_sheets(
             for tile in cohort.tiles(work.workers(selection.archive)):
                 tiles.append(tile)
                 advance(1)
-        outcomes.append(cohort.place(tiles, selection.archive, file, placing))
+        outcomes.append(cohort.place(tiles, file, placing))
     return tell_outcomes(outcomes, target, quiet=quiet) or selection.status
 
 

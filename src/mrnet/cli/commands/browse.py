@@ -34,7 +34,7 @@ def run(
     selected = selection.select()
     roster = view.roster(selected.archive, selected.cases, selection.seed)
     with ViewerServer(roster, view.start(roster), host, port) as server:
-        view.write_key(roster, selected.archive)
+        view.write_key(roster)
         if not is_loopback(host):
             console.say(
                 f"Warning: serving on {host}: whoever has the link and reaches this machine sees these images, which "

@@ -51,7 +51,7 @@ def run(
     labels, status = _read(other, key)
     compared = compare_labels(selected.archive, selected.cases, labels)
     result = Result(data=compared.rows, draw=lambda: _draw(compared), columns=DIFFERENCE_COLUMNS)
-    output.publish(result, selected.archive)
+    output.publish(result)
     if not selection.quiet:
         say("\n".join(_summary(compared)))
     return max(selected.status, status, 1 if compared.rows else 0)

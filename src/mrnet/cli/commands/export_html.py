@@ -39,17 +39,17 @@ def run(
     """
     from mrnet.viewer.export import plan_pages, refuse_strangers, write_page
     from mrnet.viewer.roster import REMINDER
-    from mrnet.writing import refuse_inside
+    from mrnet.writing import check_target
 
     selected = selection.select()
     roster = view.roster(selected.archive, selected.cases, selection.seed)
     plan = plan_pages(roster, output, together=together)
     for file in plan:
-        refuse_inside(selected.archive.storage.location, file)
+        check_target(file)
     if not overwrite:
         refuse_strangers(plan)
     starts = {file: view.start(shown) for file, shown in plan.items()}
-    view.write_key(roster, selected.archive)
+    view.write_key(roster)
     workers = work.workers(selected.archive)
     pages = []
     with console.progress("Writing pages", len(plan), unit="pages", quiet=selection.quiet) as advance:

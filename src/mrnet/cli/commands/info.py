@@ -40,11 +40,11 @@ def run(
     from mrnet.cli.console import TABLE, Result, progress, show
 
     selected = selection.select()
+    output.check_targets()
     if not selected.narrowed and not intensity:
         overview = archive_overview(selected.archive)
-        output.publish(Result(data=overview, draw=lambda: _draw_archive(overview)), selected.archive)
+        output.publish(Result(data=overview, draw=lambda: _draw_archive(overview)))
         return selected.status
-    output.refuse_inside(selected.archive.storage.location)
     infos = []
     near = selected.archive.storage.readers == 1
     # A table is printed case by case, as what is known already is worth more than a bar.
@@ -64,7 +64,7 @@ def run(
         rows=[row for info in infos for row in info.flat_rows()],
         draw=lambda: (part for info in infos for part in _draw_case(info)),
     )
-    output.publish(result, selected.archive, printed=at_once)
+    output.publish(result, printed=at_once)
     return selected.status if all(info.sound for info in infos) else 1
 
 

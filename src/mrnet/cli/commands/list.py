@@ -45,7 +45,7 @@ def run(selection: SelectionOptions, output: ListOutput) -> int:
         draw=lambda: _draw(rows),
         forms={"ids": lambda: "".join(f"{case.id}\n" for case in selected.cases)},
     )
-    output.publish(result, selected.archive)
+    output.publish(result)
     return selected.status
 
 

@@ -58,7 +58,7 @@ def run(
     if output is None:
         console.put(text)
     else:
-        with writing(output) as file:
+        with writing(output, checked=True) as file:
             file.write(text)
     return 0 if len(lines) == len(paths) else 1
 

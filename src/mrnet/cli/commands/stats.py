@@ -51,18 +51,19 @@ def run(
     from mrnet.statistics.chart import check_format, draw_chart
     from mrnet.statistics.counting import count_cases
     from mrnet.statistics.records import check_tolerance, compare, read_record
-    from mrnet.writing import refuse_inside, writing
+    from mrnet.writing import check_target, writing
 
     check_tolerance(tolerance)
     records = [read_record(source) for source in against or ()]
     picture = check_format(plot.suffix) if plot else ""
     selected = selection.select()
+    output.check_targets()
     if plot:
-        refuse_inside(selected.archive.storage.location, plot)
+        check_target(plot)
     with progress("Reading headers", len(selected.cases), unit="cases", quiet=selection.quiet) as advance:
         count = count_cases(selected.archive, selected.cases, work.workers(selected.archive), advance)
     compared = [compare(count.figures, record, tolerance) for record in records]
-    output.publish(_gate_result(count, compared) if records else _result(count), selected.archive)
+    output.publish(_gate_result(count, compared) if records else _result(count))
     if plot:
         with writing(plot) as handle:
             handle.write(draw_chart(count.figures, count.slices, picture))

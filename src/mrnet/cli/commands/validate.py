@@ -99,9 +99,9 @@ def run(
         opened = archive.open(place)
     except BrokenZipError as broken:
         report = broken_zip_report(place, broken, rules, level)
-        output.refuse_inside(place)
+        output.check_targets()
     else:
-        output.refuse_inside(opened.storage.location)
+        output.check_targets()
         report = _examine(opened, rules, level, sources, work.workers(opened), quiet=archive.quiet)
     report.against = list(against or ())
     if expected is not None:

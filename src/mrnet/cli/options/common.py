@@ -231,25 +231,24 @@ class OutputOptions(FormatOptions):
         for file in self.output or ():
             self.formats.of_file(file)
 
-    def publish(self, result: console.Result, archive: "Archive | None" = None, *, printed: bool = False) -> None:
-        """Print a result, if that is not done, and write it to the files that were asked for, none inside the archive.
+    def publish(self, result: console.Result, *, printed: bool = False) -> None:
+        """Print a result, if that is not done, and write it to the files that were asked for.
 
         Raises:
-            UsageError: a file lies inside the archive. TargetError: a file cannot be written.
+            UsageError: see `mrnet.writing.check_target`. TargetError: a file cannot be written.
         """
-        if archive is not None:
-            self.refuse_inside(archive.storage.location)
+        self.check_targets()
         for file in self.output or ():
             console.write(result, self.formats.of_file(file), file)
         if not printed:
             console.publish(result, self.format)
 
-    def refuse_inside(self, location: Place) -> None:
-        """Raise a UsageError where a file that was asked for lies inside the archive at a location."""
-        from mrnet.writing import refuse_inside
+    def check_targets(self) -> None:
+        """Raise a UsageError, once the archive is open, where a file that was asked for must not be written."""
+        from mrnet.writing import check_target
 
         for file in self.output or ():
-            refuse_inside(location, file)
+            check_target(file)
 
 
 def separate(words: Iterable[str]) -> list[str]:

@@ -62,25 +62,25 @@ class ViewOptions:
             raise UsageError(f"{archive.root} holds no cases to show")
         return roster
 
-    def write_key(self, roster: "Roster", archive: "Archive") -> None:
+    def write_key(self, roster: "Roster") -> None:
         """Write which case is which, where that is wanted; another key is left alone, as its reading would be lost.
 
         Raises:
-            UsageError: it would lie inside the archive.
+            UsageError: see `mrnet.writing.check_target`.
             TargetError: another file stands there, or it cannot be written.
         """
         from mrnet.viewer.roster import key_table
-        from mrnet.writing import refuse_inside, writing
+        from mrnet.writing import check_target, writing
 
         if self.key is None:
             return
-        refuse_inside(archive.storage.location, self.key)
+        check_target(self.key)
         table = key_table(roster).encode()
-        if self.key.is_file() and self.key.read_bytes() != table:
+        if self.key.is_file() and self.key.read_bytes() not in (b"", table):
             raise TargetError(
                 f"{self.key}: another key or file stands here, and is left alone; name another with --key"
             )
-        with writing(self.key) as handle:
+        with writing(self.key, checked=True) as handle:
             handle.write(table)
 
     def start(self, roster: "Roster") -> dict[str, Any]:
