@@ -46,18 +46,20 @@ def check_target(target: Path) -> None:
 
     Raises:
         UsageError: the target is an address, an input of this run, or inside an archive.
+        TargetError: the system does not let us look there.
     """
     address = ADDRESS.match(str(target))
     if address and not os.path.isdir(address[1]):
         raise UsageError(f"{address[1]}//…: this is an address, expected a path of this machine to write to")
-    if reason := inputs.why_not(target):
-        raise UsageError(f"{target}: {reason}")
     from mrnet.storage.folder import INSIDE, is_archive_folder
 
-    real = Path(os.path.realpath(target))
-    for folder in (real, *real.parents):
-        if is_archive_folder(folder):
-            raise UsageError(f"{target}: {INSIDE.format(folder)}")
+    with reporting_failure(target):
+        if reason := inputs.why_not(target):
+            raise UsageError(f"{target}: {reason}")
+        real = Path(os.path.realpath(target))
+        for folder in (real, *real.parents):
+            if is_archive_folder(folder):
+                raise UsageError(f"{target}: {INSIDE.format(folder)}")
 
 
 @contextmanager
