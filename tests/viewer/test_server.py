@@ -6,7 +6,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ import pytest
 from mrnet.archive.model import Archive
 from mrnet.errors import UsageError
 from mrnet.viewer.roster import blind_roster, roster_of
-from mrnet.viewer.server import ViewerServer
+from mrnet.viewer.server import Handler, ViewerServer
 from tests.conftest import Mrnet
 
 Serve = Callable[..., ViewerServer]
@@ -166,7 +168,7 @@ def browsing(folder: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
 def test_the_command_prints_its_link_and_ends_with_ctrl_c(browsing: Callable[..., subprocess.Popen[str]]) -> None:
     import signal
 
-    process = browsing("1130", "--at", "1,,2", "--window", "20", "180")
+    process = browsing("1130", "--at", "1,,2", "--window", "20", "180", "--window", "cor", "0", "99", "--invert")
     assert process.stdout
     link = process.stdout.readline().strip()
     host, _, rest = link.removeprefix("http://").partition("/")
@@ -174,17 +176,54 @@ def test_the_command_prints_its_link_and_ends_with_ctrl_c(browsing: Callable[...
     connection.request("GET", f"/{rest}")
     body = connection.getresponse().read().decode()
     connection.close()
-    assert '"start": {"case": "valid/1130", "at": [1, null, 2], "window": [20, 180]}' in body
+    assert (
+        '"start": {"case": "valid/1130", "at": [1, null, 2], "window": [20, 180, 0, 99, 20, 180], "invert": true}'
+        in body
+    )
     process.send_signal(signal.SIGINT)
     assert process.wait(10) == 130
 
 
-def test_serving_beyond_this_machine_warns(browsing: Callable[..., subprocess.Popen[str]]) -> None:
+def test_serving_beyond_this_machine_warns_and_gives_a_link_that_others_can_open(
+    browsing: Callable[..., subprocess.Popen[str]],
+) -> None:
     process = browsing("--host", "0.0.0.0")
-    assert process.stderr
+    assert process.stderr and process.stdout
     assert process.stderr.readline().startswith("Warning: serving on 0.0.0.0")
+    host = urlsplit(process.stdout.readline().strip()).hostname
+    assert host and ip_address(host) != ip_address("0.0.0.0")
+
+
+def test_a_blind_reading_has_a_port_of_its_own_and_says_when_it_is_taken(
+    browsing: Callable[..., subprocess.Popen[str]], knees: Archive
+) -> None:
+    first = browsing("--blind")
+    assert first.stdout
+    link = urlsplit(first.stdout.readline().strip())
+    assert link.port == blind_roster(knees, knees.cases, seed=0).port
+    second = browsing("--blind")
+    _, said = second.communicate(timeout=20)
+    assert second.returncode == 2
+    assert f"port {link.port} is taken, where the browser keeps the answers of this reading" in said
+
+
+def test_an_open_reading_takes_another_port_where_its_own_is_taken(
+    browsing: Callable[..., subprocess.Popen[str]], knees: Archive
+) -> None:
+    links = []
+    for _ in range(2):
+        process = browsing()
+        assert process.stdout
+        links.append(urlsplit(process.stdout.readline().strip()))
+    assert links[0].port == roster_of(knees, knees.cases).port != links[1].port
+
+
+def test_small_answers_are_not_held_back_to_be_sent_with_others() -> None:
+    assert Handler.disable_nagle_algorithm
 
 
 def test_what_cannot_be_served_is_a_usage_error(mrnet: Mrnet, folder: Path) -> None:
     assert mrnet("browse", "--root", folder, "--no-open", "--host", "no.such.host.invalid").status == 2
+    assert mrnet("browse", "--root", folder, "--no-open", "--host", "").status == 2
     assert mrnet("browse", "--root", folder, "--no-open", "--at", "first").status == 2
+    assert mrnet("browse", "--root", folder, "--no-open", "--window", "0.5", "9").status == 2

@@ -47,6 +47,7 @@ def test_what_the_page_tells_is_taken_as_it_is(viewer: Any) -> None:
     [
         ("case", "9999"), ("case", "<b>"), ("slices", {"axial": 9}), ("slices", {"oblique": 0}),
         ("slices", {"axial": -1}), ("slices", {"axial": "1"}), ("window", (9, 3)), ("window", (0, 256)),
+        ("window", (0, 9, 1)), ("window", (0, 1.5)), ("window", (0, 255, 9, 3, 0, 255)),
     ],
 )  # fmt: skip
 def test_what_is_not_there_cannot_be_shown(viewer: Any, trait: str, value: Any) -> None:
@@ -56,6 +57,18 @@ def test_what_is_not_there_cannot_be_shown(viewer: Any, trait: str, value: Any) 
     with pytest.raises(traitlets.TraitError):
         setattr(viewer, trait, value)
     assert getattr(viewer, trait) == before
+
+
+def test_whole_numbers_of_numpy_are_taken_as_pythons_own(viewer: Any) -> None:
+    viewer.slices = {"axial": np.int64(3)}
+    viewer.window = (np.uint8(20), np.int32(180))
+    assert (viewer.slices["axial"], viewer.window) == (3, (20, 180))
+    assert {type(number) for number in (viewer.slices["axial"], *viewer.window)} == {int}
+
+
+def test_each_plane_may_have_its_own_grey_levels(viewer: Any) -> None:
+    viewer.window = (0, 255, 20, 180, 0, 255)
+    assert viewer.window == (0, 255, 20, 180, 0, 255)
 
 
 def test_ids_are_understood_as_everywhere_and_splits_where_needed(folder: Path) -> None:

@@ -16,6 +16,7 @@ import typer
 
 from mrnet import inputs
 from mrnet.cli import commands, console, groups, streams
+from mrnet.cli.options.window import join_windows
 from mrnet.errors import MRNetError
 from mrnet.text import listed
 
@@ -43,7 +44,7 @@ def main() -> None:
 
 def _run_app() -> int:
     try:
-        words = sys.argv[1:] or ["--help"]
+        words = join_windows(sys.argv[1:]) or ["--help"]
         _as_command(make_app(words))(words, prog_name="mrnet")
     except SystemExit as ended:
         # Where the reader of help has gone, Rich and Click end the program with 1.

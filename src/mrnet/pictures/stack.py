@@ -67,7 +67,7 @@ class Stack:
 
     @cached_property
     def _table(self) -> Image | None:
-        return grey_table(self.volume, self.appearance.windowing)
+        return grey_table(self.volume, self.appearance.windowing.in_plane(self.plane))
 
     def image(self, position: int) -> Image:
         """Return the slice at a position among the chosen ones, as it is drawn."""

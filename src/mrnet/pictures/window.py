@@ -24,9 +24,16 @@ class Windowing:
 
     window: tuple[float, float] | None = None
     """Grey levels that become black and white; what lies between is spread evenly."""
+    planes: tuple[tuple[str, tuple[float, float]], ...] = ()
+    """The same for single planes, which then follow neither `window` nor `percentiles`."""
     percentiles: tuple[float, float] | None = None
     """The same, as percentiles of the whole series' voxels."""
     invert: bool = False
+
+    def in_plane(self, plane: str) -> "Windowing":
+        """Return the change as it is in one plane."""
+        own = dict(self.planes).get(plane)
+        return self if own is None else Windowing(window=own, invert=self.invert)
 
 
 def grey_table(volume: Volume, windowing: Windowing) -> Image | None:

@@ -48,6 +48,14 @@ class Roster:
         volumes = {f"{each.key}/{plane}": each.case.series(plane) for each in self.shown for plane in Plane}
         object.__setattr__(self, "volumes", volumes)
 
+    @property
+    def port(self) -> int:
+        """The port at which these cases are served where none is named: the same for the same cases and order.
+
+        Browsers keep what they store by port. Systems give out ports from 32768 up by themselves.
+        """
+        return 20000 + int(self.reading, 16) % 10000
+
     def index(self) -> dict[str, Any]:
         """Return what the page knows of the cases before any voxel is loaded."""
         return {

@@ -3,6 +3,7 @@
 The standard library's server does it: some thirty lines, no dependency, and its threads are enough for one reader.
 """
 
+import errno
 import hmac
 import ipaddress
 import secrets
@@ -18,6 +19,8 @@ from mrnet.viewer.page import SERVED_POLICY, STYLE_SHEET, modules, part, served_
 from mrnet.viewer.roster import Roster
 
 LOOPBACK = "127.0.0.1"
+WILDCARDS = {"0.0.0.0", "::"}  # noqa: S104 - recognised, not bound to
+"""Addresses to listen on that mean every one of this machine's; none of them can be opened."""
 HEADERS = {
     "Content-Security-Policy": SERVED_POLICY,
     "Cache-Control": "no-store",
@@ -27,6 +30,10 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 HTML, SCRIPT, STYLE, PLAIN = (f"text/{kind}; charset=utf-8" for kind in ("html", "javascript", "css", "plain"))
+
+
+class PortError(UsageError):
+    """The port is taken."""
 
 
 class ViewerServer(ThreadingHTTPServer):
@@ -44,19 +51,20 @@ class ViewerServer(ThreadingHTTPServer):
             STYLE_SHEET: (STYLE, part(STYLE_SHEET).encode()),
             **{name: (SCRIPT, part(name).encode()) for name in modules()},
         }
+        if not host:
+            raise UsageError("--host is empty; expected an address of this machine, such as 127.0.0.1")
         try:
             super().__init__((host, port), Handler)
         except (OSError, OverflowError) as error:
             reason = getattr(error, "strerror", None) or error
-            raise UsageError(
-                f"cannot serve on {host} port {port}: {reason}; choose another --port or --host"
-            ) from error
+            kind = PortError if getattr(error, "errno", None) == errno.EADDRINUSE else UsageError
+            raise kind(f"cannot serve on {host} port {port}: {reason}; choose another --port or --host") from error
 
     @property
     def link(self) -> str:
-        """The address of the page, token included."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.server_address[1]}/{self.token}/"
+        """The address of the page, token included; one that other machines can open where they are served."""
+        host = _outward_address(self.host) if self.host in WILDCARDS else self.host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.server_address[1]}/{self.token}/"
 
     def knows_host(self, header: str) -> bool:
         """Tell whether a Host header names this server; a page elsewhere can rebind only its own name to us."""
@@ -74,6 +82,17 @@ class ViewerServer(ThreadingHTTPServer):
         """Say nothing of a browser that went away in mid-answer: it does so whenever a reader scrolls on."""
         if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):
             super().handle_error(request, client_address)
+
+
+def _outward_address(wildcard: str) -> str:
+    """Return the address that this machine has towards others; nothing is sent to find it."""
+    family, far = (socket.AF_INET6, "2001:db8::1") if ":" in wildcard else (socket.AF_INET, "192.0.2.1")
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((far, 9))
+        except OSError:
+            return "::1" if ":" in wildcard else LOOPBACK
+        return str(probe.getsockname()[0])
 
 
 def is_loopback(host: str) -> bool:

@@ -1,5 +1,6 @@
 """The slice viewer in a notebook: the same page as a widget, its place readable and writable from Python."""
 
+import operator
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from mrnet.archive.model import Archive, Case
 from mrnet.errors import FileError, MissingExtraError
 from mrnet.viewer.page import STYLE_SHEET, joined_script, part
 from mrnet.viewer.roster import Roster, Shown, roster_of
-from mrnet.vocabulary import Plane
+from mrnet.vocabulary import MAX_GREY, Plane
 
 try:
     import anywidget
@@ -32,8 +33,9 @@ class KneeViewer(anywidget.AnyWidget):
     """Id of the case that is shown; `valid/0001` where the id stands in both splits."""
     slices = traitlets.Dict().tag(sync=True)
     """Slice of each plane, from 0; a plane that cannot be shown is absent."""
-    window = traitlets.Tuple(traitlets.Int(), traitlets.Int(), default_value=(0, 255)).tag(sync=True)
-    """Grey levels shown as black and as white."""
+    window = traitlets.Tuple(default_value=(0, 255)).tag(sync=True)
+    """Grey levels shown as black and as white: two for all planes, or six, two for each in the order axial, coronal,
+    sagittal."""
 
     def __init__(self, archive: Archive | str | Path, cases: Iterable[Case] | None = None) -> None:
         opened = archive if isinstance(archive, Archive) else Archive.open(archive)
@@ -66,22 +68,25 @@ class KneeViewer(anywidget.AnyWidget):
     @traitlets.validate("slices")
     def _existing_slices(self, proposal: Any) -> dict[str, int]:
         counts = self._slice_counts()
-        for plane, slice in proposal["value"].items():
+        wanted = {str(plane): _whole(slice) for plane, slice in proposal["value"].items()}
+        for plane, slice in wanted.items():
             if plane not in set(Plane):
-                raise traitlets.TraitError(f"slices: {plane!r} is no plane, expected {', '.join(Plane)}")
-            if plane in counts and not (isinstance(slice, int) and 0 <= slice < counts[plane]):
+                raise traitlets.TraitError(f"slices: {plane!r} is not a plane, expected {', '.join(Plane)}")
+            if plane in counts and not 0 <= slice < counts[plane]:
                 raise traitlets.TraitError(f"slices: {plane} slice {slice!r} is not in 0 to {counts[plane] - 1}")
         kept = {plane: slice for plane, slice in self.slices.items() if slice < counts.get(plane, 0)}
-        return {**kept, **{str(plane): slice for plane, slice in proposal["value"].items() if plane in counts}}
+        return {**kept, **{plane: slice for plane, slice in wanted.items() if plane in counts}}
 
     @traitlets.validate("window")
-    def _usable_window(self, proposal: Any) -> tuple[int, int]:
-        low, high = proposal["value"]
-        if not 0 <= low < high <= 255:
+    def _usable_window(self, proposal: Any) -> tuple[int, ...]:
+        levels = tuple(map(_whole, proposal["value"]))
+        pairs = list(zip(levels[::2], levels[1::2], strict=False))
+        if len(levels) not in (2, 2 * len(Plane)) or not all(0 <= low < high <= MAX_GREY for low, high in pairs):
             raise traitlets.TraitError(
-                f"window: {low}, {high} is no range of grey levels, expected 0 <= low < high <= 255"
+                f"window: {levels} are no grey levels, expected 0 <= low < high <= {MAX_GREY}: two numbers, or two for "
+                "each plane"
             )
-        return low, high
+        return levels
 
     def _find(self, name: str) -> Shown:
         padded = name.zfill(4) if name.isascii() and name.isdigit() else name
@@ -114,3 +119,11 @@ class KneeViewer(anywidget.AnyWidget):
             self.send({"id": id, "error": str(error)})
         else:
             self.send({"id": id, "shape": " ".join(map(str, voxels.shape))}, buffers=[voxels.tobytes()])
+
+
+def _whole(number: Any) -> int:
+    """Return a whole number of any kind, NumPy's too, as Python's own."""
+    try:
+        return operator.index(number)
+    except TypeError as error:
+        raise traitlets.TraitError(f"{number!r} is not a whole number") from error

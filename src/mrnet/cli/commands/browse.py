@@ -2,7 +2,7 @@
 
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,8 +10,10 @@ from mrnet.cli import console
 from mrnet.cli.groups import LOOK
 from mrnet.cli.options.common import SelectionOptions
 from mrnet.cli.options.view import ViewOptions
+from mrnet.errors import UsageError
 
 if TYPE_CHECKING:
+    from mrnet.viewer.roster import Roster
     from mrnet.viewer.server import ViewerServer
 
 GROUP = LOOK
@@ -20,7 +22,16 @@ GROUP = LOOK
 def run(
     selection: SelectionOptions,
     view: ViewOptions,
-    port: Annotated[int, typer.Option(min=0, max=65535, metavar="N", help="0 for any that is free.")] = 0,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=65535,
+            metavar="N",
+            help="0 for any that is free.",
+            show_default="the reading's own, 20000 to 29999",
+        ),
+    ] = None,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Serve on this address.")] = "127.0.0.1",
     no_open: Annotated[bool, typer.Option("--no-open", help="Print the link, open no browser.")] = False,
 ) -> int:
@@ -29,11 +40,11 @@ def run(
     Examples: [bold]mrnet browse[/], [bold]mrnet browse 1188 --at 21,15,14 --window 20 180[/],
     [bold]mrnet browse --sample 20 --blind --key key.csv[/].
     """
-    from mrnet.viewer.server import ViewerServer, is_loopback
+    from mrnet.viewer.server import is_loopback
 
     selected = selection.select()
     roster = view.roster(selected.archive, selected.cases, selection.seed)
-    with ViewerServer(roster, view.start(roster), host, port) as server:
+    with open_server(roster, view.start(roster), host, port) as server:
         view.write_key(roster)
         if not is_loopback(host):
             console.say(
@@ -43,6 +54,29 @@ def run(
         announce(server, opens=not no_open)
         server.serve_forever()
     return selected.status
+
+
+def open_server(roster: "Roster", start: dict[str, Any], host: str, port: int | None) -> "ViewerServer":
+    """Return a server at a port, where none was named at the reading's own: browsers keep answers by port.
+
+    Raises:
+        UsageError: the port cannot be had. Of an open reading, any free one is taken instead, and said.
+    """
+    from mrnet.viewer.server import PortError, ViewerServer
+
+    if port is not None:
+        return ViewerServer(roster, start, host, port)
+    try:
+        return ViewerServer(roster, start, host, roster.port)
+    except PortError as error:
+        if roster.blind:
+            raise UsageError(
+                f"port {roster.port} is taken, where the browser keeps the answers of this reading; if it is still open "
+                "elsewhere, go on there or end it; else name another with --port (it starts without these answers)"
+            ) from error
+    server = ViewerServer(roster, start, host)
+    console.say(f"Port {roster.port} is taken: answers that were given there do not show at this one")
+    return server
 
 
 def announce(server: "ViewerServer", *, opens: bool) -> None:

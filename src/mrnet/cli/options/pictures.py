@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mrnet.cli.options.common import OUTPUT_PANEL, FormatOptions, option_group
+from mrnet.cli.options.window import METAVAR, parse_windows
 from mrnet.errors import UsageError
 from mrnet.vocabulary import MAX_GREY
 
@@ -34,8 +35,8 @@ class GreyOptions:
     """How grey levels are drawn; without any of these, as they are."""
 
     window: Annotated[
-        tuple[float, float] | None,
-        grey_option(metavar="LOW HIGH", help="Grey levels that become black and white."),
+        list[str] | None,
+        grey_option(metavar=METAVAR, help="Grey levels that become black and white; repeat it for other planes."),
     ] = None
     percentiles: Annotated[
         tuple[float, float] | None,
@@ -57,9 +58,10 @@ class GreyOptions:
 
         if self.window is not None and self.percentiles is not None:
             raise UsageError("--window and --percentiles were both given; one of them decides what is black and white")
-        _check_pair("--window", self.window, MAX_GREY)
+        windows = parse_windows(self.window)
         _check_pair("--percentiles", self.percentiles, 100)
-        return Windowing(window=self.window, percentiles=self.percentiles, invert=self.invert)
+        planes = tuple(windows.planes.items())
+        return Windowing(window=windows.every, planes=planes, percentiles=self.percentiles, invert=self.invert)
 
     def palette(self) -> "Palette":
         """Return the palette that was asked for; UsageError where matplotlib has none of that name."""

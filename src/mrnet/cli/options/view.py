@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mrnet.cli.options.common import option_group
+from mrnet.cli.options.window import METAVAR, Windows, parse_windows
 from mrnet.errors import FileError, TargetError, UsageError
 from mrnet.vocabulary import MAX_GREY, Plane
 
@@ -30,12 +31,13 @@ class ViewOptions:
         ),
     ] = None  # fmt: skip
     window: Annotated[
-        tuple[int, int] | None,
+        list[str] | None,
         typer.Option(
-            metavar="LOW HIGH", help="Grey levels shown as black and as white.", show_default="0 255",
-            rich_help_panel=PLACE_PANEL,
+            metavar=METAVAR, help="Grey levels shown as black and as white; repeat it for other planes.",
+            show_default="0 255", rich_help_panel=PLACE_PANEL,
         ),
     ] = None  # fmt: skip
+    invert: Annotated[bool, typer.Option("--invert", help="Black for white.", rich_help_panel=PLACE_PANEL)] = False
     blind: Annotated[
         bool,
         typer.Option("--blind", help="No label and no id: R01, R02…, shuffled by --seed.", rich_help_panel=BLIND_PANEL),
@@ -95,10 +97,9 @@ class ViewOptions:
             for plane, slice in zip(Plane, start["at"], strict=True):
                 _check_slice(roster.shown[0].case, plane, slice)
         if self.window is not None:
-            low, high = self.window
-            if not 0 <= low < high <= MAX_GREY:
-                raise UsageError(f"--window {low} {high} is no range of grey levels, expected 0 <= LOW < HIGH <= 255")
-            start["window"] = [low, high]
+            start["window"] = _grey_levels(parse_windows(self.window))
+        if self.invert:
+            start["invert"] = True
         return start
 
 
@@ -112,6 +113,15 @@ def parse_slices(text: str) -> list[int | None]:
     if len(parts) != len(Plane) or not all(part == "" or (part.isascii() and part.isdigit()) for part in parts):
         raise UsageError(f"--at {text!r} names no slices, expected those of {', '.join(Plane)}, such as 21,15,14")
     return [int(part) if part else None for part in parts]
+
+
+def _grey_levels(windows: Windows) -> list[int]:
+    """Return two grey levels for all planes, else two for each, as the page takes them."""
+    levels = [level for plane in Plane for level in windows.of(plane) or (0, MAX_GREY)]
+    if any(level % 1 for level in levels):
+        raise UsageError(f"--window: the page shows whole grey levels, expected such as 20 180, not {levels}")
+    whole = [int(level) for level in levels]
+    return whole if windows.planes else whole[:2]
 
 
 def _check_slice(case: "Case", plane: Plane, slice: int | None) -> None:
