@@ -25,6 +25,10 @@ REAL_SCAN_VARIABLE = "MRNET_REAL_SCAN"
 REAL_SCAN_BESIDE = Path(__file__).parents[2] / "shared" / "real-mri" / "MRNet-v1.0"
 
 
+SLOW_FIXTURES = {"full_archive", "driver", "node_modules", "s3", "nginx", "faulty"}
+"""Those that take seconds to make: a browser, a server, an archive of 3,750 files."""
+
+
 @dataclass(frozen=True)
 class Ran:
     """What one run of the command line gave."""
@@ -99,6 +103,14 @@ def mrnet(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
         return Ran(code or 0, out, err)
 
     return run
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what needs a slow fixture."""
+    for item in items:
+        if SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -7,6 +7,8 @@ import pytest
 from tests import skips
 from tests.conftest import NO_SKIPS_VARIABLE
 
+pytestmark = pytest.mark.slow
+
 pytest_plugins = ["pytester"]
 
 

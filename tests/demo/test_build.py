@@ -74,6 +74,7 @@ def test_no_two_series_are_alike(drawn: Path) -> None:
     assert len(set(volumes)) == len(volumes)
 
 
+@pytest.mark.slow
 def test_the_seed_decides_every_byte_whatever_the_jobs_and_the_form(drawn: Path, tmp_path: Path) -> None:
     write_demo(tmp_path / "again", 2, seed=3, jobs=3)
     assert digests(tmp_path / "again") == digests(drawn)

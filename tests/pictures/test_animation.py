@@ -66,6 +66,7 @@ def test_any_volume_is_itself_again(tmp_path_factory: pytest.TempPathFactory, vo
             assert np.array_equal(np.asarray(gif.convert("L")), image)
 
 
+@pytest.mark.slow
 @settings(max_examples=10)
 @given(volumes)
 def test_any_volume_is_itself_again_through_an_outside_decoder(

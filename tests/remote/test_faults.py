@@ -10,8 +10,6 @@ from mrnet.storage.places import Url, without_secrets
 from tests.conftest import Mrnet
 from tests.remote.servers import FaultyServer, S3Server
 
-pytestmark = pytest.mark.slow
-
 SECRETS = ("hunter2", "a-very-secret-key", "c2lnbmF0dXJl")
 
 

@@ -13,8 +13,6 @@ from mrnet.storage.remote import READERS
 from tests.conftest import Mrnet
 from tests.remote.servers import FaultyServer, S3Server
 
-pytestmark = pytest.mark.slow
-
 
 def volumes(archive: Archive) -> list[bytes]:
     return [series.load().tobytes() for case in archive.cases for series in case.all_series()]

@@ -13,8 +13,6 @@ from tests.clusters import running_cluster
 from tests.conftest import Mrnet
 from tests.remote.servers import S3Server
 
-pytestmark = pytest.mark.slow
-
 Result = tuple[int, object, str, dict[str, str]]
 """Exit status, what was said, on standard error too, and digests of the files that were made."""
 Results = dict[str, Result]

@@ -422,6 +422,7 @@ def test_a_packed_length_that_is_made_up_is_not_read_to_the_end_of_the_zip(
     assert sum(read) < 3 << 20
 
 
+@pytest.mark.slow
 def test_a_bomb_comes_out_in_pieces_that_may_be_held(tmp_path: Path) -> None:
     path = write_zip(tmp_path / "a.zip", {MEMBER: npy(), "README": bytes(64 << 20)}, zipfile.ZIP_DEFLATED)
     lengths = [len(piece) for piece in Archive.open(path).storage.chunks("README")]

@@ -11,8 +11,6 @@ from mrnet.viewer.roster import blind_roster, roster_of
 from mrnet.viewer.server import ViewerServer
 from tests.viewer.conftest import PHONE, Page
 
-pytestmark = pytest.mark.slow
-
 Serve = Callable[..., ViewerServer]
 
 

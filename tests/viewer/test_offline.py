@@ -14,8 +14,6 @@ from mrnet.vocabulary import Plane
 from tests.conftest import Mrnet
 from tests.viewer.conftest import SLICES, Page, requests_of
 
-pytestmark = pytest.mark.slow
-
 VOLUME = re.compile(r'<script type="text/plain" id="volume/(.+?)" data-shape="(.+?)">(.+?)</script>')
 
 

@@ -16,8 +16,6 @@ from mrnet.vocabulary import Plane
 from tests.conftest import Mrnet
 from tests.viewer.conftest import PHONE, SLICES, Page, wait_for_file
 
-pytestmark = pytest.mark.slow
-
 Serve = Callable[..., ViewerServer]
 UP, DOWN, LEFT, RIGHT, END, HOME, ENTER, ESCAPE = (
     "\ue013", "\ue015", "\ue012", "\ue014", "\ue010", "\ue011", "\ue007", "\ue00c",

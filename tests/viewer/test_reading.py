@@ -5,15 +5,11 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from mrnet.archive.model import Archive
 from mrnet.viewer.roster import blind_roster, key_table, roster_of
 from mrnet.viewer.server import ViewerServer
 from tests.conftest import Mrnet
 from tests.viewer.conftest import Page, wait_for_file
-
-pytestmark = pytest.mark.slow
 
 Serve = Callable[..., ViewerServer]
 

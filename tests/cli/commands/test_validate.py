@@ -184,6 +184,7 @@ def test_a_real_scan_is_sound(mrnet: Mrnet, real_scan: Path) -> None:
     assert (ran.status, json.loads(ran.out)["problems"]) == (0, [])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends interrupts otherwise")
 def test_an_interrupt_ends_at_once_with_130_and_says_how_far_it_came(archive: Path) -> None:
     command = [sys.executable, "-c", STOPPED_AT_THE_THIRD_SERIES, "--root", str(archive), "--jobs", "1"]

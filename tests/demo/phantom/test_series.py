@@ -14,6 +14,8 @@ from mrnet.demo.phantom.series import place_scanner
 from mrnet.demo.phantom.shapes import ellipsoid
 from mrnet.vocabulary import Finding, Plane, Split
 
+pytestmark = pytest.mark.slow
+
 
 def case(number: str = "0003", *, abnormal: int = 0, acl: int = 0, meniscus: int = 0, slices: int = 9) -> PlannedCase:
     labels = {Finding.ABNORMAL: abnormal, Finding.ACL: acl, Finding.MENISCUS: meniscus}
