@@ -249,3 +249,20 @@ def test_an_interruption_while_it_is_still_loaded_is_130(monkeypatch: pytest.Mon
     with pytest.raises(SystemExit) as ended:
         __main__.main()
     assert ended.value.code == 130
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("list", "--seed", "1", "--seed=2"), ("info", "-r", "a", "--root", "b"), ("export-gif", "-o", "a", "-ob")],
+)
+def test_an_option_of_one_value_is_not_given_twice(mrnet: Mrnet, archive: Path, words: tuple[str, ...]) -> None:
+    ran = mrnet(*words)
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.endswith("is given twice, expected once\n")
+
+
+def test_conditions_are_all_required_and_lists_add_up(mrnet: Mrnet, archive: Path) -> None:
+    words = ("list", "-r", archive, "--format", "ids", "--where", "acl", "--where")
+    assert mrnet(*words, "id < 1").status == 2
+    assert mrnet(*words, "axial > 3").out == "0001\n"
+    assert mrnet(*words, "id < 1000", "--split", "train", "--split", "valid").out == "0001\n"

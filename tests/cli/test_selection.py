@@ -40,6 +40,10 @@ def ids(cases: list[Case]) -> list[str]:
         (["2", "0-2", "0002"], ["0002", "0000", "0001"]),
         (["0002-0002"], ["0002"]),
         (["5-9"], []),
+        (["1131,1"], ["1131", "0001"]),
+        (["1, 2,"], ["0001", "0002"]),
+        (["0-1,1130"], ["0000", "0001", "1130"]),
+        (["0001.npy", "train/axial/0002.NPY"], ["0001", "0002"]),
     ],
 )
 def test_ids_and_ranges_name_each_case_once_in_the_order_named(
@@ -64,7 +68,9 @@ def test_an_id_in_both_splits_names_both(archive: Path) -> None:
     assert [case.split for case in name_cases(["1"], Archive.open(archive).cases)] == ["train", "valid"]
 
 
-@pytest.mark.parametrize("word", ["9999", "abc", "", "1-", "-1", "1–2", "00-1-2", "１", "1" * 5000, "@", "0x1", "1 2"])
+@pytest.mark.parametrize(
+    "word", ["9999", "abc", "", "1-", "-1", "1–2", "00-1-2", "１", "1" * 5000, "@", "0x1", "1 2", ",", "9.npy", "1.5"]
+)
 def test_a_word_that_names_nothing_is_one_of_our_errors(cases: list[Case], word: str) -> None:
     with pytest.raises(MRNetError) as raised:
         name_cases([word], cases)
@@ -106,7 +112,8 @@ def test_a_file_of_ids_may_hold_ranges_but_lead_to_no_other_file(cases: list[Cas
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [(b"\xff\xfe\xff", "not text"), (b"\x80", "not text"), (b"1\n" * (1 << 20), "too large")]
+    ("text", "message"),
+    [(b"\xff\xfe\xff", "not text"), (b"\x80", "not text"), (b"1\n" * (5 << 20), "more than 8,388,608 bytes")],
 )
 def test_a_file_that_holds_no_ids_is_named(cases: list[Case], tmp_path: Path, text: bytes, message: str) -> None:
     (tmp_path / "ids.txt").write_bytes(text)
@@ -116,7 +123,7 @@ def test_a_file_that_holds_no_ids_is_named(cases: list[Case], tmp_path: Path, te
 
 def test_a_file_that_cannot_be_read_is_named(cases: list[Case], tmp_path: Path) -> None:
     for name, reason in ((".", "Is a directory"), ("none.txt", "No such file")):
-        with pytest.raises(UsageError, match=f"this file of case ids cannot be read: {reason}"):
+        with pytest.raises(UsageError, match=f"cannot be read: {reason}"):
             name_cases([f"@{tmp_path / name}"], cases)
 
 
@@ -126,6 +133,52 @@ def test_a_pipe_of_ids_is_read_as_shells_substitute_it(cases: list[Case], tmp_pa
     writer.start()
     assert ids(name_cases([f"@{tmp_path / 'pipe'}"], cases)) == ["0001"]
     writer.join()
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "case,split,abnormal\n0001,train,1\n1130,valid,0\n",
+        '"case","slices"\r\n"0001","3"\r\n"0001","4"\r\n"1130","3"\r\n',
+        "plane,case\naxial,1\n,\n,1130\n",
+        "case\n0001\n1130\n",
+    ],
+)
+def test_a_table_with_a_column_case_names_its_cases(cases: list[Case], tmp_path: Path, table: str) -> None:
+    (tmp_path / "cases.csv").write_text(table, encoding="utf-16")
+    assert ids(name_cases([f"@{tmp_path / 'cases.csv'}"], cases)) == ["0001", "1130"]
+
+
+def test_a_table_with_splits_names_the_case_of_that_split(archive: Path, tmp_path: Path) -> None:
+    write_labels(archive, "valid", "acl", {"0001": 1})
+    (tmp_path / "cases.csv").write_text("case,split\n0001,valid\n")
+    chosen = name_cases([f"@{tmp_path / 'cases.csv'}"], Archive.open(archive).cases)
+    assert [(case.id, case.split) for case in chosen] == [("0001", "valid")]
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("valid/1130", "an id is without its split: 1130 --split valid"),
+        ("train", "this word goes with an option: --split train"),
+        ("axial", "--plane axial"),
+        ("acl", "--where acl"),
+        ("~/x", "an archive is named with --root ~/x"),
+        (".", "an archive is named with --root ."),
+        ("MRNet-v1.0.zip", "an archive is named with --root MRNet-v1.0.zip"),
+        ("ids.txt", "a file of ids is named with @: @ids.txt"),
+    ],
+)
+def test_a_word_that_means_something_else_gets_a_hint(cases: list[Case], word: str, hint: str) -> None:
+    Path("ids.txt").write_text("0001")
+    with pytest.raises(UnknownCaseError, match=f"unknown case '{word}'; .*{hint}$"):
+        name_cases([word], cases)
+
+
+def test_a_file_of_ids_may_lie_below_home(cases: list[Case], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "ids.txt").write_text("0001")
+    assert ids(name_cases(["@~/ids.txt"], cases)) == ["0001"]
 
 
 def test_standard_input_is_read(cases: list[Case], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -129,7 +129,7 @@ def test_a_tolerance_that_is_none_is_refused(tolerance: float) -> None:
 
 def test_tidy_rows_name_every_figure_once_and_part_by_part(figures: Any) -> None:
     rows = tidy_rows(figures)
-    assert len({row["key"] for row in rows}) == len(rows) == 272
+    assert len({row["key"] for row in rows}) == len(rows) == 275
     by_key = {row["key"]: row for row in rows}
     assert by_key["splits.train.combinations.110.cases"] == {
         "key": "splits.train.combinations.110.cases", "value": 1, "split": "train", "figure": "combinations",

@@ -17,7 +17,7 @@ import typer
 from mrnet import inputs
 from mrnet.cli import commands, console, groups, streams
 from mrnet.cli.options.window import join_windows
-from mrnet.errors import MRNetError
+from mrnet.errors import MRNetError, UsageError
 from mrnet.text import listed
 
 if TYPE_CHECKING:
@@ -45,7 +45,9 @@ def main() -> None:
 def _run_app() -> int:
     try:
         words = join_windows(sys.argv[1:]) or ["--help"]
-        _as_command(make_app(words))(words, prog_name="mrnet")
+        group = _as_command(make_app(words))
+        _refuse_repeated(group, words)
+        group(words, prog_name="mrnet")
     except SystemExit as ended:
         # Where the reader of help has gone, Rich and Click end the program with 1.
         if isinstance(ended.__context__, BrokenPipeError):
@@ -102,6 +104,18 @@ def _as_command(app: typer.Typer) -> "TyperGroup":
                 option.metavar = option.metavar or ""
                 option.hidden = option.hidden or option.name in HIDDEN
     return group
+
+
+def _refuse_repeated(group: "TyperGroup", words: Sequence[str]) -> None:
+    """Raise a UsageError for an option of one value that is given twice: the last would win in silence."""
+    from typer.core import TyperOption
+
+    command = group.commands.get(words[0])
+    given = [word.partition("=")[0] if word.startswith("--") else word[:2] for word in words if word.startswith("-")]
+    for option in command.params if command else ():
+        single = isinstance(option, TyperOption) and not (option.multiple or option.is_flag)
+        if single and sum(given.count(name) for name in option.opts) > 1:
+            raise UsageError(f"{max(option.opts, key=len)} is given twice, expected once")
 
 
 def _about(version: Version = False) -> None:

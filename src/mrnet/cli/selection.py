@@ -1,27 +1,31 @@
 """Which cases were meant: ids, ranges, files of ids, a random sample."""
 
-import codecs
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from mrnet.archive.model import Case, unknown_case
 from mrnet.errors import UnknownCaseError, UsageError
-from mrnet.inputs import remember_file
-from mrnet.vocabulary import case_id, padded
+from mrnet.text import csv_rows, decode_text, read_bytes, shortened
+from mrnet.vocabulary import Finding, Plane, Split, case_id, padded
 
 RANGE = re.compile(r"([0-9]{1,4})-([0-9]{1,4})")
-MAX_ID_FILE_BYTES = 1 << 20
-UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+MAX_ID_FILE_BYTES = 8 << 20
+"""A table of `mrnet info --intensity` with ten thousand cases."""
+Named = tuple[str, str]
+"""A word that names cases, and the split that they must be in; an empty split is either."""
 
 
 def name_cases(words: Iterable[str], cases: list[Case]) -> list[Case]:
     """Return the cases that these words name, each once, in the order named.
 
     Args:
-        words: ids (`0001` or `1`), ranges (`0010-0019`: the ids that exist), `@FILE` and `-` (standard input).
-        cases: those to choose from; where one id stands in both splits, it names both.
+        words: ids (`0001` or `1`), names of volumes (`0001.npy`), ranges (`0010-0019`: the ids that exist), several of
+            these with commas, `@FILE` and `-` (standard input). A file holds such words, or is a table with a column
+            `case`, as `mrnet list -o FILE.csv` writes it.
+        cases: those to choose from; where one id is in both splits, it names both.
 
     Raises:
         UnknownCaseError, UsageError: a word that names nothing, or a file that cannot be read.
@@ -29,47 +33,51 @@ def name_cases(words: Iterable[str], cases: list[Case]) -> list[Case]:
     by_id: dict[str, list[Case]] = {}
     for case in cases:
         by_id.setdefault(case.id, []).append(case)
-    named = dict.fromkeys(id for word in _spelled_out(words) for id in _ids(word, by_id))
-    return [case for id in named for case in by_id[id]]
+    named = dict.fromkeys((id, split) for word, split in _spelled_out(words) for id in _ids(word, by_id))
+    chosen = {(case.id, case.split): case for id, split in named for case in by_id[id] if split in ("", case.split)}
+    return list(chosen.values())
 
 
-def _spelled_out(words: Iterable[str]) -> Iterator[str]:
+def _spelled_out(words: Iterable[str]) -> Iterator[Named]:
     for word in words:
         if word == "-":
-            yield from _words_in(_decoded(_standard_input(), "standard input"))
+            yield from _names_in(_standard_input(), "standard input")
         elif word.startswith("@"):
-            yield from _words_in(_decoded(_bytes_of(Path(word[1:])), word[1:]))
+            yield from _names_in(read_bytes(Path(os.path.expanduser(word[1:])), MAX_ID_FILE_BYTES), word[1:])
         else:
-            yield word
+            yield from ((part.strip(), "") for part in word.strip(", ").split(","))
 
 
-def _words_in(text: str) -> list[str]:
-    return [word for line in text.splitlines() for word in line.partition("#")[0].replace(",", " ").split()]
+def _names_in(content: bytes, source: str) -> Iterator[Named]:
+    text = decode_text(content, source)
+    if "case" in _cells(text.partition("\n")[0]):
+        yield from _names_in_table(text, source)
+        return
+    for line in text.splitlines():
+        yield from ((word, "") for word in line.partition("#")[0].replace(",", " ").split())
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip(' \r"') for cell in line.split(",")]
+
+
+def _names_in_table(text: str, source: str) -> Iterator[Named]:
+    """Yield the ids of a table with a column `case`, with their split where there is such a column."""
+    rows = csv_rows(text, source)
+    _, header = next(rows)
+    for _, cells in rows:
+        row = dict(zip(header, cells, strict=False))
+        if row.get("case"):
+            yield row["case"], row.get("split", "")
 
 
 def _standard_input() -> bytes:
     if sys.stdin is None:
         raise UsageError("standard input is closed, expected case ids on it")
-    return sys.stdin.buffer.read(MAX_ID_FILE_BYTES + 1)
-
-
-def _bytes_of(path: Path) -> bytes:
-    remember_file(path)
-    try:
-        with open(path, "rb") as handle:
-            return handle.read(MAX_ID_FILE_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"{path}: this file of case ids cannot be read: {error.strerror}") from error
-
-
-def _decoded(text: bytes, source: str) -> str:
-    if len(text) > MAX_ID_FILE_BYTES:
-        raise UsageError(f"{source}: too large for a list of case ids, expected one id a line")
-    try:
-        # Windows' older PowerShell redirects into UTF-16.
-        return text.decode("utf-16" if text.startswith(UTF_16_MARKS) else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{source}: this is not text, expected one case id a line") from error
+    content = sys.stdin.buffer.read(MAX_ID_FILE_BYTES + 1)
+    if len(content) > MAX_ID_FILE_BYTES:
+        raise UsageError(f"standard input has more than {MAX_ID_FILE_BYTES:,} bytes, expected case ids on it")
+    return content
 
 
 def _ids(word: str, known: dict[str, list[Case]]) -> list[str]:
@@ -78,10 +86,28 @@ def _ids(word: str, known: dict[str, list[Case]]) -> list[str]:
         if first > last:
             raise UsageError(f"{word}: this range is the wrong way round, expected {padded(last)}-{padded(first)}")
         return [id for id in sorted(known) if first <= int(id) <= last]
-    id = case_id(word)
+    name = PurePosixPath(word.replace("\\", "/"))
+    id = case_id(name.stem if name.suffix.lower() == ".npy" else word)
     if id not in known:
-        raise UnknownCaseError(unknown_case(word, set(known)))
+        raise UnknownCaseError(_hint(word) or unknown_case(word, set(known)))
     return [id]
+
+
+def _hint(word: str) -> str:
+    """Return the message for a word that names something else than a case; empty where nobody knows what."""
+    unknown = f"unknown case {shortened(word)!r};"
+    split, _, id = word.partition("/")
+    if split in set(Split) and id.isdecimal():
+        return f"{unknown} an id is without its split: {shortened(id)} --split {split}"
+    for known, option in ((Split, "--split"), (Plane, "--plane"), (Finding, "--where")):
+        if word in set(known):
+            return f"{unknown} this word goes with an option: {option} {word}"
+    place = os.path.expanduser(word)
+    if os.path.isfile(place) and not word.lower().endswith(".zip"):
+        return f"{unknown} a file of ids is named with @: @{shortened(word)}"
+    if os.path.exists(place) or word.startswith(("~", ".", "/")) or word.lower().endswith(".zip"):
+        return f"{unknown} an archive is named with --root {shortened(word)}"
+    return ""
 
 
 def sample_cases(count: int, seed: int, cases: list[Case]) -> list[Case]:

@@ -3,18 +3,33 @@
 import re
 import sqlite3
 from collections.abc import Iterable
+from decimal import Decimal
 
 from mrnet.archive.model import LIST_COLUMNS, Case, list_rows
 from mrnet.errors import UsageError
 from mrnet.text import did_you_mean, shortened
-from mrnet.vocabulary import MAX_ID_DIGITS, Plane
+from mrnet.vocabulary import MAX_ID_DIGITS, Plane, Split
 
 CONDITION_COLUMNS = ("id", *LIST_COLUMNS[1:])
 """What an SQL condition may name; `case` is a word of SQL's own, so the id is `id`."""
+TABLE = "cases"
 TYPES = {"id": "TEXT COLLATE as_number", "split": "TEXT"}
 """Types of the columns that are not numbers."""
-SQL_STEPS = 10_000_000
+MAX_SQL_STEPS = 10_000_000
 """Instructions of SQLite's machine: about a second, where an honest condition takes a hundredth of it."""
+MAX_SECONDS = 10
+"""A single instruction, such as a call of `rtrim`, can take long itself; on a busy machine an honest one may take a while."""
+MAX_SQL_LETTERS = 20_000
+"""A list of 2,000 ids."""
+MAX_TEXT_LETTERS = 1_000
+"""The time that `rtrim` takes grows with the square of this; an id has four digits."""
+QUOTED = re.compile(
+    r"""'(?P<text>(?:[^']|'')*)'|"(?P<name>(?:[^"]|"")*)"|`[^`]*`|\[[^\]]*\]|--[^\n]*|/\*.*?\*/""", re.DOTALL
+)
+"""What SQL does not read as plain words: texts, names in quotes, comments."""
+MAX_PROBLEM_LETTERS = 120
+CASE = re.compile(r"\bcase\b(?!\s+when\b)", re.IGNORECASE)
+NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?(e[+-]?[0-9]{1,3})?")
 PLAIN_FUNCTIONS = {
     *("abs", "coalesce", "glob", "ifnull", "iif", "instr", "length", "like", "lower", "ltrim", "max", "min", "mod"),
     *("nullif", "round", "rtrim", "sign", "substr", "substring", "trim", "typeof", "unicode", "upper"),
@@ -30,6 +45,7 @@ def filter_cases(condition: str, cases: list[Case]) -> list[Case]:
     Raises:
         UsageError: the condition is no such expression, or names an unknown column.
     """
+    _refuse_misread_quotes(condition)
     with _Table() as table:
         named = table.columns_in(condition)
         planes = [plane for plane in Plane if plane in named]
@@ -42,7 +58,7 @@ class _Table:
     """A table of cases in memory that lets a stranger's condition read it, and nothing else."""
 
     def __enter__(self) -> "_Table":
-        self.database = sqlite3.connect(":memory:", isolation_level=None)
+        self.database = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         self.database.create_collation("as_number", _compare_ids)
         columns = ", ".join(f"{column} {TYPES.get(column, 'INTEGER')}" for column in CONDITION_COLUMNS)
         self.database.execute(f"CREATE TABLE cases (row INTEGER PRIMARY KEY, {columns})")
@@ -72,17 +88,31 @@ class _Table:
         self.readable = readable
         self.named: set[str] = set()
         self.selects = 0
-        self.database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 100_000)
+        self.database.setlimit(sqlite3.SQLITE_LIMIT_SQL_LENGTH, MAX_SQL_LETTERS)
+        self.database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_TEXT_LETTERS)
         self.database.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 100)
         self.database.set_authorizer(self._allows)
-        self.database.set_progress_handler(lambda: 1, SQL_STEPS)
+        self.database.set_progress_handler(lambda: 1, MAX_SQL_STEPS)
         try:
-            return self.database.execute(sql).fetchall()
+            return self._fetch(sql)
+        except TimeoutError:
+            raise UsageError(_explained(condition, "interrupted")) from None
         except (sqlite3.Error, sqlite3.Warning, ValueError) as error:
             raise UsageError(_explained(condition, str(error))) from error
         finally:
             self.database.set_authorizer(None)
             self.database.set_progress_handler(None, 0)
+
+    def _fetch(self, sql: str) -> list[tuple[int]]:
+        """Return the rows of a query; run in a thread of its own, so that Ctrl-C and the time limit can stop it."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(1) as pool:
+            rows = pool.submit(lambda: self.database.execute(sql).fetchall())
+            try:
+                return rows.result(MAX_SECONDS)
+            finally:
+                self.database.interrupt()
 
     def _allows(self, action: int, first: str | None, second: str | None, *_: str | None) -> int:
         if action == sqlite3.SQLITE_SELECT:
@@ -98,15 +128,49 @@ class _Table:
 
 
 def _compare_ids(left: str, right: str) -> int:
-    """Compare ids as numbers, with their zeros or without: `id > 100` would otherwise hold for none, or for all."""
-    left, right = left.zfill(MAX_ID_DIGITS), right.zfill(MAX_ID_DIGITS)
-    return (left > right) - (left < right)
+    """Compare ids as numbers, with their zeros or without; SQLite hands over `id > 100.0` as the text `100.0`."""
+    first, second = _order(left), _order(right)
+    return (first > second) - (first < second)
+
+
+def _order(text: str) -> tuple[bool, Decimal, str]:
+    """Return a text's place in an order in which numbers come first, by their value."""
+    if NUMBER.fullmatch(text):
+        return False, Decimal(text), ""
+    return True, Decimal(0), text
+
+
+def _refuse_misread_quotes(condition: str) -> None:
+    """Raise a UsageError for a name in double quotes that is no column: SQLite would take it for a text, which is true.
+
+    So would it be with a column in single quotes: `'axial' > 30` holds for every case.
+    """
+    for quoted in QUOTED.finditer(condition):
+        name, text = quoted["name"], quoted["text"]
+        if name is not None and name.lower() not in (*CONDITION_COLUMNS, TABLE):
+            raise UsageError(_explained(condition, f"no such column: {name}"))
+        if text and (column := _nearly(text.lower())):
+            found = f"'{shortened(text)}' in single quotes is a text, not the column {column}; leave the quotes out"
+            raise UsageError(_explained(condition, found))
+
+
+def _nearly(text: str) -> str | None:
+    """Return the column that a text seems to mean."""
+    import difflib
+
+    if text in set(Split) or not text.isalpha():
+        return None
+    return next(iter(difflib.get_close_matches(text[:MAX_ID_DIGITS], CONDITION_COLUMNS, n=1, cutoff=0.75)), None)
 
 
 def _explained(condition: str, problem: str) -> str:
     if problem == "interrupted":
         return f"--where {shortened(condition)!r} takes too long for a condition over a few columns"
-    message = f"--where {shortened(condition)!r} is not a condition over {', '.join(CONDITION_COLUMNS)}: {problem}"
-    if unknown := re.fullmatch(r"no such column: (\S+)", problem):
-        return message + did_you_mean(unknown[1].lower(), CONDITION_COLUMNS)
-    return message
+    known = ", ".join(CONDITION_COLUMNS)
+    message = f"--where {shortened(condition)!r} is not a condition over {known}: {problem[:MAX_PROBLEM_LETTERS]}"
+    unknown = re.fullmatch(r"no such column: (.+)", problem)
+    if (unknown and unknown[1].lower() == "case") or (problem.endswith("syntax error") and CASE.search(condition)):
+        return f"{message}; the column of the case's id is id, as in \"id = '0001'\""
+    if unknown and unknown[1].lower() in set(Split):
+        return f"{message}; a text has single quotes: '{unknown[1]}'"
+    return message + did_you_mean(unknown[1].lower(), CONDITION_COLUMNS) if unknown else message

@@ -10,7 +10,9 @@ from mrnet.errors import FileError, MRNetError
 from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
 from mrnet.statistics.figures import (
     ALL,
+    TOOL,
     Answers,
+    Chosen,
     Figures,
     SplitFigures,
     count_combinations,
@@ -36,7 +38,11 @@ class Count:
 
 
 def count_cases(
-    archive: Archive, cases: Sequence[Case], workers: Workers = ALL_PROCESSORS, done: Callable[[int], object] = id
+    archive: Archive,
+    cases: Sequence[Case],
+    workers: Workers = ALL_PROCESSORS,
+    done: Callable[[int], object] = id,
+    chosen: Chosen | None = None,
 ) -> Count:
     """Count cases of an archive, split by split and all together.
 
@@ -45,6 +51,7 @@ def count_cases(
         cases: which to count, at least one.
         workers: who reads the headers.
         done: told of each number of cases whose headers have been read.
+        chosen: how the cases were chosen; None where they are all that the archive has.
     """
     slices: dict[str, SliceCounts] = {split.value: {plane: [] for plane in Plane} for split in Split}
     unreadable: list[FileError] = []
@@ -57,7 +64,7 @@ def count_cases(
     groups = {name: chosen for name, chosen in by_split.items() if chosen} | {ALL: list(cases)}
     slices[ALL] = {plane: [count for split in Split for count in slices[split][plane]] for plane in Plane}
     splits = {name: _count_split(chosen, slices[name]) for name, chosen in groups.items()}
-    figures = Figures(archive=archive.root, synthetic=archive.synthetic, splits=splits)
+    figures = Figures(tool=TOOL, archive=archive.root, synthetic=archive.synthetic, selection=chosen, splits=splits)
     if set(Split) <= set(splits):
         figures["split_shift"] = count_shift(splits)
     return Count(figures, {name: slices[name] for name in splits}, unreadable)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations, product
 from typing import NotRequired, TypedDict
 
+from mrnet import __version__
 from mrnet.statistics.formulas import (
     UNKNOWN,
     Interval,
@@ -25,6 +26,27 @@ ALL = "all"
 """What the figures over both splits are called."""
 PAIRS = list(combinations(Finding, 2))
 FINDINGS = list(Finding)
+
+
+class Tool(TypedDict):
+    """What made the figures."""
+
+    name: str
+    version: str
+
+
+TOOL: Tool = {"name": "mrnet", "version": __version__}
+
+
+class Chosen(TypedDict):
+    """How cases were chosen; None for each way that was not used."""
+
+    cases: list[str] | None
+    """The ids that were named, sorted."""
+    split: str | None
+    where: str | None
+    sample: int | None
+    seed: int | None
 
 
 class LabelFigures(TypedDict):
@@ -97,8 +119,11 @@ class ShiftFigures(TypedDict):
 class Figures(TypedDict):
     """What `mrnet stats` says of an archive, just as its json has it."""
 
+    tool: Tool
     archive: str
     synthetic: bool
+    selection: Chosen | None
+    """How the cases were chosen; None where all of them are counted."""
     splits: dict[str, SplitFigures]
     split_shift: NotRequired[dict[str, ShiftFigures]]
 

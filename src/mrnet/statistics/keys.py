@@ -47,7 +47,9 @@ def leaves(tree: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tup
 
 def tidy_rows(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return a row for each figure: its key and value, and the parts of its key to filter and pivot by."""
-    return [_tidy_row(keys, value) for keys, value in leaves(keyed(figures))]
+    selection = {**(figures.get("selection") or {"cases": None})}
+    selection["cases"] = selection["cases"] and " ".join(selection["cases"])
+    return [_tidy_row(keys, value) for keys, value in leaves(keyed({**figures, "selection": selection}))]
 
 
 def _tidy_row(keys: tuple[str, ...], value: Any) -> dict[str, Any]:

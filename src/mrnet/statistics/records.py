@@ -15,7 +15,7 @@ from mrnet.statistics.keys import keyed, leaves
 from mrnet.text import parse_json, read_text
 from mrnet.vocabulary import Plane
 
-NOT_COMPARED = ("archive", "synthetic", "differences")
+NOT_COMPARED = ("tool", "archive", "synthetic", "selection", "differences")
 """An archive may move, and a record that itself was held against another is one all the same."""
 MAX_COUNT = 1 << 63
 """A whole number beyond it is no count, and may be no float either."""

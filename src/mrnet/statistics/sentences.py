@@ -2,13 +2,27 @@
 
 from collections.abc import Iterator
 
-from mrnet.statistics.figures import ALL, Figures, LabelFigures, ShiftFigures
+from mrnet.statistics.figures import ALL, Chosen, Figures, LabelFigures, ShiftFigures
+from mrnet.text import counted
 from mrnet.vocabulary import FINDING_WORDS, Finding, Split
 
 
 def all_sentences(figures: Figures) -> list[str]:
     """Return every sentence that these figures need."""
     return [*shift_sentences(figures), *missing_sentences(figures)]
+
+
+def selection_words(chosen: Chosen | None) -> str:
+    """Return how the cases were chosen: `all cases`, or such as `split valid, where acl`."""
+    if chosen is None:
+        return "all cases"
+    words = {
+        f"{counted(len(chosen['cases'] or ()), 'case')} named": chosen["cases"] is not None,
+        f"split {chosen['split']}": chosen["split"],
+        f"where {chosen['where']}": chosen["where"],
+        f"{chosen['sample']} at random with seed {chosen['seed']}": chosen["sample"],
+    }
+    return ", ".join(text for text, used in words.items() if used)
 
 
 def shift_sentences(figures: Figures) -> list[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mrnet import __version__
 from tests.conftest import Mrnet
 
 SPLIT_KEYS = ["cases", "labels", "labels_sha256", "combinations", "cooccurrence", "slices"]
@@ -21,7 +22,9 @@ def test_json_has_the_keys_of_the_contract_in_their_order(mrnet: Mrnet, archive:
     ran = mrnet("stats", "--root", archive, "--format", "json")
     assert ran.status == 0
     figures = json.loads(ran.out)
-    assert list(figures) == ["archive", "synthetic", "splits", "split_shift"]
+    assert list(figures) == ["tool", "archive", "synthetic", "selection", "splits", "split_shift"]
+    assert figures["tool"] == {"name": "mrnet", "version": __version__}
+    assert figures["selection"] is None
     assert (figures["archive"], figures["synthetic"]) == (str(archive), False)
     assert list(figures["splits"]) == ["train", "valid", "all"]
     for split in figures["splits"].values():

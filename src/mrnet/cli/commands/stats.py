@@ -61,7 +61,7 @@ def run(
     if plot:
         check_target(plot)
     with progress("Reading headers", len(selected.cases), unit="cases", quiet=selection.quiet) as advance:
-        count = count_cases(selected.archive, selected.cases, work.workers(selected.archive), advance)
+        count = count_cases(selected.archive, selected.cases, work.workers(selected.archive), advance, selected.chosen)
     compared = [compare(count.figures, record, tolerance) for record in records]
     output.publish(_gate_result(count, compared) if records else _result(count))
     if plot:
@@ -109,8 +109,12 @@ def _gate_result(count: "Count", compared: "list[Check]") -> "Result":
 
 def _markdown(count: "Count") -> str:
     from mrnet.cli.console import markdown_table
-    from mrnet.statistics.sentences import all_sentences
+    from mrnet.statistics.sentences import all_sentences, selection_words
     from mrnet.statistics.tables import titled_tables
+    from mrnet.text import markdown_text
 
+    figures = count.figures
+    about = f"{markdown_text(figures['archive'])}: {markdown_text(selection_words(figures['selection']))}, counted by mrnet "
+    about += f"{figures['tool']['version']}.\n"
     tables = (f"### {title}\n\n{markdown_table(rows)}" for title, rows in titled_tables(count.figures))
-    return "\n".join([*tables, *(f"{sentence}\n" for sentence in all_sentences(count.figures))])
+    return "\n".join([about, *tables, *(f"{sentence}\n" for sentence in all_sentences(count.figures))])

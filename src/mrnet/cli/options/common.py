@@ -16,6 +16,7 @@ from mrnet.vocabulary import Plane, Split, Word, known_word
 
 if TYPE_CHECKING:
     from mrnet.archive.model import Archive, Case
+    from mrnet.statistics.figures import Chosen
 
 PLANE_ALIASES = {"ax": "axial", "cor": "coronal", "sag": "sagittal"}
 MAX_WARNINGS = 10
@@ -66,7 +67,7 @@ class RootOptions:
             UsageError: a root is given but empty. ArchiveNotFoundError: none is given, and none found.
         """
         if self.root is not None:
-            return parse_place(_given(self.root, "--root"))
+            return parse_place(os.path.expanduser(_given(self.root, "--root")))
         if ROOT_VARIABLE in os.environ:
             return parse_place(_given(os.environ[ROOT_VARIABLE], ROOT_VARIABLE))
         from mrnet.archive.discovery import discover
@@ -121,6 +122,8 @@ class Selection:
     """Whether the options chose among the archive's cases; without any, all of them were meant."""
     status: int
     """1 where some labels could not be used (the user has been told), else 0."""
+    chosen: "Chosen | None"
+    """How they were chosen; None where all are meant."""
 
 
 @option_group
@@ -139,9 +142,9 @@ class SelectionOptions(ArchiveOptions):
         typer.Option(metavar="SPLIT", help="train or valid.", show_default="both", rich_help_panel=CASES_PANEL),
     ] = None
     where: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
-            metavar="EXPR", help="An SQL condition: \"acl and not meniscus\", \"axial > 40 and id < '0100'\".",
+            metavar="EXPR", help="An SQL condition: \"acl and not meniscus\", \"axial > 40 and id < 100\"; of several, all hold.",
             show_default=False, rich_help_panel=CASES_PANEL,
         ),
     ] = None  # fmt: skip
@@ -166,19 +169,33 @@ class SelectionOptions(ArchiveOptions):
 
         archive = self.open()
         splits = chosen_words(Split, self.split, "--split")
-        cases = archive.cases
+        named = cases = archive.cases
         if self.cases is not None:
-            cases = name_cases(self.cases, cases)
+            named = cases = name_cases(self.cases, cases)
         cases = [case for case in cases if case.split in splits]
-        if self.where is not None:
+        for condition in self.where or ():
             from mrnet.cli.where import filter_cases
 
-            cases = filter_cases(self.where, cases)
+            cases = filter_cases(condition, cases)
         if self.sample is not None:
             cases = sample_cases(self.sample, self.seed, cases)
         if self.narrows and not cases:
             raise UsageError(f"no case of {archive.root} is chosen by these options; `mrnet list` shows them all")
-        return Selection(archive, cases, self.narrows, tell_label_faults(archive))
+        return Selection(archive, cases, self.narrows, tell_label_faults(archive), self._chosen(named, splits))
+
+    def _chosen(self, named: "list[Case]", splits: list[Split]) -> "Chosen | None":
+        """Return how the cases were chosen, alike for all words that choose the same cases."""
+        conditions = self.where or ()
+        chosen: Chosen = {
+            "cases": None if self.cases is None else sorted({case.id for case in named}),
+            "split": splits[0].value if len(splits) == 1 else None,
+            "where": " and ".join(f"({each})" for each in conditions)
+            if len(conditions) > 1
+            else "".join(conditions) or None,
+            "sample": self.sample,
+            "seed": None if self.sample is None else self.seed,
+        }
+        return chosen if any(value is not None for value in chosen.values()) else None
 
 
 def tell_label_faults(archive: "Archive", where: str = "") -> int:
