@@ -65,6 +65,8 @@ def run_block(block: Block, folder: Path, namespace: dict[str, Any]) -> None:
 
 def run_shell(text: str, folder: Path) -> None:
     """Run a block of shell, which stops at the first command that fails."""
+    # A page that is served is served until Ctrl-C.
+    text = re.sub(r"^mrnet browse", "mrnet browse --help", text, flags=re.MULTILINE)
     lines = [
         f"{line.partition(' #')[0]} || test $? = 1" if MAY_DIFFER.search(line) else line for line in text.splitlines()
     ]

@@ -3,12 +3,12 @@
 import importlib.util
 import re
 import shutil
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from tests import pages, reference, snippets
-from tests.archives import write_archive
 
 DOCS = pages.PROJECT / "docs"
 PAGES = sorted([*DOCS.rglob("*.md"), *(pages.PROJECT / ".github").rglob("*.md"), pages.README])
@@ -74,13 +74,23 @@ def test_every_page_can_be_reached_from_the_index() -> None:
     assert {page for page in DOCS.rglob("*.md") if page.parent.name != "decisions"} <= reached
 
 
-def test_python_in_the_readme_runs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    write_archive(tmp_path / "MRNet-demo")
-    monkeypatch.chdir(tmp_path)
-    for code in re.findall(
-        r"^```python\n(.*?)^```$", pages.README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
-    ):
-        exec(code.replace('"0007"', '"0001"'), {})
-    assert "(5, 256, 256) uint8" in capsys.readouterr().out
+@pytest.mark.slow
+def test_the_readme_does_what_it_shows(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = archive.parent
+    monkeypatch.chdir(folder)
+    (folder / "reader.csv").write_text("case,abnormal,acl,meniscus\n0001,1,1,0\n")
+    for block in snippets.blocks_of(pages.README):
+        snippets.run_block(block, folder, {})
+
+
+def test_the_readme_has_an_example_of_every_command() -> None:
+    shown = set(re.findall(r"^mrnet ([a-z-]+)", pages.README.read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(reference.command_names()) <= shown
+
+
+def test_every_package_that_is_installed_has_its_licence_and_purpose() -> None:
+    project = tomllib.loads((pages.PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = [need for extra in ("notebook", "remote", "dask") for need in project["optional-dependencies"][extra]]
+    needed = {re.match(r"[\w-]+", need)[0] for need in project["dependencies"] + extras}  # type: ignore[index]
+    page = (DOCS / "explanation" / "dependencies.md").read_text(encoding="utf-8")
+    assert needed == set(re.findall(r"^\| (?:`\w+` \| )?([a-z][\w-]+) \| (?!package|for)", page, re.MULTILINE))
