@@ -178,6 +178,11 @@ def test_a_comparison_with_an_archive_and_with_a_readers_table(archive: Path, zi
         check(mrnet("compare", other, "--root", archive, "--format", "json").out, "compare")
 
 
+def test_extracted_files_that_are_new_there_already_and_failed(mrnet: Mrnet, archive: Path) -> None:
+    for words in (["0000-0001"], ["0001"], ["0000-0002", "--plane", "axial", "--dry-run"]):
+        check(mrnet("extract", *words, "--root", archive, "-o", "copy", "--format", "json").out, "extract")
+
+
 @pytest.mark.parametrize("command", ["export-gif", "export-montage", "export-contact-sheet"])
 @pytest.mark.parametrize("words", [[], ["--dry-run"], ["--together"]])
 def test_pictures_that_are_new_there_already_and_failed(

@@ -1,7 +1,7 @@
 """The groups in which the help lists the commands."""
 
-LOOK, PICTURE, COUNT, CHECK, TRY = "Look", "Make pictures", "Count", "Check", "Try it out"
-GROUPS = [LOOK, PICTURE, COUNT, CHECK, TRY]
+LOOK, PICTURE, COUNT, CHECK, COPY, TRY = "Look", "Make pictures", "Count", "Check", "Copy", "Try it out"
+GROUPS = [LOOK, PICTURE, COUNT, CHECK, COPY, TRY]
 """The groups in which the help lists the commands; each command's file names its own as GROUP."""
 
 EXAMPLES = """

@@ -50,6 +50,10 @@ class Storage(OpenedAgain, ABC):
     def size(self, path: str) -> int:
         """Return a file's length in bytes, uncompressed."""
 
+    def known_crc(self, path: str) -> int | None:  # noqa: ARG002 - only a zip knows it
+        """Return the CRC-32 that a file should have, where the storage knows it without reading."""
+        return None
+
     @abstractmethod
     def read_start(self, path: str, length: int) -> bytes:
         """Return the first bytes of a file, fewer where it is shorter."""

@@ -136,8 +136,7 @@ class ZipStorage(ListedStorage):
     def size(self, path: str) -> int:
         return self._member(path).size
 
-    def crc(self, path: str) -> int:
-        """Return the CRC-32 that the zip's directory gives a file."""
+    def known_crc(self, path: str) -> int:
         return self._member(path).crc
 
     def read_start(self, path: str, length: int) -> bytes:

@@ -1,0 +1,310 @@
+"""Writes chosen cases of an archive as a classic one, a folder or a zip: the same bytes, checked on the way."""
+
+import errno
+import os
+import shutil
+import tempfile
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from mrnet.archive.model import Archive, Case, Series
+from mrnet.archive.volume import MAX_VOLUME_BYTES
+from mrnet.errors import FileError, MRNetError, TargetError, TargetTakenError, UsageError, VolumeError
+from mrnet.parallel import Workers, ordered_map
+from mrnet.storage.base import CHUNK
+from mrnet.storage.layout import SYNTHETIC_MARK, label_file
+from mrnet.storage.zip_writing import Packed, ZipWriter
+from mrnet.text import megabytes
+from mrnet.vocabulary import Finding, Plane, Split
+from mrnet.writing import refuse_inside, reporting_failure, writing
+
+WRITTEN, SAME, FAILED = "written", "same", "failed"
+TOP_FOLDER = "MRNet-v1.0"
+"""The folder in a zip that holds all its files, as in the published one."""
+STORED, DEFLATED = 0, 8
+SHARE_THAT_REMAINS = 0.85
+"""Of a volume's bytes, once deflated; knee MRI with its noise packs to about 0.8."""
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One file of the new archive: a series of the old one, or a text."""
+
+    path: str
+    """Relative to the new root, with `/`."""
+    split: Split | None = None
+    series: Series | None = None
+    text: bytes = b""
+
+    def size(self) -> int:
+        """Return its bytes; FileError where its series is not there."""
+        return self.series.size() if self.series else len(self.text)
+
+    def known_crc(self) -> int | None:
+        """Return its CRC-32 where it is known without reading."""
+        return self.series.storage.known_crc(self.series.path) if self.series else None
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield its bytes piece by piece; FileError where they cannot be had as they should be."""
+        if self.series is None:
+            yield self.text
+            return
+        self.series.storage.entry(self.series.path)
+        if (size := self.series.size()) > MAX_VOLUME_BYTES:
+            raise VolumeError(f"the file has {size:,} bytes, too many for a knee MRI", self.series.path)
+        yield from self.series.storage.chunks(self.series.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a file of the new archive."""
+
+    copy: Copy
+    path: str
+    """Of the file that was written; in a zip, its name there."""
+    status: str
+    bytes: int | None = None
+    error: MRNetError | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the row that users see."""
+        series = self.copy.series
+        return {
+            "case": series.case if series else None,
+            "split": self.copy.split.value if self.copy.split else None,
+            "plane": series.plane.value if series else None,
+            "path": self.path,
+            "bytes": self.bytes,
+            "status": self.status,
+            "error": None if self.error is None else str(self.error),
+        }
+
+
+def plan_copies(archive: Archive, cases: Sequence[Case], planes: Sequence[Plane]) -> list[Copy]:
+    """Return the files of a classic archive of these cases: texts first, then series by split, plane and case."""
+    mark = archive.storage.read(SYNTHETIC_MARK) if archive.synthetic else None
+    copies = [] if mark is None else [Copy(SYNTHETIC_MARK, text=mark)]
+    for split in Split:
+        ordered = sorted((case for case in cases if case.split is split), key=lambda case: case.id)
+        copies += _label_copies(split, ordered)
+        copies += [
+            Copy(f"{split}/{plane}/{case.id}.npy", split, case.series(plane)) for plane in planes for case in ordered
+        ]
+    return sorted(copies, key=lambda copy: copy.series is not None)
+
+
+def _label_copies(split: Split, cases: list[Case]) -> Iterator[Copy]:
+    for finding in Finding:
+        rows = [f"{case.id},{answer}\n" for case in cases if (answer := case.labels[finding]) is not None]
+        if rows:
+            yield Copy(label_file(split, finding), split, text="".join(rows).encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Target(ABC):
+    """Where the new archive goes."""
+
+    place: Path
+    overwrite: bool = False
+    """Whether files that are there and differ are replaced."""
+    dry_run: bool = False
+    """Whether to tell only what would be written."""
+
+    @abstractmethod
+    def prepare(self, archive: Archive, copies: Sequence[Copy]) -> None:
+        """See that the copies can be written before any is.
+
+        Raises:
+            UsageError: the target lies inside the archive. TargetError: it cannot be written to, or its disk lacks the
+            room. TargetTakenError: another file is there.
+        """
+
+    @abstractmethod
+    def write(self, copies: Sequence[Copy], workers: Workers) -> Iterator[Outcome]:
+        """Yield what became of each copy, in their order; end early where the disk is full."""
+
+
+class FolderTarget(Target):
+    """A folder; each of its files is written whole or not at all, so that an interrupted run can be taken up."""
+
+    def prepare(self, archive: Archive, copies: Sequence[Copy]) -> None:
+        location = archive.storage.location
+        folders = {self.place, *(self.place / split for split in Split)}
+        folders |= {self.place / split / plane for split in Split for plane in Plane}
+        # A link in a file's place is followed when the file is written.
+        targets = (self.place / copy.path for copy in copies)
+        for each in (*folders, *(target for target in targets if target.is_symlink())):
+            refuse_inside(location, each)
+        missing = [copy for copy in copies if not (self.place / copy.path).exists()]
+        _check_room(self.place, sum(map(_size_or_nothing, missing)), dry_run=self.dry_run)
+
+    def write(self, copies: Sequence[Copy], workers: Workers) -> Iterator[Outcome]:
+        for copy, made in ordered_map(self._write, copies, workers):
+            outcome = Outcome(copy, self._path(copy), FAILED, error=made) if isinstance(made, MRNetError) else made
+            yield outcome
+            if _disk_is_full(outcome.error):
+                return
+
+    def _path(self, copy: Copy) -> str:
+        return (self.place / copy.path).as_posix()
+
+    def _write(self, copy: Copy) -> Outcome:
+        target = self.place / copy.path
+        outcome = Outcome(copy, self._path(copy), WRITTEN)
+        if os.path.lexists(target):
+            if _holds(target, copy):
+                return replace(outcome, status=SAME, bytes=copy.size())
+            if not self.overwrite:
+                raise TargetTakenError(f"{target}: other bytes are there already; --overwrite replaces them")
+        if self.dry_run:
+            return replace(outcome, bytes=copy.size())
+        written = 0
+        with writing(target) as file:
+            for piece in copy.chunks():
+                written += file.write(piece)
+        return replace(outcome, bytes=written)
+
+
+@dataclass(frozen=True, slots=True)
+class ZipTarget(Target):
+    """A zip, written whole or not at all."""
+
+    stored: bool = False
+    """Whether volumes are left unpacked."""
+
+    def prepare(self, archive: Archive, copies: Sequence[Copy]) -> None:
+        refuse_inside(archive.storage.location, self.place)
+        if os.path.isdir(self.place):
+            raise TargetError(f"{self.place}: this is a folder, expected the path of a zip to write")
+        size = sum(map(_size_or_nothing, copies)) * (1 if self.stored else SHARE_THAT_REMAINS)
+        if os.path.lexists(self.place):
+            if self._is_same(copies):
+                return
+            if not self.overwrite:
+                raise TargetTakenError(f"{self.place}: another file is there already; --overwrite replaces it")
+        _check_room(self.place.parent, int(size), dry_run=self.dry_run)
+
+    def write(self, copies: Sequence[Copy], workers: Workers) -> Iterator[Outcome]:
+        same = self._is_same(copies)
+        if self.dry_run or same:
+            status = SAME if same else WRITTEN
+            yield from (Outcome(copy, _in_zip(copy), status, _size_or_nothing(copy)) for copy in copies)
+            return
+        with writing(self.place) as file:
+            zipped = ZipWriter(file)
+            for copy, packed in ordered_map(partial(_pack, stored=self.stored), copies, workers):
+                if isinstance(packed, MRNetError):
+                    yield Outcome(copy, _in_zip(copy), FAILED, error=packed)
+                    continue
+                with reporting_failure(self.place):
+                    zipped.add(_in_zip(copy), packed)
+                yield Outcome(copy, _in_zip(copy), WRITTEN, packed.size)
+            zipped.close()
+
+    def _is_same(self, copies: Sequence[Copy]) -> bool:
+        """Tell whether the zip that is there holds just these files, with the same bytes."""
+        from mrnet.storage.zips import open_zip
+
+        try:
+            there = open_zip(self.place)
+            if there.names() != {copy.path for copy in copies}:
+                return False
+            return all(
+                there.size(copy.path) == copy.size() and there.known_crc(copy.path) == _crc(copy) for copy in copies
+            )
+        except (MRNetError, OSError):
+            return False
+
+
+def target_of(place: Path, *, overwrite: bool, dry_run: bool, stored: bool) -> Target:
+    """Return the target that a path means: a zip where it ends in `.zip`, else a folder.
+
+    Raises:
+        UsageError: `stored` is given for a folder.
+    """
+    if place.suffix.lower() == ".zip":
+        return ZipTarget(place, overwrite, dry_run, stored)
+    if stored:
+        raise UsageError(f"-o {place}: --stored is for a target that ends in .zip")
+    return FolderTarget(place, overwrite, dry_run)
+
+
+def _in_zip(copy: Copy) -> str:
+    return f"{TOP_FOLDER}/{copy.path}"
+
+
+def _pack(copy: Copy, *, stored: bool) -> Packed:
+    """Return a copy packed for a zip; it is held as a whole, which a volume may be."""
+    from isal import isal_zlib
+
+    data = b"".join(copy.chunks())
+    crc = isal_zlib.crc32(data)
+    if stored and copy.series:
+        return Packed(data, STORED, crc, len(data))
+    return Packed(isal_zlib.compress(data, wbits=-15), DEFLATED, crc, len(data))
+
+
+def _holds(target: Path, copy: Copy) -> bool:
+    """Tell whether a file holds the bytes of a copy, reading no more of either than tells it."""
+    try:
+        if not target.is_file() or target.stat().st_size != copy.size():
+            return False
+        with open(target, "rb") as file:
+            if (crc := copy.known_crc()) is not None:
+                return _crc_of(iter(partial(file.read, CHUNK), b"")) == crc
+            return all(file.read(len(piece)) == piece for piece in copy.chunks())
+    except OSError as error:
+        if isinstance(error, MRNetError):
+            raise
+        raise TargetError(f"{target}: cannot be read: {error.strerror}") from error
+
+
+def _crc(copy: Copy) -> int:
+    known = copy.known_crc()
+    return _crc_of(copy.chunks()) if known is None else known
+
+
+def _crc_of(pieces: Iterable[bytes]) -> int:
+    from isal import isal_zlib
+
+    crc = 0
+    for piece in pieces:
+        crc = isal_zlib.crc32(piece, crc)
+    return crc
+
+
+def _size_or_nothing(copy: Copy) -> int:
+    try:
+        size = copy.size()
+    except FileError:
+        return 0
+    # What is longer is no volume and not written.
+    return size if size <= MAX_VOLUME_BYTES else 0
+
+
+def _check_room(folder: Path, needed: int, *, dry_run: bool) -> None:
+    """Raise a TargetError where a folder cannot be written to, or its disk lacks so many bytes; make it for a real run."""
+    try:
+        if not dry_run:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+        free = shutil.disk_usage(there).free
+    except OSError as error:
+        raise TargetError(f"{folder}: cannot be written to: {error.strerror}") from error
+    if needed > free:
+        raise TargetError(
+            f"{folder}: {megabytes(needed)} are needed, and its disk has {megabytes(free)} free; make room, name another "
+            "place with -o, or choose fewer cases"
+        )
+
+
+def _disk_is_full(error: MRNetError | None) -> bool:
+    cause = error.__cause__ if isinstance(error, TargetError) else None
+    return isinstance(cause, OSError) and cause.errno in NO_ROOM

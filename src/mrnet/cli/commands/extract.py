@@ -1,0 +1,170 @@
+"""`mrnet extract`: chosen cases as a classic archive."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mrnet.cli.groups import COPY
+from mrnet.cli.options.common import OUTPUT_PANEL, FormatOptions, Jobs, PlaneWords, SelectionOptions
+from mrnet.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import RenderableType
+
+    from mrnet.archive.extraction import Outcome
+    from mrnet.archive.model import Case
+    from mrnet.cli.options.common import Selection
+    from mrnet.vocabulary import Plane
+
+GROUP = COPY
+HEAD = ("case", "split", "plane", "size", "status", "path")
+COLUMNS = ("case", "split", "plane", "path", "bytes", "status", "error")
+MAX_ROWS_SHOWN = 24
+"""Of more series than this, the table shows only those that failed."""
+
+
+def run(
+    selection: SelectionOptions,
+    form: FormatOptions,
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output", "-o", metavar="PATH", show_default=False, rich_help_panel=OUTPUT_PANEL,
+            help="The folder to write, or a path that ends in .zip.",
+        ),
+    ],
+    plane: PlaneWords = None,
+    stored: Annotated[bool, typer.Option("--stored", help="Leave volumes in a .zip unpacked: faster, larger.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace files that differ.", rich_help_panel=OUTPUT_PANEL)
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell what would be written.", rich_help_panel=OUTPUT_PANEL)
+    ] = False,
+    jobs: Jobs = None,
+) -> int:  # fmt: skip
+    """Write cases as a classic archive, a folder or a zip: from any edition, folder, zip or address.
+
+    Volumes are the same byte for byte, and are checked on the way. Files that are there already with the same bytes are
+    left, so the same command goes on where an earlier one was stopped.
+
+    Examples: [bold]mrnet extract --root MRNet-v1.0.zip -o MRNet-v1.0[/],
+    [bold]mrnet extract 0000-0099 -o first-100.zip[/],
+    [bold]mrnet extract --where acl --plane sagittal -o acl[/].
+    """
+    from mrnet.archive.extraction import plan_copies, target_of
+    from mrnet.cli import console
+    from mrnet.cli.options.common import chosen_planes
+    from mrnet.parallel import Workers
+    from mrnet.storage.places import Url, parse_place
+    from mrnet.text import counted, megabytes
+
+    if not output or isinstance(parse_place(output), Url):
+        raise UsageError(f"-o {output!r}: expected a folder or a .zip of this machine")
+    target = target_of(Path(output), overwrite=overwrite, dry_run=dry_run, stored=stored)
+    selected = selection.select()
+    cases, planes = _with_volumes(selected, chosen_planes(plane), every_plane=plane is not None, quiet=selection.quiet)
+    copies = plan_copies(selected.archive, cases, planes)
+    target.prepare(selected.archive, copies)
+    sizes = {copy.path: copy.size() for copy in copies if copy.series is None or copy.series.exists}
+    if not selection.quiet and len(copies) > MAX_ROWS_SHOWN:
+        console.say(f"{counted(len(copies), 'file')}, {megabytes(sum(sizes.values()))}, into {output}")
+    outcomes = []
+    workers = Workers(jobs, selected.archive.storage.readers)
+    with console.progress("Extracting", sum(sizes.values()), unit="bytes", quiet=selection.quiet) as advance:
+        for outcome in target.write(copies, workers):
+            outcomes.append(outcome)
+            advance(sizes.get(outcome.copy.path, 0))
+    return max(_tell(outcomes, len(copies), form.format, dry_run=dry_run, quiet=selection.quiet), selected.status)
+
+
+def _with_volumes(
+    selected: "Selection", planes: "list[Plane]", *, every_plane: bool, quiet: bool
+) -> "tuple[list[Case], list[Plane]]":
+    """Return the cases and planes to extract: of all cases those that have a volume, of planes those of which there is one.
+
+    Args:
+        selected: the cases that were meant; those that were chosen stay, with a volume or without.
+        planes: those that were meant.
+        every_plane: keep planes without a volume too, as they were named.
+        quiet: say nothing.
+
+    Raises:
+        UsageError: there is no volume.
+    """
+    from mrnet.cli import console
+    from mrnet.text import counted
+
+    held = {plane for plane in planes if any(case.series(plane).exists for case in selected.cases)}
+    if not held:
+        raise UsageError(f"{selected.archive.root}: it holds no volume of these cases, so there is nothing to extract")
+    planes = planes if every_plane else [plane for plane in planes if plane in held]
+    if selected.narrowed:
+        return selected.cases, planes
+    cases = [case for case in selected.cases if any(case.series(plane).exists for plane in planes)]
+    if (without := len(selected.cases) - len(cases)) and not quiet:
+        console.say(f"{counted(without, 'labelled case')} without a volume: left out")
+    return cases, planes
+
+
+def _tell(outcomes: "Sequence[Outcome]", planned: int, form: str, *, dry_run: bool, quiet: bool) -> int:
+    """Print the rows, name what failed, and return the exit status.
+
+    Raises:
+        TargetError: not one file could be written where it was asked for.
+    """
+    from mrnet.archive.extraction import FAILED
+    from mrnet.cli import console
+    from mrnet.errors import TargetError
+
+    failed = [outcome for outcome in outcomes if outcome.status == FAILED]
+    if failed and len(failed) == len(outcomes) and all(isinstance(each.error, TargetError) for each in failed):
+        raise failed[0].error or TargetError(failed[0].path)
+    # A label file is no series: it has a row where it could not be written.
+    rows = [outcome for outcome in outcomes if outcome.copy.series or outcome.status == FAILED]
+    rows.sort(key=lambda outcome: outcome.copy.series.case if outcome.copy.series else "")
+    data = [outcome.as_json() for outcome in rows]
+    shown = rows if dry_run or len(rows) <= MAX_ROWS_SHOWN else failed
+    console.publish(console.Result(data=data, columns=COLUMNS, draw=lambda: _draw(shown, dry_run=dry_run)), form)
+    for outcome in failed:
+        reason = str(outcome.error).removeprefix(f"{outcome.path}: ")
+        console.say(f"Failed: {outcome.path}: {reason}")
+    if len(outcomes) < planned:
+        console.say(
+            f"Stopped: the disk is full, {planned - len(outcomes):,} files are left; make room and run it again"
+        )
+    if not quiet:
+        console.say(_summary(outcomes, dry_run=dry_run))
+    return 1 if failed else 0
+
+
+def _summary(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> str:
+    from mrnet.archive.extraction import FAILED, SAME, WRITTEN
+    from mrnet.text import megabytes
+
+    of = {status: [each for each in outcomes if each.status == status] for status in (WRITTEN, SAME, FAILED)}
+    size = megabytes(sum(each.bytes or 0 for each in of[WRITTEN]))
+    parts = [
+        f"{len(of[WRITTEN]):,} {'to write' if dry_run else 'written'} ({size})" if of[WRITTEN] else "",
+        f"{len(of[SAME]):,} there already" if of[SAME] else "",
+        f"{len(of[FAILED]):,} failed" if of[FAILED] else "",
+    ]
+    return f"Files: {', '.join(filter(None, parts))}."
+
+
+def _draw(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> "Iterator[RenderableType]":
+    from mrnet.archive.extraction import WRITTEN
+    from mrnet.cli.console import aligned
+    from mrnet.text import megabytes
+
+    rows = []
+    for outcome in outcomes:
+        row = outcome.as_json()
+        size = "–" if outcome.bytes is None else megabytes(outcome.bytes)
+        status = "to write" if dry_run and outcome.status == WRITTEN else outcome.status
+        rows.append([row["case"] or "–", row["split"] or "–", row["plane"] or "–", size, status, outcome.path])
+    if rows:
+        yield aligned(HEAD, rows, left=("case", "split", "plane", "status", "path"))

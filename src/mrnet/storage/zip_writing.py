@@ -1,0 +1,78 @@
+"""Writes a zip of files that are packed already, so that several processors can pack; with ZIP64 where it is needed.
+
+`zipfile` packs each file itself, in one thread. The numbers are those of PKWARE's APPNOTE.TXT 6.3.10.
+"""
+
+import struct
+from dataclasses import dataclass
+from typing import BinaryIO
+
+MAX_32 = 0xFFFFFFFF
+MAX_16 = 0xFFFF
+VERSION, VERSION_ZIP64 = 20, 45
+"""The version of the format that a reader must know (4.4.3)."""
+MADE_ON_UNIX = 3 << 8
+PLAIN_FILE = 0o100644 << 16
+EARLIEST_DATE = (1 << 5) | 1
+"""1 January 1980 (4.4.6): the same in every zip, so that the same files give the same bytes."""
+IS_UTF8 = 0x800
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A file's bytes as they stand in the zip, with what the directory says of it."""
+
+    data: bytes
+    method: int
+    """0: stored. 8: Deflate."""
+    crc: int
+    """CRC-32 of the file."""
+    size: int
+    """Bytes of the file, less than 4 GiB."""
+
+
+class ZipWriter:
+    """Writes files, one after the other, and at last the directory."""
+
+    def __init__(self, handle: BinaryIO) -> None:
+        self.handle = handle
+        self.offset = 0
+        self.entries: list[bytes] = []
+
+    def add(self, name: str, packed: Packed) -> None:
+        """Write one file; `name` with `/`."""
+        written = name.encode()
+        flags = 0 if name.isascii() else IS_UTF8
+        sizes = (packed.crc, len(packed.data), packed.size)
+        long = self.offset >= MAX_32
+        version = VERSION_ZIP64 if long else VERSION
+        extra = struct.pack("<HHQ", 1, 8, self.offset) if long else b""
+        local = struct.pack(
+            "<4s5H3L2H", b"PK\3\4", VERSION, flags, packed.method, 0, EARLIEST_DATE, *sizes, len(written), 0
+        )
+        entry = struct.pack(
+            "<4s6H3L5H2L", b"PK\1\2", MADE_ON_UNIX | version, version, flags, packed.method, 0, EARLIEST_DATE, *sizes,
+            len(written), len(extra), 0, 0, 0, PLAIN_FILE, min(self.offset, MAX_32),
+        )  # fmt: skip
+        self.entries.append(entry + written + extra)
+        self._write(local + written)
+        self._write(packed.data)
+
+    def close(self) -> None:
+        """Write the directory, with the ZIP64 records where its numbers need them."""
+        directory = b"".join(self.entries)
+        begin, count = self.offset, len(self.entries)
+        self._write(directory)
+        if begin >= MAX_32 or count >= MAX_16:
+            record = self.offset
+            self._write(
+                struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, MADE_ON_UNIX | VERSION_ZIP64, VERSION_ZIP64, 0, 0, count, count,
+                            len(directory), begin)
+            )  # fmt: skip
+            self._write(struct.pack("<4sLQL", b"PK\6\7", 0, record, 1))
+        few, low = min(count, MAX_16), min(begin, MAX_32)
+        self._write(struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, few, few, len(directory), low, 0))
+
+    def _write(self, data: bytes) -> None:
+        self.handle.write(data)
+        self.offset += len(data)
