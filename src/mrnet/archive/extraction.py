@@ -14,13 +14,15 @@ from typing import Any
 from mrnet.archive.model import Archive, Case, Series
 from mrnet.archive.volume import MAX_VOLUME_BYTES
 from mrnet.errors import FileError, MRNetError, TargetError, TargetTakenError, UsageError, VolumeError
+from mrnet.inputs import is_same_file
 from mrnet.parallel import Workers, ordered_map
 from mrnet.storage.base import CHUNK
+from mrnet.storage.folder import INSIDE
 from mrnet.storage.layout import SYNTHETIC_MARK, label_file
 from mrnet.storage.zip_writing import Packed, ZipWriter
 from mrnet.text import megabytes
 from mrnet.vocabulary import Finding, Plane, Split
-from mrnet.writing import refuse_inside, reporting_failure, writing
+from mrnet.writing import check_target, reporting_failure, writing
 
 WRITTEN, SAME, FAILED = "written", "same", "failed"
 TOP_FOLDER = "MRNet-v1.0"
@@ -133,13 +135,11 @@ class FolderTarget(Target):
     """A folder; each of its files is written whole or not at all, so that an interrupted run can be taken up."""
 
     def prepare(self, archive: Archive, copies: Sequence[Copy]) -> None:
-        location = archive.storage.location
-        folders = {self.place, *(self.place / split for split in Split)}
-        folders |= {self.place / split / plane for split in Split for plane in Plane}
-        # A link in a file's place is followed when the file is written.
-        targets = (self.place / copy.path for copy in copies)
-        for each in (*folders, *(target for target in targets if target.is_symlink())):
-            refuse_inside(location, each)
+        _refuse_archive(archive, self.place)
+        folders = {(self.place / copy.path).parent for copy in copies}
+        for each in (*folders, *(self.place / copy.path for copy in copies if (self.place / copy.path).is_symlink())):
+            if not Path(os.path.realpath(each)).is_relative_to(os.path.realpath(self.place)):
+                raise UsageError(f"{each}: a link leads out of {self.place}, where nothing is written; remove the link")
         missing = [copy for copy in copies if not (self.place / copy.path).exists()]
         _check_room(self.place, sum(map(_size_or_nothing, missing)), dry_run=self.dry_run)
 
@@ -164,7 +164,7 @@ class FolderTarget(Target):
         if self.dry_run:
             return replace(outcome, bytes=copy.size())
         written = 0
-        with writing(target) as file:
+        with writing(target, checked=True) as file:
             for piece in copy.chunks():
                 written += file.write(piece)
         return replace(outcome, bytes=written)
@@ -178,7 +178,7 @@ class ZipTarget(Target):
     """Whether volumes are left unpacked."""
 
     def prepare(self, archive: Archive, copies: Sequence[Copy]) -> None:
-        refuse_inside(archive.storage.location, self.place)
+        _refuse_archive(archive, self.place)
         if os.path.isdir(self.place):
             raise TargetError(f"{self.place}: this is a folder, expected the path of a zip to write")
         size = sum(map(_size_or_nothing, copies)) * (1 if self.stored else SHARE_THAT_REMAINS)
@@ -195,7 +195,7 @@ class ZipTarget(Target):
             status = SAME if same else WRITTEN
             yield from (Outcome(copy, _in_zip(copy), status, _size_or_nothing(copy)) for copy in copies)
             return
-        with writing(self.place) as file:
+        with writing(self.place, checked=True) as file:
             zipped = ZipWriter(file)
             for copy, packed in ordered_map(partial(_pack, stored=self.stored), copies, workers):
                 if isinstance(packed, MRNetError):
@@ -232,6 +232,14 @@ def target_of(place: Path, *, overwrite: bool, dry_run: bool, stored: bool) -> T
     if stored:
         raise UsageError(f"-o {place}: --stored is for a target that ends in .zip")
     return FolderTarget(place, overwrite, dry_run)
+
+
+def _refuse_archive(archive: Archive, place: Path) -> None:
+    """Raise a UsageError where a place is the archive itself or lies in one; it may be the archive of an earlier run."""
+    check_target(Path(os.path.realpath(place)).parent)
+    location = archive.storage.location
+    if isinstance(location, Path) and is_same_file(location, place):
+        raise UsageError(f"{place}: {INSIDE.format(location)}")
 
 
 def _in_zip(copy: Copy) -> str:

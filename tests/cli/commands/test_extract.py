@@ -19,7 +19,7 @@ from mrnet.archive.extraction import FolderTarget
 from mrnet.parallel import Workers
 from mrnet.storage.zips import ZipStorage
 from mrnet.vocabulary import Plane
-from mrnet.writing import reporting_failure, writing
+from mrnet.writing import PART, reporting_failure, writing
 from tests.archives import write_labels, zip_archive
 from tests.conftest import Mrnet, Ran
 
@@ -85,7 +85,7 @@ def test_a_second_run_leaves_what_is_there_and_writes_what_is_missing(mrnet: Mrn
     mrnet("extract", "--root", zipped, "-o", "out")
     before = contents(Path("out"))
     Path("out", MEMBER).unlink()
-    Path("out", f"{MEMBER}.part").write_bytes(b"left by a run that was killed")
+    Path("out", f"{MEMBER}{PART}").write_bytes(b"left by a run that was killed")
     ran = mrnet("extract", "--root", zipped, "-o", "out", "-f", "json")
     written = [row["path"] for row in rows(ran) if row["status"] == "written"]
     assert (written, ran.status) == ([f"out/{MEMBER}"], 0)
@@ -229,13 +229,13 @@ def test_a_disk_that_fills_up_ends_the_run_with_what_is_whole(
 ) -> None:
     files = 0
 
-    def fill_up(target: Path) -> object:
+    def fill_up(target: Path, *, checked: bool) -> object:
         nonlocal files
         files += 1
         if files > 10:
             with reporting_failure(target):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return writing(target)
+        return writing(target, checked=checked)
 
     monkeypatch.setattr("mrnet.archive.extraction.writing", fill_up)
     ran = mrnet("extract", "--root", archive, "-o", "out", "--jobs", 1)
@@ -264,7 +264,7 @@ def test_a_run_that_is_stopped_can_be_taken_up(
     process.send_signal(sign)
     process.wait(20)
     whole = contents(archive)
-    assert all(data == whole[name] for name, data in contents(out).items() if not name.endswith(".part"))
+    assert all(data == whole[name] for name, data in contents(out).items() if not name.endswith(PART))
     assert mrnet("extract", "--root", archive, "-o", out).status == 0
     assert contents(out) == whole
 

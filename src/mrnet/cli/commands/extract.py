@@ -12,11 +12,10 @@ from mrnet.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rich.console import RenderableType
-
     from mrnet.archive.extraction import Outcome
     from mrnet.archive.model import Case
     from mrnet.cli.options.common import Selection
+    from mrnet.cli.tables import Table
     from mrnet.vocabulary import Plane
 
 GROUP = COPY
@@ -155,9 +154,9 @@ def _summary(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> str:
     return f"Files: {', '.join(filter(None, parts))}."
 
 
-def _draw(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> "Iterator[RenderableType]":
+def _draw(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> "Iterator[Table]":
     from mrnet.archive.extraction import WRITTEN
-    from mrnet.cli.console import aligned
+    from mrnet.cli.tables import Table
     from mrnet.text import megabytes
 
     rows = []
@@ -167,4 +166,4 @@ def _draw(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> "Iterator[Renderab
         status = "to write" if dry_run and outcome.status == WRITTEN else outcome.status
         rows.append([row["case"] or "–", row["split"] or "–", row["plane"] or "–", size, status, outcome.path])
     if rows:
-        yield aligned(HEAD, rows, left=("case", "split", "plane", "status", "path"))
+        yield Table(HEAD, rows, left=("case", "split", "plane", "status", "path"))
