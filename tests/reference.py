@@ -13,6 +13,7 @@ from typing import Any
 import mrnet
 from mrnet import errors
 from mrnet.archive.model import Case, Series
+from mrnet.cli.manual import Entry, Manual, manual_of
 from mrnet.validation.catalogue import all_rules
 from mrnet.validation.reports.rules import rules_page
 
@@ -27,7 +28,6 @@ PART = re.compile(r"(<!-- make docs: (\w+) (\S+) -->\n).*?(<!-- end -->)", re.DO
 """What `make docs` fills in, between these two comments."""
 ENTRY = re.compile(r" {4}(\w+)((?: \([^)]*\))?): (.*)")
 """A parameter or an error in a docstring of Google's form."""
-MARKUP = re.compile(r"\[/?(?:bold)?\]")
 
 
 def fill(page: str) -> str:
@@ -53,7 +53,7 @@ def command_index() -> str:
     for panel in dict.fromkeys(str(command.rich_help_panel) for command in group.commands.values()):
         parts.append(f"\n## {panel}\n\n")
         parts += [
-            f"- [`mrnet {name}`](commands/{name}.md): {_plain(command.short_help or '')}\n"
+            f"- [`mrnet {name}`](commands/{name}.md): {command.short_help}\n"
             for name, command in group.commands.items()
             if command.rich_help_panel == panel
         ]
@@ -68,54 +68,39 @@ def new_page(command: str) -> str:
 
 @cache
 def _group() -> Any:
-    from mrnet.cli.app import _as_command, make_app
+    from typer.main import get_command
 
-    return _as_command(make_app())
+    from mrnet.cli.app import make_app
+
+    return get_command(make_app())
+
+
+def _manual(name: str) -> Manual:
+    import typer
+
+    command = _group().commands[name]
+    return manual_of(command, typer.Context(command, help_option_names=["-h", "--help"]), f"mrnet {name}")
 
 
 def _help(name: str) -> str:
     """Return a command's help: its usage, what it does, its examples."""
-    import typer
-
-    command = _group().commands[name]
-    usage = " ".join(command.collect_usage_pieces(typer.Context(command)))
-    about, _, examples = command.help.partition("Examples:")
-    if not examples:
-        about, _, examples = command.help.partition("Example:")
-    shown = re.sub(r"\s+\([^)]*\)$", "", _plain(examples), flags=re.MULTILINE).replace("$ ", "").strip()
-    return f"{_written(_plain(about).strip())}\n\n```text\nmrnet {name} {usage}\n```\n\n```sh\n{shown}\n```\n"
-
-
-def _plain(text: str) -> str:
-    return MARKUP.sub("", text)
+    manual = _manual(name)
+    about = "\n\n".join(map(_written, manual.about))
+    examples = "\n".join(line for line, _ in manual.examples)
+    return f"{about}\n\n```text\n{manual.usage}\n```\n\n```sh\n{examples}\n```\n"
 
 
 def _options(name: str) -> str:
     """Return the options of a command as tables, one for each group that its help shows."""
-    import typer
-
-    command = _group().commands[name]
-    context = typer.Context(command, help_option_names=["-h", "--help"])
-    tables: dict[str, list[dict[str, str]]] = {}
-    for parameter in command.get_params(context):
-        if not parameter.hidden:
-            panel = parameter.rich_help_panel or ("Options" if parameter.opts[0].startswith("-") else "Arguments")
-            tables.setdefault(panel, []).append(_option_row(parameter, context))
-    first = [panel for panel in ("Arguments", "Options") if panel in tables]
-    return "\n".join(f"### {panel}\n\n{_table(tables[panel])}" for panel in dict.fromkeys([*first, *tables]))
+    groups = _manual(name).groups.items()
+    return "\n".join(
+        f"### {heading}\n\n{_table([_option_row(entry) for entry in entries])}" for heading, entries in groups
+    )
 
 
-def _option_row(parameter: Any, context: Any) -> dict[str, str]:
-    names, text = parameter.get_help_record(context)
-    about, _, rest = text.partition("  [")
-    rest = rest.removesuffix("]")
-    default = re.search(r"default: \(?(.*?)\)?(?:;|$)", rest)
-    limits = re.search(r"(\d+)<=x<=(\d+)|x>=(\d+)", rest)
-    about = _written(_plain(about).removesuffix("."))
-    if limits:
-        about += f" ({limits[1]} to {limits[2]})" if limits[1] else f" ({limits[3]} or more)"
-    shown = re.sub(r" <.*>$", "", names)
-    return {"option": f"`{shown}`", "what it does": about, "default": _written(default[1]) if default else ""}
+def _option_row(entry: Entry) -> dict[str, str]:
+    about = _written(entry.about) + (f" ({entry.limits})" if entry.limits else "")
+    return {"option": f"`{entry.names}`", "what it does": about, "default": _written(entry.default)}
 
 
 def _written(text: str) -> str:

@@ -10,29 +10,28 @@ from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from dataclasses import MISSING, fields, is_dataclass
 from functools import wraps
-from typing import TYPE_CHECKING, Annotated, Any, get_args, get_type_hints
+from typing import Annotated, Any, get_args, get_type_hints
 
 import typer
+from typer.main import get_command
 
 from mrnet import inputs
-from mrnet.cli import commands, console, groups, streams
+from mrnet.cli import commands, console, groups, streams, usage
 from mrnet.cli.options.window import join_windows
 from mrnet.errors import MRNetError, UsageError
 from mrnet.text import listed
 
-if TYPE_CHECKING:
-    from typer.core import TyperGroup
-
 DONE, WRONG, COULD_NOT_RUN, INTERRUPTED = 0, 1, 2, 130
 HELP = ["-h", "--help"]
-HIDDEN = {"install_completion", "show_completion"}
-"""Options that work and are documented, but would take a third of the list of commands."""
 COMPLETION_VARIABLE = "_MRNET_COMPLETE"
 """Shells set it to ask what may follow; Click's own name for it."""
 DEBUG_VARIABLE = "MRNET_DEBUG"
 """Set to anything, it lets an error of mrnet's own show its traceback."""
 
-Version = Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)]
+Version = Annotated[
+    bool, typer.Option("--version", help="Print the version; with --format json those of all parts too.", is_eager=True)
+]
+VersionFormat = Annotated[str | None, typer.Option("--format", metavar="FORMAT", help="Of --version: table or json.")]
 
 
 def main() -> None:
@@ -43,17 +42,17 @@ def main() -> None:
 
 
 def _run_app() -> int:
+    words = join_windows(sys.argv[1:]) or ["--help"]
     try:
-        words = join_windows(sys.argv[1:]) or ["--help"]
-        group = _as_command(make_app(words))
-        _refuse_repeated(group, words)
-        group(words, prog_name="mrnet")
-    except SystemExit as ended:
-        # Where the reader of help has gone, Rich and Click end the program with 1.
-        if isinstance(ended.__context__, BrokenPipeError):
-            raise ended.__context__ from None
-        return ended.code if isinstance(ended.code, int) else DONE
-    return DONE
+        ended = get_command(make_app(words)).main(words, prog_name="mrnet", standalone_mode=False)
+    except usage.TyperUsageError as error:
+        raise UsageError(usage.message_of(error, words)) from None
+    except SystemExit as error:
+        # Typer ends the program with 1 where the reader of help has gone.
+        if isinstance(error.__context__, BrokenPipeError):
+            raise error.__context__ from None
+        return error.code if isinstance(error.code, int) else DONE
+    return ended if isinstance(ended, int) else DONE
 
 
 def make_app(words: Sequence[str] = ()) -> typer.Typer:
@@ -65,12 +64,13 @@ def make_app(words: Sequence[str] = ()) -> typer.Typer:
     """
     app = typer.Typer(
         name="mrnet",
+        cls=usage.Group,
         invoke_without_command=True,
         pretty_exceptions_enable=False,
-        rich_markup_mode="rich",
+        rich_markup_mode=None,
         context_settings={"help_option_names": HELP},
     )
-    app.callback(epilog=groups.EXAMPLES)(_about)
+    app.callback()(_about)
     found = (each.name for each in pkgutil.iter_modules(commands.__path__))
     files = {name.replace("_", "-"): name for name in found if not name.startswith("_")}
     names = [words[0]] if words and words[0] in files else list(files)
@@ -78,53 +78,24 @@ def make_app(words: Sequence[str] = ()) -> typer.Typer:
     modules = {name: importlib.import_module(f"mrnet.cli.commands.{files[name]}") for name in names}
     for name in sorted(names, key=lambda name: groups.GROUPS.index(modules[name].GROUP)):
         module = modules[name]
-        about = inspect.cleandoc(module.run.__doc__)
+        # Python leaves docstrings out under -OO.
+        about = inspect.cleandoc(module.run.__doc__ or "")
         app.command(
-            name, help=_spread(about), short_help=re.split("[:;.]", about, maxsplit=1)[0], rich_help_panel=module.GROUP
-        )((lambda: None) if listed else _guarded(module.run))
+            name, cls=usage.Subcommand, help=about, short_help=re.split("[:;.]", about, maxsplit=1)[0],
+            rich_help_panel=module.GROUP,
+        )((lambda: None) if listed else _guarded(module.run))  # fmt: skip
     return app
 
 
-def _spread(about: str) -> str:
-    """Give each example of a command's help a line of its own."""
-    about = re.sub(r"^Examples?: ", "Examples:\n$ ", about, flags=re.MULTILINE)
-    return re.sub(r"\[/\],\s+\[bold\]", "[/]\n$ [bold]", about).removesuffix(".")
-
-
-def _as_command(app: typer.Typer) -> "TyperGroup":
-    """Return the application as it is run: with help that says of no flag that it is a `<bool>`."""
-    from typer.core import TyperGroup, TyperOption
-    from typer.main import get_command
-
-    group = get_command(app)
-    assert isinstance(group, TyperGroup)
-    for command in (group, *group.commands.values()):
-        for option in command.get_params(typer.Context(command, help_option_names=HELP)):
-            if isinstance(option, TyperOption) and option.is_flag:
-                option.metavar = option.metavar or ""
-                option.hidden = option.hidden or option.name in HIDDEN
-    return group
-
-
-def _refuse_repeated(group: "TyperGroup", words: Sequence[str]) -> None:
-    """Raise a UsageError for an option of one value that is given twice: the last would win in silence."""
-    from typer.core import TyperOption
-
-    command = group.commands.get(words[0])
-    given = [word.partition("=")[0] if word.startswith("--") else word[:2] for word in words if word.startswith("-")]
-    for option in command.params if command else ():
-        single = isinstance(option, TyperOption) and not (option.multiple or option.is_flag)
-        if single and sum(given.count(name) for name in option.opts) > 1:
-            raise UsageError(f"{max(option.opts, key=len)} is given twice, expected once")
-
-
-def _about(version: Version = False) -> None:
+def _about(version: Version = False, format: VersionFormat = None) -> None:
     """Look at MRNet-v1.0, Stanford's knee-MRI dataset: inspect, picture, count and validate. Never changes it."""
     if version:
-        from mrnet import __version__
+        from mrnet.cli.versions import tell_versions
 
-        print(f"mrnet {__version__}")
+        tell_versions(format or console.TABLE)
         raise typer.Exit
+    if format is not None:
+        raise UsageError(f"--format before the command: options come after it, as in `mrnet info --format {format}`")
 
 
 def _guarded(run: Callable[..., int]) -> Callable[..., None]:

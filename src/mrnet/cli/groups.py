@@ -4,11 +4,9 @@ LOOK, PICTURE, COUNT, CHECK, COPY, TRY = "Look", "Make pictures", "Count", "Chec
 GROUPS = [LOOK, PICTURE, COUNT, CHECK, COPY, TRY]
 """The groups in which the help lists the commands; each command's file names its own as GROUP."""
 
-EXAMPLES = """
-Examples:
-  [bold]mrnet demo[/]                              Write an archive to try things on.
-  [bold]mrnet info 0001[/]                         Show a case.
-  [bold]mrnet validate --root MRNet-v1.0.zip[/]    Tell whether a copy is whole.
-
-Every command has its own --help.
-"""
+EXAMPLES = (
+    ("mrnet demo", "write an archive to try things on"),
+    ("mrnet info 0001", "show a case"),
+    ("mrnet validate --root MRNet-v1.0.zip", "tell whether a copy is whole"),
+    ("mrnet --install-completion", "let Tab complete words and case ids"),
+)

@@ -47,7 +47,7 @@ def run(
     The file is contact-sheet-<plane>.png, one for each plane that is named.
 
     Examples: [bold]mrnet export-contact-sheet --plane sagittal --sample 50[/],
-    [bold]mrnet export-contact-sheet -p cor --where "acl and split = 'valid'" -o torn.png[/].
+    [bold]mrnet export-contact-sheet -p cor --split valid --where acl -o torn.png[/].
     """
     from mrnet.cli.commands._pictures import make_contact_sheets
     from mrnet.cli.options.common import chosen_planes

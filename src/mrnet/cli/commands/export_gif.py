@@ -64,7 +64,7 @@ def run(
 
     Examples: [bold]mrnet export-gif 0001 --plane sagittal[/],
     [bold]mrnet export-gif --where acl --together --annotate[/],
-    [bold]mrnet export-gif 0001 -p cor --slices 8:24 --bounce --max-bytes 1MB -o knee.gif[/].
+    [bold]mrnet export-gif 0001 -p cor --slices 8:24 --max-bytes 1MB -o knee.gif[/].
     """
     from mrnet.cli.commands._pictures import make_pictures
     from mrnet.cli.options.common import chosen_planes

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mrnet.cli.groups import CHECK
-from mrnet.cli.options.common import OUTPUT_PANEL, RootOptions
+from mrnet.cli.options.common import OUTPUT_PANEL, ArchiveArgument
 from mrnet.cli.options.work import WorkOptions
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ GROUP = CHECK
 
 
 def run(
-    archive: RootOptions,
+    archive: ArchiveArgument,
     work: WorkOptions,
     output: Annotated[
         Path | None,

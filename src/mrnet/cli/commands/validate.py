@@ -7,7 +7,14 @@ import typer
 
 from mrnet.cli.console import FORMATS, SUFFIXES, Formats
 from mrnet.cli.groups import CHECK
-from mrnet.cli.options.common import ArchiveOptions, OutputOptions, chosen_words, option_group, separate
+from mrnet.cli.options.common import (
+    ArchiveArgument,
+    ArchiveOptions,
+    OutputOptions,
+    chosen_words,
+    option_group,
+    separate,
+)
 from mrnet.cli.options.work import WorkOptions
 
 if TYPE_CHECKING:
@@ -25,6 +32,11 @@ RuleNames = list[str] | None
 
 
 @option_group
+class ValidatedArchive(ArchiveArgument, ArchiveOptions):
+    """The archive as an argument too, with the folder of its label files."""
+
+
+@option_group
 class ReportOptions(OutputOptions):
     """A report can also be JUnit's XML, and annotations for GitHub."""
 
@@ -32,7 +44,7 @@ class ReportOptions(OutputOptions):
 
 
 def run(
-    archive: ArchiveOptions,
+    archive: ValidatedArchive,
     output: ReportOptions,
     work: WorkOptions,
     read: Annotated[
@@ -68,7 +80,7 @@ def run(
         Path | None,
         typer.Option(
             metavar="FILE", show_default="pyproject.toml here", rich_help_panel=WEIGHED,
-            help="Lists ignore, warn, error under \\[tool.mrnet.validate].",
+            help="Lists ignore, warn, error under [tool.mrnet.validate].",
         ),
     ] = None,
 ) -> int:  # fmt: skip
@@ -76,7 +88,7 @@ def run(
 
     [bold]mrnet rules[/] tells what is checked.
 
-    Examples: [bold]mrnet validate[/], [bold]mrnet validate --against mrnet-v1.0[/],
+    Examples: [bold]mrnet validate[/], [bold]mrnet validate MRNet-v1.0.zip[/], [bold]mrnet validate --against mrnet-v1.0[/],
     [bold]mrnet validate --read labels --format github[/], [bold]mrnet validate -o report.json -o report.xml[/].
     """
     from mrnet.errors import BrokenZipError

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, TypeVar, dataclass_transf
 import typer
 
 from mrnet.cli import console
-from mrnet.errors import UsageError
+from mrnet.errors import ArchiveNotFoundError, UsageError
 from mrnet.storage.layout import LABEL_FILES, ROOT_VARIABLE
 from mrnet.storage.places import Place, parse_place
 from mrnet.vocabulary import Plane, Split, Word, known_word
@@ -22,6 +22,7 @@ PLANE_ALIASES = {"ax": "axial", "cor": "coronal", "sag": "sagittal"}
 MAX_WARNINGS = 10
 """More of them than this are counted, not shown."""
 
+MAX_PATH_LETTERS = 4096
 ARCHIVE_PANEL = "Which archive"
 CASES_PANEL = "Which cases"
 OUTPUT_PANEL = "Output"
@@ -60,14 +61,18 @@ class RootOptions:
     ] = None  # fmt: skip
     quiet: Quiet = False
 
+    def named(self) -> str | None:
+        """Return the archive that the command line names, None where it names none."""
+        return self.root
+
     def place(self) -> Place:
         """Return the place of the archive that was meant, found where it was not named.
 
         Raises:
             UsageError: a root is given but empty. ArchiveNotFoundError: none is given, and none found.
         """
-        if self.root is not None:
-            return parse_place(os.path.expanduser(_given(self.root, "--root")))
+        if (named := self.named()) is not None:
+            return parse_place(os.path.expanduser(_given(named, "--root")))
         if ROOT_VARIABLE in os.environ:
             return parse_place(_given(os.environ[ROOT_VARIABLE], ROOT_VARIABLE))
         from mrnet.archive.discovery import discover
@@ -104,6 +109,21 @@ class ArchiveOptions(RootOptions):
         if self.labels is not None and not archive.label_storage.entries.keys() & LABEL_FILES.keys():
             console.say(f"Warning: {self.labels} holds no label file, such as {next(iter(LABEL_FILES))}")
         return archive
+
+
+@option_group
+class ArchiveArgument(RootOptions):
+    """The archive as an argument too: for commands that take no cases."""
+
+    named_archive: Annotated[
+        str | None, typer.Argument(metavar="ARCHIVE", help="The same as --root.", show_default=False)
+    ] = None
+
+    def named(self) -> str | None:
+        """Return the archive that the command line names; UsageError where it names two."""
+        if self.named_archive is not None and self.root is not None:
+            raise UsageError(f"{self.named_archive} and --root {self.root}: the archive is named twice, expected once")
+        return self.root if self.named_archive is None else self.named_archive
 
 
 def _given(text: str, option: str) -> str:
@@ -158,6 +178,16 @@ class SelectionOptions(ArchiveOptions):
     def narrows(self) -> bool:
         """Whether any of these options chooses among the cases."""
         return any(option is not None for option in (self.cases, self.split, self.where, self.sample))
+
+    def place(self) -> Place:
+        """Return the place of the archive that was meant; see `RootOptions.place`."""
+        try:
+            return super().place()
+        except ArchiveNotFoundError as error:
+            for word in self.cases or ():
+                if len(word) < MAX_PATH_LETTERS and os.path.exists(word):
+                    raise ArchiveNotFoundError(f"{word} is no case: an archive is named with --root {word}") from error
+            raise
 
     def select(self) -> Selection:
         """Open the archive and choose its cases, telling the user about labels that cannot be used.

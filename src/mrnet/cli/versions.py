@@ -1,0 +1,58 @@
+"""`mrnet --version`: which mrnet this is, and for a report what it runs with."""
+
+import re
+import sys
+from importlib import metadata
+from typing import Any
+
+from mrnet import __version__
+from mrnet.cli.console import TABLE, Formats, Result, publish
+
+FORMATS = Formats((TABLE, "json"))
+REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+).*?(?:extra == ['\"](\w+)['\"])?$")
+FOR_DEVELOPERS = {"dev", "bench"}
+
+
+def tell_versions(form: str) -> None:
+    """Print the version, as JSON with those of Python, the system and all packages that mrnet can use.
+
+    Raises:
+        UsageError: an unknown format.
+    """
+    FORMATS.check(form)
+    publish(Result(data=_versions() if form == "json" else {}, draw=lambda: [f"mrnet {__version__}"]), form)
+
+
+def _versions() -> dict[str, Any]:
+    import platform
+
+    packages: dict[str, str | None] = {}
+    extras: dict[str, dict[str, str | None]] = {}
+    for name, extra in _requirements():
+        if extra not in FOR_DEVELOPERS:
+            (extras.setdefault(extra, {}) if extra else packages)[name] = _version_of(name)
+    return {
+        "mrnet": __version__,
+        "python": platform.python_version(),
+        "implementation": sys.implementation.name,
+        "platform": platform.platform(),
+        "packages": packages,
+        "extras": extras,
+    }
+
+
+def _requirements() -> list[tuple[str, str]]:
+    """Return the packages that mrnet needs, each with the extra that it belongs to, if any."""
+    try:
+        lines = metadata.requires("mrnet") or []
+    except metadata.PackageNotFoundError:
+        return []
+    found = (REQUIREMENT.match(line) for line in lines)
+    return [(each[1], each[2] or "") for each in found if each]
+
+
+def _version_of(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
