@@ -153,7 +153,7 @@ def test_shells_can_complete_commands_and_options(typed: str, completion: str) -
         (["info", "--jobs", "1.5"], "--jobs '1.5': expected a whole number, 1 or more"),
         (["info", "--jobs", "9" * 5000], "--jobs '9999999999999999999999999999999999999...': expected a whole number"),
         (["export-gif", "--scale", "9"], "--scale '9': expected a whole number, 1 to 8"),
-        (["export-gif", "--window", "a", "b"], "--window 'a b': expected 2 numbers"),
+        (["export-gif", "--percentiles", "a", "b"], "--percentiles 'a b': expected 2 numbers"),
         (["export-gif", "--fps", "fast"], "--fps 'fast': expected a number"),
         (["info", "--jobs"], "--jobs is given no value"),
         (["show"], "CASE is missing"),

@@ -17,7 +17,6 @@ from typer.main import get_command
 
 from mrnet import inputs
 from mrnet.cli import commands, console, groups, streams, usage
-from mrnet.cli.options.window import join_windows
 from mrnet.errors import MRNetError, UsageError
 from mrnet.text import listed
 
@@ -42,7 +41,11 @@ def main() -> None:
 
 
 def _run_app() -> int:
-    words = join_windows(sys.argv[1:]) or ["--help"]
+    words = sys.argv[1:] or ["--help"]
+    if "--window" in words:
+        from mrnet.cli.options.window import join_windows
+
+        words = join_windows(words)
     try:
         ended = get_command(make_app(words)).main(words, prog_name="mrnet", standalone_mode=False)
     except usage.TyperUsageError as error:
