@@ -45,8 +45,9 @@ def test_wilson_is_scipys(proportion: tuple[int, int]) -> None:
 
 
 def test_wilson_ends_at_exactly_0_and_1() -> None:
-    assert formulas.wilson(0, 7)[0] == 0.0
-    assert formulas.wilson(7, 7)[1] == 1.0
+    for total in range(1, 1251):
+        assert formulas.wilson(0, total)[0] == 0.0
+        assert formulas.wilson(total, total)[1] == 1.0
 
 
 @pytest.mark.parametrize(

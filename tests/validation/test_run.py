@@ -1,8 +1,10 @@
 """The walk: every byte once, whatever the rules and the workers."""
 
+import shutil
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mrnet.archive.model import Archive
@@ -13,6 +15,7 @@ from mrnet.validation.rules import Read, Severity
 from mrnet.validation.run import examine
 from mrnet.validation.severities import weighed
 from mrnet.validation.sources import open_source
+from tests.archives import make_volume
 
 
 @pytest.fixture
@@ -51,6 +54,28 @@ def test_problems_are_the_same_whatever_the_number_of_workers(archive: Path) -> 
     assert reports[0].problems == reports[1].problems == reports[2].problems
     places = [(problem.path or "", problem.rule, problem.slice or 0) for problem in reports[0].problems]
     assert places == sorted(places)
+
+
+def test_rules_on_voxels_run_where_a_warning_on_the_header_was_made_an_error(archive: Path) -> None:
+    volume = np.asfortranarray(make_volume("0001", "axial"))
+    volume[2] = 0
+    np.save(archive / "train/axial/0001.npy", volume)
+    report = examine(Archive.open(archive), weighed(all_rules(), {"fortran-order": Severity.ERROR}))
+    assert [problem.rule for problem in report.problems] == ["blank-slice", "fortran-order"]
+
+
+def test_rules_on_voxels_do_not_run_where_an_error_on_the_header_was_made_a_warning(archive: Path) -> None:
+    np.save(archive / "train/axial/0001.npy", np.zeros((3, 64, 64), np.uint8))
+    report = examine(Archive.open(archive), weighed(all_rules(), {"wrong-shape": Severity.WARNING}))
+    assert [problem.rule for problem in report.problems] == ["wrong-shape"]
+
+
+def test_an_archive_without_volumes_lacks_them_unless_labels_alone_are_read(archive: Path) -> None:
+    for split in ("train", "valid"):
+        shutil.rmtree(archive / split)
+    opened = Archive.open(archive)
+    assert {problem.rule for problem in examine(opened, all_rules()).problems} == {"missing-plane"}
+    assert examine(opened, all_rules(), Read.LABELS).problems == []
 
 
 def test_an_ignored_rule_is_not_asked_and_hides_no_other(archive: Path) -> None:

@@ -173,6 +173,13 @@ def test_what_is_no_manifest_is_a_usage_error(tmp_path: Path, text: str) -> None
         open_source(str(tmp_path / "sums"))
 
 
+def test_a_line_that_cannot_be_read_is_named_by_its_number_and_shown_in_short(tmp_path: Path) -> None:
+    (tmp_path / "sums").write_text(f"{'a' * 64}  x.npy\n{'b' * 500}\n")
+    with pytest.raises(UsageError, match=r"sums:2: 'b+\.\.\.' is no line") as raised:
+        open_source(str(tmp_path / "sums"))
+    assert len(str(raised.value)) < 300
+
+
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1).filter(
     lambda name: not name.startswith("./")
 ))  # fmt: skip

@@ -100,6 +100,15 @@ def test_an_id_out_of_range_that_is_known_from_a_label_only_is_told_there(
     ]
 
 
+def test_an_id_of_five_digits_is_out_of_any_range_of_four(
+    archive: Path, examined: Examined, expectations: Callable[[str], tuple[str]]
+) -> None:
+    with open(archive / "train-meniscus.csv", "a") as file:
+        file.write("10000,0\n")
+    own = expectations(SOUND.replace("cases = 3", "cases = 4").replace('"0002"]', '"2000"]'))
+    assert ("unexpected-id", "train-meniscus.csv") in places(examined(archive, against=own))
+
+
 def test_rules_that_read_slices_are_skipped_where_only_labels_are_read(
     archive: Path, examined: Examined, expectations: Callable[[str], tuple[str]]
 ) -> None:
