@@ -26,6 +26,10 @@ LONG_TOML_KEY = re.compile(rf"(?<![\w-])(?:{KEY_PART}[ \t]*+\.[ \t]*+){{{MAX_KEY
 INHERITED = ("/dev/fd/", "/proc/self/fd/")
 """Where shells put the pipe of `<(command)`: it has a writer, however long that takes."""
 MAX_PIPE_SECONDS = 2
+PLAIN_MARKDOWN = re.compile(
+    r"(?![0-9]+[.)] )(?:|[-+−±]?[^\W_](?:[^\W_]|[ ,;()%\'’–±−+=…?-]|(?<=[^\W_])_(?=[^\W_])|\.(?=[ 0-9]|$)|:(?= |$))*)"
+)
+"""Words, numbers and sentences in which no renderer of Markdown sees anything else."""
 
 
 def safe(text: str) -> str:
@@ -52,11 +56,24 @@ def listed(words: Iterable[str], last: str = "or") -> str:
 
 
 def markdown_text(text: str) -> str:
-    """Return text in which Markdown sees nothing but text, on one line."""
+    """Return text, on one line, of which Markdown on GitHub makes no markup: plain words, and all else as code.
+
+    Inside code there is neither markup nor an entity nor an automatic link. A bar would end the cell of a table
+    inside code too, so it goes outside.
+    """
     text = safe(" ".join(text.split()))
-    for special in "\\|<`*_[":
-        text = text.replace(special, f"\\{special}")
-    return text
+    if PLAIN_MARKDOWN.fullmatch(text):
+        return text
+    return "&#124;".join(_markdown_code(part) for part in text.split("|"))
+
+
+def _markdown_code(text: str) -> str:
+    """Return text as a code span, whose fence is longer than any run of backticks inside."""
+    if not text:
+        return ""
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    pad = " " if text[0] == "`" or text[-1] == "`" or (text[0] == text[-1] == " " and text.strip()) else ""
+    return f"{fence}{pad}{text}{pad}{fence}"
 
 
 def did_you_mean(text: str, known: Iterable[str]) -> str:

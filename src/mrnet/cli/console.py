@@ -166,8 +166,9 @@ def _csv(rows: list[dict[str, Any]], columns: Iterable[str]) -> str:
 def markdown_table(rows: list[dict[str, Any]], columns: Iterable[str] = ()) -> str:
     """Return rows as a table in Markdown, with these columns also where no row has them."""
     columns = _all_columns(rows, columns)
-    lines = [columns, ["---"] * len(columns), *([cell(row.get(column)) for column in columns] for row in rows)]
-    return "".join(f"| {' | '.join(map(markdown_text, line))} |\n" for line in lines)
+    cells = [[cell(row.get(column)) for column in columns] for row in rows]
+    head, *lines = ([markdown_text(text) for text in line] for line in [columns, *cells])
+    return "".join(f"| {' | '.join(line)} |\n" for line in [head, ["---"] * len(head), *lines])
 
 
 def styled(text: str, style: str = "") -> "Text":

@@ -3,7 +3,7 @@
 import importlib
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
@@ -80,6 +80,10 @@ class Problem:
         if self.line is not None:
             return f"{where}:{self.line}"
         return where if self.slice is None else f"{where} slice {self.slice}"
+
+
+PROBLEM_FIELDS = [field.name for field in fields(Problem)]
+"""The keys of a problem in a report, in their order."""
 
 
 class Subject(StrEnum):

@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from mrnet.archive.model import Archive, Series
 from mrnet.errors import BrokenZipError
@@ -43,10 +44,24 @@ class Report:
     idle: list[str] = field(default_factory=list)
     """Names of the rules that were not asked as they are ignored, or as there is nothing to compare with."""
     problems: list[Problem] = field(default_factory=list)
-    gone: list[str] = field(default_factory=list)
-    """Known problems that are no more."""
+    known_gone: list[dict[str, Any]] = field(default_factory=list)
+    """Known problems that are no more, as the earlier report has them."""
+    config: str | None = None
+    """The file that changed what rules weigh, if one did."""
+    chosen_by: dict[str, str] = field(default_factory=dict)
+    """The file or option that changed a rule's severity, by the rule's name."""
     remarks: list[str] = field(default_factory=list)
     """Sentences on what several problems show together."""
+
+    @property
+    def ignored(self) -> list[str]:
+        """Names of the rules that were not asked as they are to be ignored."""
+        return sorted(rule.name for rule in self.rules if rule.severity is Severity.IGNORE)
+
+    @property
+    def weighed(self) -> list[Rule]:
+        """The rules that have another severity than by default, and were not ignored."""
+        return [rule for rule in self.rules if rule.severity not in (rule.default, Severity.IGNORE)]
 
     @property
     def unasked(self) -> set[str]:

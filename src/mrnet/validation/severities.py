@@ -23,6 +23,12 @@ def weighed(rules: Iterable[Rule], *chosen: Chosen) -> list[Rule]:
     return [replace(rule, severity=severities.get(rule.name, rule.default)) for rule in rules]
 
 
+def chosen_by(in_file: Chosen, file: str | None, on_line: Chosen) -> dict[str, str]:
+    """Return what changed the severity of each rule: the file, or an option such as `--ignore`."""
+    options = {severity: f"--{name}" for name, severity in LISTS.items()}
+    return {**dict.fromkeys(in_file, file or PROJECT_FILE), **{rule: options[each] for rule, each in on_line.items()}}
+
+
 def choose(lists: Mapping[str, Iterable[str]], rules: Iterable[Rule], where: str) -> Chosen:
     """Return what lists of rules by severity say.
 

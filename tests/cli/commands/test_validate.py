@@ -196,3 +196,32 @@ def test_an_interrupt_ends_at_once_with_130_and_says_how_far_it_came(archive: Pa
     assert process.returncode == 130
     assert re.match(r"Stopped after [0-2] of 15 series; 0 problems in them so far\.\n", said)
     assert said.endswith("mrnet: interrupted\n")
+
+
+def test_a_file_in_the_current_folder_that_ignores_a_rule_is_named_in_every_form(mrnet: Mrnet, archive: Path) -> None:
+    Path("pyproject.toml").write_text("[tool.mrnet.validate]\nignore = ['split-leakage']\n")
+    words = ("validate", "-r", archive, "--read", "labels", "--warn", "missing-label", "--format")
+    for format in ("table", "markdown", "github", "junit", "csv", "json"):
+        ran = mrnet(*words, format)
+        assert ran.status == 0
+        assert "split-leakage" in ran.out
+        assert "pyproject.toml" in ran.out
+    assert "Sound, with 1 rule ignored." in mrnet(*words, "table").out
+    assert "Weighed otherwise: missing-label as warning (--warn)." in mrnet(*words, "table").out
+
+
+def test_csv_of_a_sound_archive_is_its_header(mrnet: Mrnet, archive: Path) -> None:
+    ran = mrnet("validate", "-r", archive, "--read", "labels", "--format", "csv")
+    assert ran.out == "rule,severity,path,line,split,case,plane,finding,slice,message,remedy\n"
+
+
+def test_known_problems_that_are_gone_are_in_json_as_they_were(mrnet: Mrnet, archive: Path, tmp_path: Path) -> None:
+    known = tmp_path / "known.json"
+    row = (archive / "train-acl.csv").read_text()
+    (archive / "train-acl.csv").write_text(row + "what\n")
+    mrnet("validate", "-r", archive, "--read", "labels", "-o", known)
+    (archive / "train-acl.csv").write_text(row)
+    ran = mrnet("validate", "-r", archive, "--read", "labels", "--known", known, "--format", "json")
+    data = json.loads(ran.out)
+    assert data["known_gone"] == json.loads(known.read_text())["problems"]
+    assert data["known_gone"][0]["rule"] == "malformed-row"

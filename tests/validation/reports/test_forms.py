@@ -2,18 +2,22 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import cmarkgfm
 import pytest
 from lxml import etree
 from rich.console import Console
 
+from mrnet.cli.console import markdown_table
 from mrnet.text import safe
 from mrnet.validation.reports.github import write_github
-from mrnet.validation.reports.json import report_data
+from mrnet.validation.reports.json import report_data, report_rows
 from mrnet.validation.reports.junit import write_junit
 from mrnet.validation.reports.markdown import write_markdown
 from mrnet.validation.reports.table import draw_report
+from mrnet.validation.rules import Found, Severity
 from mrnet.validation.run import Report
 from tests.validation.reports.conftest import ODD_NAME
 
@@ -31,7 +35,8 @@ def drawn(report: Report) -> str:
 def test_json_has_the_promised_keys(report: Report) -> None:
     data = json.loads(json.dumps(report_data(report)))
     assert list(data) == [
-        "tool", "root", "synthetic", "read", "against", "checked", "seconds", "counts", "skipped", "problems", "sound",
+        "tool", "root", "synthetic", "read", "against", "checked", "seconds", "counts", "skipped",
+        "ignored", "config", "known_gone", "problems", "sound",
     ]  # fmt: skip
     assert data["tool"]["name"] == "mrnet"
     assert data["checked"] == {"cases": 1250, "series": 3750, "bytes": 7_300_000_000}
@@ -77,7 +82,6 @@ def test_markdown_is_a_summary_with_a_row_a_rule(report: Report) -> None:
     assert "| `missing-series` | error | 28 |" in text
     assert "- and 23 more" in text
     assert "\x1b" not in text
-    assert "\\<b>" in text
     text.encode("utf-8")
 
 
@@ -139,3 +143,88 @@ def test_github_names_the_zip_or_the_folder_of_labels(report: Report, kind: str,
     text = write_github(report)
     assert expected.split("::")[0].split(",")[0].replace("file=", "") in text.replace("%3A", ":")
     assert ("line=7" in text) == (kind == "labels")
+
+
+@pytest.fixture
+def lenient(report: Report) -> Report:
+    """The unsound report, with one rule ignored by a file and one weighed otherwise by an option."""
+    changed = {"split-leakage": Severity.IGNORE, "blank-slice": Severity.ERROR}
+    report.rules = [replace(rule, severity=changed.get(rule.name, rule.severity)) for rule in report.rules]
+    report.idle = ["split-leakage"]
+    report.config = "settings.toml"
+    report.chosen_by = {"split-leakage": "settings.toml", "blank-slice": "--error"}
+    return report
+
+
+def test_every_form_says_which_rules_were_ignored_or_weighed_and_by_what(lenient: Report) -> None:
+    ignored = "Ignored, so not checked: split-leakage (settings.toml)."
+    weighed = "Weighed otherwise: blank-slice as error (--error)."
+    for text in (drawn(lenient), write_github(lenient), write_junit(lenient)):
+        assert ignored in text
+        assert weighed in text
+    for text in (drawn(lenient), write_github(lenient), write_junit(lenient), write_markdown(lenient)):
+        assert "Not sound, with 1 rule ignored: 30 errors, 2 warnings." in text
+    assert "split-leakage (settings.toml)" in rendered(write_markdown(lenient))
+    data = report_data(lenient)
+    assert (data["ignored"], data["config"]) == (["split-leakage"], "settings.toml")
+    assert [(row["rule"], row["severity"], row["message"]) for row in report_rows(lenient)[:2]] == [
+        ("split-leakage", "ignored", "not checked: settings.toml"),
+        ("blank-slice", "weighed", "error instead of warning: --error"),
+    ]
+
+
+def test_json_and_junit_agree_on_what_was_not_checked(lenient: Report) -> None:
+    lenient.idle.append("unexpected-id")
+    root = etree.fromstring(write_junit(lenient).encode("utf-8"))
+    skipped = {
+        case.get("name"): case[0].get("message") for case in root.iter("testcase") if case.find("skipped") is not None
+    }
+    data = report_data(lenient)
+    assert set(skipped) == {*data["skipped"], *data["ignored"]}
+    assert data["skipped"] == ["missing-file", "unexpected-id"]
+    assert skipped["split-leakage"] == "ignored: settings.toml"
+
+
+def test_github_paths_begin_at_the_workspace(report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+    assert "file=work/MRNet-v1.0/train-acl.csv,line=7::" in write_github(report)
+
+
+def rendered(markdown: str) -> str:
+    """Return the text that GitHub's own renderer shows, with each element's tag where it is no plain structure."""
+    html = cmarkgfm.github_flavored_markdown_to_html(markdown)
+    page = etree.fromstring(f"<page>{html}</page>")
+    assert {each.tag for each in page.iter()} <= {
+        "page", "h1", "h2", "h3", "p", "ul", "li", "code", "table", "thead", "tbody", "tr", "th", "td",
+    }  # fmt: skip
+    return "".join(page.itertext())
+
+
+ODD_NAMES = [
+    "~~x~~", "&lt;b&gt;", "a@b.c", "<b>x</b>", "*x*", "_x_", "__x__", "`x`", "``", "a`b``c", "[x](http://y.z)", "![x](y)",
+    "http://x.yz", "www.x.yz", "a|b", "a\\|b", "a\\", "|", "# x", "- x", "+ x", "1. x", "> x", "---", "[ ] x", "$x$", ":+1:",
+    "&amp;", "<!-- x -->", "\\`x\\`", "a\nb", "mailto:a@b.c", "^x^", "==x==", "@user", "[^1]", "``x",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_no_name_becomes_markup(report: Report, name: str) -> None:
+    rule = next(rule for rule in report.rules if rule.name == "unexpected-file")
+    problem = rule.problem(Found(f"{name}", "an odd name"))
+    report.problems = [problem]
+    report.root = name
+    text = rendered(write_markdown(report))
+    shown = safe(" ".join(name.split()))
+    assert f"{shown}: an odd name" in text
+    assert f"{shown}: 1,250 cases" in text
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_no_cell_of_a_table_becomes_markup(name: str) -> None:
+    cells = rendered(markdown_table([{name: name, "n": 1}])).split("\n")
+    assert [cell for cell in cells if cell] == [shown_as(name), "n", shown_as(name), "1"]
+
+
+def shown_as(name: str) -> str:
+    """Return a name as it is shown on one line."""
+    return safe(" ".join(name.split()))

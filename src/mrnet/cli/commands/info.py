@@ -60,7 +60,7 @@ def run(
             advance(1)
     result = Result(
         data=[info.as_json() for info in infos],
-        columns=SERIES_COLUMNS + (INTENSITY_COLUMNS if intensity else ()),
+        columns=(*SERIES_COLUMNS, *(INTENSITY_COLUMNS if intensity else ()), "error"),
         rows=[row for info in infos for row in info.flat_rows()],
         draw=lambda: (part for info in infos for part in _draw_case(info)),
     )

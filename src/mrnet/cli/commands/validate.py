@@ -96,13 +96,15 @@ def run(
     from mrnet.validation.catalogue import all_rules
     from mrnet.validation.rules import Read
     from mrnet.validation.run import broken_zip_report
-    from mrnet.validation.severities import choose, choose_in_file, weighed
+    from mrnet.validation.severities import PROJECT_FILE, choose, choose_in_file, chosen_by, weighed
     from mrnet.validation.sources import open_source
 
     rules = all_rules()
     level = chosen_words(Read, [read], "--read")[0]
     lists = {"ignore": separate(ignore or ()), "warn": separate(warn or ()), "error": separate(error or ())}
-    rules = weighed(rules, choose_in_file(config, rules), choose(lists, rules, "--"))
+    in_file, on_line = choose_in_file(config, rules), choose(lists, rules, "--")
+    config = config or (Path(PROJECT_FILE) if in_file else None)
+    rules = weighed(rules, in_file, on_line)
     sources = [open_source(each) for each in against or ()]
     _refuse_unread_manifests(level, sources)
     expected = read_known(known) if known is not None else None
@@ -116,6 +118,8 @@ def run(
         output.check_targets()
         report = _examine(opened, rules, level, sources, work.workers(opened), quiet=archive.quiet)
     report.against = list(against or ())
+    report.config = str(config) if config else None
+    report.chosen_by = chosen_by(in_file, report.config, on_line)
     if expected is not None:
         mark_known(report, expected)
     output.publish(_result(report))
@@ -162,14 +166,16 @@ def _examine(
 def _result(report: "Report") -> "Result":
     from mrnet.cli.console import Result
     from mrnet.validation.reports.github import write_github
-    from mrnet.validation.reports.json import report_data
+    from mrnet.validation.reports.json import report_data, report_rows
     from mrnet.validation.reports.markdown import write_markdown
     from mrnet.validation.reports.table import draw_report
+    from mrnet.validation.rules import PROBLEM_FIELDS
 
     data = report_data(report)
     return Result(
         data=data,
-        rows=data["problems"],
+        rows=report_rows(report),
+        columns=PROBLEM_FIELDS,
         draw=lambda: draw_report(report),
         forms={
             "markdown": lambda: write_markdown(report),

@@ -5,12 +5,13 @@ from pathlib import Path
 
 from mrnet.storage.layout import LABEL_FILES
 from mrnet.text import counted, safe
-from mrnet.validation.reports.summary import checked_words, grouped, verdict
+from mrnet.validation.reports.summary import checked_words, grouped, verdict, weight_lines
 from mrnet.validation.rules import Problem, Severity
 from mrnet.validation.run import Report
 
 SHOWN_OF_EACH = 10
 """GitHub shows ten errors and ten warnings a step, and drops the others without a word."""
+WORKSPACE_VARIABLE = "GITHUB_WORKSPACE"
 
 
 def write_github(report: Report) -> str:
@@ -26,6 +27,7 @@ def write_github(report: Report) -> str:
             unshown.append(counted(len(ranked) - SHOWN_OF_EACH, severity))
     if unshown:
         lines.append(f"::notice title=mrnet::{_data(' and '.join(unshown) + ' more; the report has them all')}")
+    lines += [f"::notice title=mrnet::{_data(line)}" for line in weight_lines(report)]
     lines.append(safe(f"{verdict(report)} {report.root}: {checked_words(report)}"))
     return "".join(f"{line}\n" for line in lines)
 
@@ -48,7 +50,10 @@ def _annotation(report: Report, problem: Problem) -> str:
 
 
 def _file(report: Report, problem: Problem) -> str | None:
-    """Return the real file that a problem lies in, relative to the current folder where it lies below it."""
+    """Return the real file that a problem lies in, relative to the repository or the current folder where it is below.
+
+    GitHub reads paths relative to its workspace, whatever folder a step works in.
+    """
     labels = report.labels if problem.path in LABEL_FILES else None
     if report.kind == "zip" and labels is None:
         place = Path(report.root)
@@ -56,10 +61,9 @@ def _file(report: Report, problem: Problem) -> str | None:
         return None
     else:
         place = Path(labels or report.root, problem.path)
-    relative = (
-        os.path.relpath(place.absolute()) if place.absolute().is_relative_to(Path.cwd()) else str(place.absolute())
-    )
-    return Path(relative).as_posix()
+    place = place.absolute()
+    base = Path(os.environ.get(WORKSPACE_VARIABLE) or Path.cwd())
+    return (place.relative_to(base) if place.is_relative_to(base) else place).as_posix()
 
 
 def _data(text: str) -> str:

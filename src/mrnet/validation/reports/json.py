@@ -1,15 +1,12 @@
 """The report for programs: every problem with all of its fields."""
 
-from dataclasses import fields
 from typing import Any
 
 from mrnet import __version__
-from mrnet.validation.rules import Problem
+from mrnet.validation.rules import PROBLEM_FIELDS
 from mrnet.validation.run import Report
 
 VERSION_OF_TOOL = {"name": "mrnet", "version": __version__}
-
-FIELDS = [field.name for field in fields(Problem)]
 
 
 def report_data(report: Report) -> dict[str, Any]:
@@ -23,7 +20,28 @@ def report_data(report: Report) -> dict[str, Any]:
         "checked": {"cases": report.cases, "series": report.series, "bytes": report.bytes},
         "seconds": round(report.seconds, 3),
         "counts": report.counts,
-        "skipped": report.skipped,
-        "problems": [{name: getattr(problem, name) for name in FIELDS} for problem in report.problems],
+        "skipped": sorted(report.unasked - set(report.ignored)),
+        "ignored": report.ignored,
+        "config": report.config,
+        "known_gone": report.known_gone,
+        "problems": [{name: getattr(problem, name) for name in PROBLEM_FIELDS} for problem in report.problems],
         "sound": report.sound,
     }
+
+
+def report_rows(report: Report) -> list[dict[str, Any]]:
+    """Return the rows of csv: the problems, and before them a row for each rule that was ignored or weighed otherwise."""
+    changed = [(name, "ignored", f"not checked: {report.chosen_by.get(name, 'ignored')}") for name in report.ignored]
+    changed += [
+        (
+            rule.name,
+            "weighed",
+            f"{rule.severity} instead of {rule.default}: {report.chosen_by.get(rule.name, 'chosen')}",
+        )
+        for rule in report.weighed
+    ]
+    empty = dict.fromkeys(PROBLEM_FIELDS)
+    rows: list[dict[str, Any]] = [
+        {**empty, "rule": name, "severity": severity, "message": message} for name, severity, message in changed
+    ]
+    return [*rows, *report_data(report)["problems"]]

@@ -24,7 +24,8 @@ def write_junit(report: Report) -> str:
     root = ElementTree.Element("testsuites")
     suite = ElementTree.SubElement(root, "testsuite", _counts(report, failures=len(errors)))
     properties = ElementTree.SubElement(suite, "properties")
-    for name, value in {"version": __version__, "root": report.root, "read": report.read.value}.items():
+    facts = {"version": __version__, "root": report.root, "read": report.read.value, "config": report.config or ""}
+    for name, value in facts.items():
         ElementTree.SubElement(properties, "property", {"name": name, "value": safe(value)})
     for rule in report.rules:
         _add_case(suite, report, rule, errors[rule.name])
@@ -54,7 +55,9 @@ def _add_case(suite: ElementTree.Element, report: Report, rule: Rule, errors: li
         suite, "testcase", {"classname": f"mrnet.{rule.topic}", "name": rule.name, "time": "0.000"}
     )
     if rule.name in report.unasked:
-        reason = "ignored" if rule.severity is Severity.IGNORE else "needs more to be read or something to compare with"
+        reason = "needs more to be read or something to compare with"
+        if rule.severity is Severity.IGNORE:
+            reason = f"ignored: {safe(report.chosen_by.get(rule.name, 'chosen'))}"
         ElementTree.SubElement(case, "skipped", {"message": reason})
     elif errors:
         places = "1 place" if len(errors) == 1 else f"{len(errors):,} places"

@@ -1,5 +1,7 @@
 """What the reports for people share: the order of the rules, and the words of the last lines."""
 
+from typing import Any
+
 from mrnet.archive.published import mrnet_v1
 from mrnet.text import counted, megabytes
 from mrnet.validation.rules import Problem, Read, Severity
@@ -32,6 +34,7 @@ def verdict(report: Report) -> str:
     parts += [f"{counts['known']:,} known"] if counts["known"] else []
     found = ", ".join(parts)
     word = "Sound" if report.sound else "Not sound"
+    word += f", with {counted(len(report.ignored), 'rule')} ignored" if report.ignored else ""
     return f"{word}: {found}." if found else f"{word}."
 
 
@@ -49,14 +52,35 @@ def last_lines(report: Report) -> list[str]:
     lines = report.remarks[:REMARKS_SHOWN]
     lines += [f"Read: {READ_WORDS[report.read]}."]
     lines += [f"Skipped, as they need more to be read: {', '.join(report.skipped)}."] if report.skipped else []
-    if report.gone:
-        more = f" and {len(report.gone) - GONE_SHOWN:,} more" if len(report.gone) > GONE_SHOWN else ""
-        lines.append(f"Known problems that are gone: {'; '.join(report.gone[:GONE_SHOWN])}{more}.")
+    lines += weight_lines(report)
+    if report.known_gone:
+        gone = sorted(map(_where, report.known_gone))
+        more = f" and {len(gone) - GONE_SHOWN:,} more" if len(gone) > GONE_SHOWN else ""
+        lines.append(f"Known problems that are gone: {'; '.join(gone[:GONE_SHOWN])}{more}.")
     if report.against:
         lines.append(f"Compared with: {', '.join(report.against)}.")
     else:
         lines.append("Compared with nothing: --against takes a manifest, a zip, or mrnet-v1.0.")
     return [*lines, _size_line(report)]
+
+
+def weight_lines(report: Report) -> list[str]:
+    """Return which rules were ignored or weighed otherwise, and what said so."""
+    by = report.chosen_by
+    ignored = [f"{name} ({by.get(name, 'chosen')})" for name in report.ignored]
+    weighed = [f"{rule.name} as {rule.severity} ({by.get(rule.name, 'chosen')})" for rule in report.weighed]
+    return [
+        *([f"Ignored, so not checked: {', '.join(ignored)}."] if ignored else []),
+        *([f"Weighed otherwise: {', '.join(weighed)}."] if weighed else []),
+    ]
+
+
+def _where(problem: dict[str, Any]) -> str:
+    """Return the rule and the place of a problem of an earlier report."""
+    where = f"{problem['rule']} {problem['path'] or problem['split'] or 'the archive'}"
+    if problem["line"] is not None:
+        return f"{where}:{problem['line']}"
+    return where if problem["slice"] is None else f"{where} slice {problem['slice']}"
 
 
 def _size_line(report: Report) -> str:
