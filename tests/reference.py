@@ -30,9 +30,10 @@ ENTRY = re.compile(r" {4}(\w+)((?: \([^)]*\))?): (.*)")
 """A parameter or an error in a docstring of Google's form."""
 
 
-def fill(page: str) -> str:
-    """Return a page with each of its generated parts as the code and the schemas have it now."""
-    return PART.sub(lambda part: f"{part[1]}\n{WRITERS[part[2]](part[3])}\n{part[4]}", page)
+def fill(page: Path, text: str) -> str:
+    """Return the text of a page with each of its generated parts as the code and the schemas have it now."""
+    filled = PART.sub(lambda part: f"{part[1]}\n{WRITERS[part[2]](part[3])}\n{part[4]}", text)
+    return filled.replace("](schemas/", "](../schemas/") if page.parent == COMMANDS else filled
 
 
 def schemas_on(page: str) -> list[str]:
@@ -121,7 +122,7 @@ def _keys(name: str) -> str:
         for key, each in keys_of(schema, schema)
     ]
     form = "an array" if schema["type"] == "array" else "one object"
-    return f"`{schema['title']}` gives {form}. {schema['description']} [Schema](../schemas/{name}.schema.json)\n\n{_table(rows)}"
+    return f"`{schema['title']}` gives {form}. {schema['description']} [Schema](schemas/{name}.schema.json)\n\n{_table(rows)}"
 
 
 def keys_of(part: dict[str, Any], schema: dict[str, Any], above: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -265,7 +266,7 @@ def written() -> dict[Path, str]:
     """Return each page of the reference with its generated parts as they should be; a new command gets a page."""
     pages = {COMMANDS / f"{name}.md": new_page(name) for name in command_names()}
     pages |= {page: page.read_text(encoding="utf-8") for page in REFERENCE.rglob("*.md")}
-    return {page: fill(text) for page, text in pages.items()} | {
+    return {page: fill(page, text) for page, text in pages.items()} | {
         COMMAND_INDEX: command_index(),
         PYTHON: python_page(),
         RULES: rules_page(all_rules()),

@@ -155,6 +155,10 @@ def test_a_report_with_known_problems_and_less_read(archive: Path, mrnet: Mrnet)
         check(mrnet("validate", "--root", archive, *words, "--format", "json").out, "validate")
 
 
+def test_versions(mrnet: Mrnet) -> None:
+    check(mrnet("--version", "--format", "json").out, "version")
+
+
 def test_rules(mrnet: Mrnet) -> None:
     rules = check(mrnet("rules", "--format", "json").out, "rules")
     for rule in rules:
