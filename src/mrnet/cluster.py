@@ -10,7 +10,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mrnet.errors import ClusterError, MissingExtraError
+from mrnet.errors import ClusterError
 from mrnet.storage.places import Place, Url
 
 if TYPE_CHECKING:
@@ -36,7 +36,9 @@ def connected(scheduler: str, reads: Place | None, writes: Path | None) -> Itera
     try:
         from distributed import Client, KilledWorker
     except ImportError:
-        raise MissingExtraError("--scheduler needs an optional part: pip install 'mrnet[dask]'") from None
+        from mrnet.installation import missing_extra
+
+        raise missing_extra("--scheduler", "dask") from None
     # What it logs of workers that come and go is its own affair; what ends the work is told below.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:

@@ -35,7 +35,7 @@ def test_a_profile_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -
 def test_a_profile_without_boto3_tells_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "botocore.exceptions", None)
     monkeypatch.setenv("AWS_PROFILE", "knees")
-    with pytest.raises(MissingExtraError, match="AWS_PROFILE is set, and boto3 reads profiles: pip install boto3"):
+    with pytest.raises(MissingExtraError, match="AWS_PROFILE is set, and boto3 reads profiles: .* install .*boto3"):
         aws_credentials("s3")
 
 

@@ -16,8 +16,17 @@ import pytest
 from PIL import Image
 
 from mrnet.archive.model import Archive
-from mrnet.errors import UsageError
-from mrnet.viewer.terminal import Protocol, arrange_row, choose_protocol, fit, guess_protocol
+from mrnet.errors import MissingExtraError, UsageError
+from mrnet.viewer.terminal import (
+    RAMPS,
+    Protocol,
+    arrange_row,
+    choose_protocol,
+    fit,
+    guess_protocol,
+    half_blocks,
+    shades,
+)
 from tests.conftest import Mrnet
 
 # textual-image's own, until Pillow 14.
@@ -53,6 +62,39 @@ def test_a_pipe_gets_plain_text_and_refuses_pictures() -> None:
             choose_protocol(protocol, {}, is_terminal=False)
 
 
+@pytest.mark.parametrize("wanted", [None, Protocol.KITTY, Protocol.SIXEL])
+def test_without_the_optional_part_half_blocks_are_drawn_and_other_protocols_say_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, wanted: Protocol | None
+) -> None:
+    monkeypatch.setattr("mrnet.viewer.terminal.find_spec", lambda _: None)
+    if wanted is None:
+        assert choose_protocol(None, {"TERM": "xterm-kitty"}, is_terminal=True) is Protocol.BLOCKS
+        return
+    with pytest.raises(
+        MissingExtraError, match=f"--protocol {wanted} needs an optional part of mrnet: .*te(xtual-image|rminal)"
+    ):
+        choose_protocol(wanted, {}, is_terminal=True)
+
+
+@pytest.mark.parametrize(("encoding", "protocol"), [("utf-8", "blocks"), ("cp437", "blocks"), ("ascii", "shades")])
+def test_an_encoding_without_half_blocks_gets_shades(encoding: str, protocol: str) -> None:
+    assert choose_protocol(None, {}, is_terminal=True, encoding=encoding) == protocol
+
+
+def test_shades_are_the_denser_the_brighter() -> None:
+    image = np.array([[0, 64, 128, 192, 255]], np.uint8)
+    assert shades(image, RAMPS[0]).plain == " ░▒▓█"
+    assert shades(image, RAMPS[1]).plain == " :+#@"
+
+
+def test_a_half_block_carries_two_grey_levels() -> None:
+    first, end = half_blocks(np.array([[10], [200]], np.uint8)).segments
+    assert (first.text, end.text) == ("▀", "\n")
+    assert first.style is not None
+    assert first.style.color is not None and first.style.color.triplet == (10, 10, 10)
+    assert first.style.bgcolor is not None and first.style.bgcolor.triplet == (200, 200, 200)
+
+
 def test_a_row_keeps_every_voxel() -> None:
     first, second = np.full((2, 3), 7, np.uint8), np.full((4, 2), 9, np.uint8)
     row = arrange_row([first, second])
@@ -82,7 +124,15 @@ def test_named_slices_make_a_row(mrnet: Mrnet, folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["--slice", "9"], ["--slice", "x"], ["--plane", "oblique"], ["--protocol", "ascii"], ["--split", "valid"]]
+    "words",
+    [
+        ["--slice", "9"],
+        ["--slice", "x"],
+        ["--slice", "9" * 5000],
+        ["--plane", "oblique"],
+        ["--protocol", "ascii"],
+        ["--split", "valid"],
+    ],
 )
 def test_what_is_not_there_cannot_be_shown(mrnet: Mrnet, folder: Path, words: list[str]) -> None:
     assert mrnet("show", "1", *words, "--root", folder).status == 2

@@ -1,15 +1,14 @@
 """`mrnet --version`: which mrnet this is, and for a report what it runs with."""
 
-import re
 import sys
 from importlib import metadata
 from typing import Any
 
 from mrnet import __version__
 from mrnet.cli.console import TABLE, Formats, Result, publish
+from mrnet.installation import installer, requirements
 
 FORMATS = Formats((TABLE, "json"))
-REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+).*?(?:extra == ['\"](\w+)['\"])?$")
 FOR_DEVELOPERS = {"dev", "bench"}
 
 
@@ -28,7 +27,7 @@ def _versions() -> dict[str, Any]:
 
     packages: dict[str, str | None] = {}
     extras: dict[str, dict[str, str | None]] = {}
-    for name, extra in _requirements():
+    for name, _, extra in requirements():
         if extra not in FOR_DEVELOPERS:
             (extras.setdefault(extra, {}) if extra else packages)[name] = _version_of(name)
     return {
@@ -36,19 +35,10 @@ def _versions() -> dict[str, Any]:
         "python": platform.python_version(),
         "implementation": sys.implementation.name,
         "platform": platform.platform(),
+        "installed_by": installer(),
         "packages": packages,
         "extras": extras,
     }
-
-
-def _requirements() -> list[tuple[str, str]]:
-    """Return the packages that mrnet needs, each with the extra that it belongs to, if any."""
-    try:
-        lines = metadata.requires("mrnet") or []
-    except metadata.PackageNotFoundError:
-        return []
-    found = (REQUIREMENT.match(line) for line in lines)
-    return [(each[1], each[2] or "") for each in found if each]
 
 
 def _version_of(package: str) -> str | None:

@@ -54,7 +54,9 @@ class Connection:
         try:
             from obstore.store import HTTPStore, from_url
         except ImportError:
-            raise MissingExtraError(f"{self.url}: this needs an optional part: pip install 'mrnet[remote]'") from None
+            from mrnet.installation import missing_extra
+
+            raise missing_extra(f"{self.url}: this", "remote") from None
         scheme = Url(self.base).scheme
         # Where an address says https, nothing leads away from it; a store's own address says for itself what it is.
         options: ClientConfig = {**TIMEOUTS, "allow_http": scheme != "https"}
@@ -126,7 +128,11 @@ def aws_credentials(scheme: str) -> "Callable[[], Any] | None":
         from obstore.auth.boto3 import Boto3CredentialProvider
     except ImportError:
         if os.environ.get("AWS_PROFILE"):
-            raise MissingExtraError("AWS_PROFILE is set, and boto3 reads profiles: pip install boto3") from None
+            from mrnet.installation import command_to_add
+
+            raise MissingExtraError(
+                f"AWS_PROFILE is set, and boto3 reads profiles: {command_to_add(['boto3'])}"
+            ) from None
         return None
     try:
         return Boto3CredentialProvider()

@@ -1,7 +1,7 @@
 """A slice, or a row of slices, in the terminal: by its graphics protocol where it has one, else in half blocks.
 
-Pictures are drawn by textual-image, which is kept up and needs nothing that mrnet does not need anyway. Which protocol
-a terminal has is guessed from the environment: asking the terminal itself can swallow a key that the user has typed.
+Which protocol a terminal has is guessed from the environment: asking the terminal itself can swallow a key that the
+user has typed. Kitty's and Sixel's pictures are drawn by textual-image, an optional part; the others need Rich alone.
 """
 
 import base64
@@ -12,20 +12,26 @@ import struct
 import sys
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from mrnet.errors import UsageError
+from mrnet.vocabulary import MAX_GREY
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from PIL import Image
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+    from rich.segment import Segments
+    from rich.text import Text
 
 USUAL_CELL = (10, 20)
 """Pixels of a character cell, where the terminal does not tell."""
 LINES_TO_SPARE = 3
-ROOM_IN_A_PIPE = (80, 1000)
+LINES_IN_A_PIPE = 1000
+USUAL_LINES = 24
+HALF_BLOCK = "▀"
 GAP = 4
 """Black columns between the slices of a row."""
 
@@ -41,24 +47,57 @@ class Protocol(StrEnum):
     """Grey as denser and lighter characters: plain text, for pipes and without colour."""
 
 
-def choose_protocol(wanted: Protocol | None, environment: Mapping[str, str], *, is_terminal: bool) -> Protocol:
+OPTIONAL = (Protocol.KITTY, Protocol.SIXEL)
+"""Those that need textual-image."""
+RAMPS = (" ░▒▓█", " .:-=+*#%@")
+"""Shades of grey as characters from dark to light; the second for encodings that lack the first."""
+
+
+def choose_protocol(
+    wanted: Protocol | None, environment: Mapping[str, str], *, is_terminal: bool, encoding: str = "utf-8"
+) -> Protocol:
     """Return the protocol to draw with.
 
     Args:
         wanted: what the user asked for, None to guess.
         environment: the environment's variables.
         is_terminal: whether standard output is a terminal.
+        encoding: that of standard output.
 
     Raises:
         UsageError: a protocol of terminals is asked for where there is none.
+        MissingExtraError: the protocol needs an optional part that is not installed.
     """
     if wanted is None:
-        return guess_protocol(environment) if is_terminal else Protocol.SHADES
+        guessed = guess_protocol(environment) if is_terminal else Protocol.SHADES
+        if guessed in OPTIONAL and not _has_optional_part():
+            guessed = Protocol.BLOCKS
+        return Protocol.SHADES if guessed is Protocol.BLOCKS and not _can_print(HALF_BLOCK, encoding) else guessed
     if not is_terminal and wanted is not Protocol.SHADES:
         raise UsageError(
             f"--protocol {wanted} draws on terminals, and standard output is none; leave it out, or use shades"
         )
+    if wanted in OPTIONAL and not _has_optional_part():
+        from mrnet.installation import missing_extra
+
+        raise missing_extra(f"--protocol {wanted}", "terminal")
     return wanted
+
+
+def _has_optional_part() -> bool:
+    # Looked for and not imported: its import asks the terminal.
+    try:
+        return find_spec("textual_image") is not None
+    except ValueError:
+        return False
+
+
+def _can_print(text: str, encoding: str) -> bool:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def guess_protocol(environment: Mapping[str, str]) -> Protocol:
@@ -87,30 +126,81 @@ def arrange_row(slices: Iterable["NDArray[np.uint8]"]) -> "NDArray[np.uint8]":
     return np.hstack(padded)[:, :-GAP]
 
 
-def picture(image: "NDArray[np.uint8]", protocol: Protocol) -> "RenderableType":
+def picture(image: "NDArray[np.uint8]", protocol: Protocol, columns: int) -> "RenderableType":
     """Return a grey picture for Rich to print, as large as the terminal's width and height allow.
 
     Args:
         image: shape (rows, columns).
         protocol: how it is drawn.
+        columns: how many a line may have.
     """
     from PIL import Image
 
     drawn = Image.fromarray(image)
     width, height = cell_size()
-    room = os.get_terminal_size() if sys.stdout.isatty() else ROOM_IN_A_PIPE
-    columns, lines = fit(image.shape[1] / image.shape[0] * height / width, *room)
+    lines = lines_of_terminal() if sys.stdout.isatty() else LINES_IN_A_PIPE
+    columns, lines = fit(image.shape[1] / image.shape[0] * height / width, columns, lines)
     if protocol is Protocol.ITERM2:
         return InlineFile(drawn, columns, lines)
+    if protocol is Protocol.BLOCKS:
+        return half_blocks(_resized(drawn, columns, 2 * lines))
+    if protocol is Protocol.SHADES:
+        ramp = next(ramp for ramp in RAMPS if ramp.isascii() or _can_print(ramp, sys.stdout.encoding or "ascii"))
+        return shades(_resized(drawn, columns, lines), ramp)
     renderables = _import_quietly()
-    classes = {
-        Protocol.KITTY: renderables.TGPImage,
-        Protocol.SIXEL: renderables.SixelImage,
-        Protocol.BLOCKS: renderables.HalfcellImage,
-        Protocol.SHADES: renderables.UnicodeImage,
-    }
-    found: RenderableType = classes[protocol](drawn, width=columns, height=lines)
+    drawer = renderables.TGPImage if protocol is Protocol.KITTY else renderables.SixelImage
+    found: RenderableType = drawer(drawn, width=columns, height=lines)
     return found
+
+
+def lines_of_terminal() -> int:
+    """Return the lines of the terminal, the usual ones where it does not tell."""
+    try:
+        return os.get_terminal_size().lines or USUAL_LINES
+    except OSError:
+        return USUAL_LINES
+
+
+def _resized(image: "Image.Image", columns: int, rows: int) -> "NDArray[np.uint8]":
+    import numpy as np
+    from PIL import Image
+
+    return np.asarray(image.resize((columns, rows), Image.Resampling.BOX))
+
+
+def half_blocks(image: "NDArray[np.uint8]") -> "Segments":
+    """Return a picture of which each character shows two rows: the upper in its own colour, the lower in that behind.
+
+    Args:
+        image: shape (rows, columns), an even number of rows.
+    """
+    from functools import cache
+
+    from rich.color import Color
+    from rich.segment import Segment, Segments
+    from rich.style import Style
+
+    @cache
+    def block(upper: int, lower: int) -> Segment:
+        front, back = (Color.from_rgb(level, level, level) for level in (upper, lower))
+        return Segment(HALF_BLOCK, Style(color=front, bgcolor=back))
+
+    lines = zip(image[::2].tolist(), image[1::2].tolist(), strict=True)
+    end = Segment("\n")
+    return Segments([part for pair in lines for part in (*map(block, *pair), end)])
+
+
+def shades(image: "NDArray[np.uint8]", ramp: str) -> "Text":
+    """Return a picture of characters, the brighter the denser.
+
+    Args:
+        image: shape (rows, columns).
+        ramp: the characters, from dark to light.
+    """
+    from rich.text import Text
+
+    levels = (image.astype(int) * len(ramp) // (MAX_GREY + 1)).tolist()
+    return Text("\n".join("".join(ramp[level] for level in row) for row in levels), no_wrap=True)
 
 
 def fit(ratio: float, columns: int, lines: int) -> tuple[int, int]:

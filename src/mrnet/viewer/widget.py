@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mrnet.archive.model import Archive, Case
-from mrnet.errors import FileError, MissingExtraError
+from mrnet.errors import FileError
 from mrnet.viewer.page import STYLE_SHEET, joined_script, part
 from mrnet.viewer.roster import Roster, Shown, roster_of
 from mrnet.vocabulary import MAX_GREY, Plane
@@ -15,7 +15,9 @@ try:
     import anywidget
     import traitlets
 except ImportError as error:
-    raise MissingExtraError("KneeViewer needs an optional part of mrnet: pip install 'mrnet[notebook]'") from error
+    from mrnet.installation import missing_extra
+
+    raise missing_extra("KneeViewer", "notebook") from error
 
 
 class KneeViewer(anywidget.AnyWidget):

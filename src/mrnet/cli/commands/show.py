@@ -8,7 +8,15 @@ import typer
 
 from mrnet.cli import console
 from mrnet.cli.groups import LOOK
-from mrnet.cli.options.common import ArchiveOptions, PlaneWords, chosen_planes, chosen_words, tell_label_faults
+from mrnet.cli.options.common import (
+    ArchiveOptions,
+    PlaneWords,
+    chosen_planes,
+    chosen_words,
+    slice_number,
+    tell_label_faults,
+)
+from mrnet.cli.streams import USUAL_COLUMNS, columns_of
 from mrnet.errors import FileError, UsageError
 from mrnet.vocabulary import Split
 
@@ -32,7 +40,9 @@ def run(
     protocol: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", help="kitty, iterm2, sixel, blocks or shades.", show_default="guessed from the terminal"
+            metavar="NAME",
+            help="iterm2, blocks or shades; kitty or sixel with textual-image.",
+            show_default="guessed from the terminal",
         ),
     ] = None,
 ) -> int:
@@ -43,8 +53,10 @@ def run(
     from mrnet.viewer.terminal import Protocol, arrange_row, choose_protocol, picture
 
     wanted = chosen_words(Protocol, [protocol], "--protocol")[0] if protocol else None
-    drawn_by = choose_protocol(wanted, os.environ, is_terminal=sys.stdout.isatty())
-    numbers = [_number(word) for words in slice or () for word in words.split(",")]
+    drawn_by = choose_protocol(
+        wanted, os.environ, is_terminal=sys.stdout.isatty(), encoding=sys.stdout.encoding or "ascii"
+    )
+    numbers = [slice_number(word, "--slice") for words in slice or () for word in words.split(",")]
     archive = where.open()
     found = archive.case(case, chosen_words(Split, [split], "--split")[0] if split else None)
     images, captions, status = [], [], tell_label_faults(archive)
@@ -62,19 +74,16 @@ def run(
             captions.append(f"{each} slice {number} / {len(volume)}")
     if images:
         row = arrange_row(images)
+        columns = columns_of(sys.stdout) or USUAL_COLUMNS
         text = f"{_title(found)}: {', '.join(captions)}"
-        console.publish(console.Result(data=captions, draw=lambda: [picture(row, drawn_by), console.styled(text)]))
+        console.publish(
+            console.Result(data=captions, draw=lambda: [picture(row, drawn_by, columns), console.styled(text)])
+        )
     return status
 
 
 def _title(case: "Case") -> str:
     return f"Case {case.id} ({case.split})"
-
-
-def _number(word: str) -> int:
-    if not (word.strip().isascii() and word.strip().isdigit()):
-        raise UsageError(f"--slice {word!r} is no slice number, expected one from 0")
-    return int(word)
 
 
 def _check(series: "Series", slice: int, slices: int) -> None:

@@ -12,6 +12,7 @@ from mrnet.cli import console
 from mrnet.errors import ArchiveNotFoundError, UsageError
 from mrnet.storage.layout import LABEL_FILES, ROOT_VARIABLE
 from mrnet.storage.places import Place, parse_place
+from mrnet.text import shortened
 from mrnet.vocabulary import Plane, Split, Word, known_word
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ MAX_WARNINGS = 10
 """More of them than this are counted, not shown."""
 
 MAX_PATH_LETTERS = 4096
+MAX_SLICE_DIGITS = 9
 ARCHIVE_PANEL = "Which archive"
 CASES_PANEL = "Which cases"
 OUTPUT_PANEL = "Output"
@@ -296,6 +298,14 @@ class OutputOptions(FormatOptions):
 
         for file in self.output or ():
             check_target(file)
+
+
+def slice_number(text: str, option: str) -> int:
+    """Return the number of a slice, from 0; UsageError where a text is none."""
+    word = text.strip()
+    if not (word.isascii() and word.isdecimal() and len(word) <= MAX_SLICE_DIGITS):
+        raise UsageError(f"{option} {shortened(text)!r}: expected a slice number from 0, such as 14")
+    return int(word)
 
 
 def separate(words: Iterable[str]) -> list[str]:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mrnet.cli.options.common import option_group
+from mrnet.cli.options.common import option_group, slice_number
 from mrnet.cli.options.window import METAVAR, Windows, parse_windows
 from mrnet.errors import FileError, TargetError, UsageError
+from mrnet.text import shortened
 from mrnet.vocabulary import MAX_GREY, Plane
 
 if TYPE_CHECKING:
@@ -110,9 +111,9 @@ def parse_slices(text: str) -> list[int | None]:
         UsageError: there are not three, or one is no slice number.
     """
     parts = [part.strip() for part in text.split(",")]
-    if len(parts) != len(Plane) or not all(part == "" or (part.isascii() and part.isdigit()) for part in parts):
-        raise UsageError(f"--at {text!r} names no slices, expected those of {', '.join(Plane)}, such as 21,15,14")
-    return [int(part) if part else None for part in parts]
+    if len(parts) != len(Plane):
+        raise UsageError(f"--at {shortened(text)!r}: expected the slices of {', '.join(Plane)}, such as 21,15,14")
+    return [slice_number(part, "--at") if part else None for part in parts]
 
 
 def _grey_levels(windows: Windows) -> list[int]:
