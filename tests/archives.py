@@ -1,8 +1,10 @@
 """Sound archives for tests: a small one, one of the published size without voxels, and the parts to make others."""
 
+import shutil
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -84,3 +86,43 @@ def write_full_archive(root: Path) -> Path:
         for plane, slices in case.slices.items():
             write_sparse_volume(root / case.split / plane / f"{case.id}.npy", slices)
     return root
+
+
+FORMS: dict[str, dict[str, Any]] = {
+    "val": {"splits": ("train", "val"), "label": "{split}-{finding}.csv"},
+    "underscores": {"label": "{split}_{finding}.csv"},
+    "mirror": {"label": "{split}-{finding}.csv", "promoted": True, "index": ""},
+    "redivis a": {"volumes": "MRNet_ Knee MRI's_files/", "splits": None, "labels": "labels/", "promoted": True},
+    "redivis b": {"volumes": "Files/", "labels": "Tables/", "promoted": True, "index": "Tables/"},
+    "redivis c": {"volumes": "Files/", "splits": None, "promoted": True, "index": ""},
+    "planes at the top": {"splits": None, "label": "{split}_{finding}.csv"},
+    "labels inside": {"labels": "labels/", "label": "{split}_{finding}.csv"},
+    "far apart": {"volumes": "a/Files/", "labels": "b/Tables/", "splits": ("train", "val")},
+}
+"""Ways in which copies arrange the small archive otherwise; see `write_form`."""
+
+
+def write_form(archive: Path, target: Path, form: str) -> Path:
+    """Write a classic archive as one of the other forms, byte for byte but for promoted first rows."""
+    kind: dict[str, Any] = {
+        "volumes": "", "splits": ("train", "valid"), "labels": "", "label": "{split}_{finding}.csv", "promoted": False,
+        "index": None,
+    } | FORMS[form]  # fmt: skip
+    for number, split in enumerate(CASES):
+        for plane in PLANES:
+            above = f"{kind['splits'][number]}/" if kind["splits"] else ""
+            shutil.copytree(archive / split / plane, target / f"{kind['volumes']}{above}{plane}", dirs_exist_ok=True)
+        for finding in LABELS[split]:
+            name = kind["label"].format(split=kind["splits"][number] if form == "val" else split, finding=finding)
+            text = (archive / f"{split}-{finding}.csv").read_text()
+            (target / kind["labels"]).mkdir(parents=True, exist_ok=True)
+            (target / f"{kind['labels']}{name}").write_text(promote(text) if kind["promoted"] else text, newline="")
+        if kind["index"] is not None:
+            (target / f"{kind['index']}{split}.csv").write_text("file_name,md5_hash\naxial/0000.npy,AAAA\n")
+    return target
+
+
+def promote(text: str) -> str:
+    """Return label rows as Redivis exports them: the first one made column names."""
+    case, _, rest = text.partition(",")
+    return f"_{case},_{rest}"

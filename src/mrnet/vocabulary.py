@@ -14,6 +14,13 @@ class Split(StrEnum):
     VALID = "valid"
 
 
+class Edition(StrEnum):
+    """How a copy of the dataset arranges the same data."""
+
+    CLASSIC = "classic"
+    REDIVIS = "redivis"
+
+
 class Plane(StrEnum):
     """The direction in which a series was sliced."""
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mrnet.archive.model import Archive, Case
+from mrnet.archive.model import Archive, Case, Labels
 from mrnet.cli.selection import name_cases, sample_cases
 from mrnet.errors import MRNetError, UnknownCaseError, UsageError
 from mrnet.storage.folder import FolderStorage
@@ -24,7 +24,9 @@ def cases(archive: Path) -> list[Case]:
 
 
 def make_cases(numbers: list[int]) -> list[Case]:
-    return [Case(FolderStorage(Path()), f"{number:04d}", Split.TRAIN, dict.fromkeys(Finding)) for number in numbers]
+    return [
+        Case(FolderStorage(Path()), f"{number:04d}", Split.TRAIN, Labels(dict.fromkeys(Finding))) for number in numbers
+    ]
 
 
 def ids(cases: list[Case]) -> list[str]:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from mrnet import Archive
+from mrnet.archive.editions import open_archive_storage
 from mrnet.errors import AmbiguousArchiveError, ArchiveNotFoundError, UnreadableFileError, VolumeError
-from mrnet.storage.folder import FolderStorage, find_folder
+from mrnet.storage.folder import FolderStorage
 from tests.archives import write_archive, write_labels
 
 VOLUME = "train/axial/0001.npy"
@@ -151,38 +152,38 @@ def test_a_sparse_file_of_a_terabyte_is_not_read(archive: Path) -> None:
 def test_a_root_is_found_up_to_two_folders_down(tmp_path: Path, above: str) -> None:
     place = tmp_path / "place"
     write_archive(place / above)
-    assert find_folder(place).location == place / above
+    assert open_archive_storage(place).location == place / above
 
 
 def test_a_root_three_folders_down_is_not_found(tmp_path: Path) -> None:
     write_archive(tmp_path / "place" / "a" / "b" / "c")
     with pytest.raises(ArchiveNotFoundError, match="no MRNet archive in it.*mrnet demo"):
-        find_folder(tmp_path / "place")
+        open_archive_storage(tmp_path / "place")
 
 
 def test_the_nearest_root_is_taken_and_two_equally_near_are_both_named(tmp_path: Path) -> None:
     place = tmp_path / "place"
     write_archive(place / "b" / "deeper")
     write_archive(place / "a")
-    assert find_folder(place).location == place / "a"
+    assert open_archive_storage(place).location == place / "a"
     write_archive(place / "c")
     with pytest.raises(AmbiguousArchiveError, match="two archives lie in it, a and c"):
-        find_folder(place)
+        open_archive_storage(place)
 
 
 def test_a_lone_label_file_or_an_empty_plane_makes_a_root(tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     write_labels(tmp_path / "one", "valid", "acl", {"1130": 1})
     (tmp_path / "two" / "valid" / "sagittal").mkdir(parents=True)
-    assert find_folder(tmp_path / "one").entries.keys() == {"valid-acl.csv"}
-    assert not find_folder(tmp_path / "two").entries
+    assert open_archive_storage(tmp_path / "one").entries.keys() == {"valid-acl.csv"}
+    assert not open_archive_storage(tmp_path / "two").entries
 
 
 @pytest.mark.parametrize("name", ["Train/axial", "train/Axial", "TRAIN/AXIAL", "test/axial"])
 def test_names_are_compared_exactly(tmp_path: Path, name: str) -> None:
     (tmp_path / "place" / name).mkdir(parents=True)
     with pytest.raises(ArchiveNotFoundError):
-        find_folder(tmp_path / "place")
+        open_archive_storage(tmp_path / "place")
 
 
 def test_names_are_compared_exactly_where_the_file_system_does_not(
@@ -190,23 +191,24 @@ def test_names_are_compared_exactly_where_the_file_system_does_not(
 ) -> None:
     (tmp_path / "place" / "Train" / "Axial").mkdir(parents=True)
     monkeypatch.setattr(os.path, "isdir", lambda _: True)
-    monkeypatch.setattr(os.path, "isfile", lambda _: True)
+    monkeypatch.setattr(os.path, "exists", lambda _: True)
+    monkeypatch.setattr(os.path, "isfile", lambda _: False)
     with pytest.raises(ArchiveNotFoundError):
-        find_folder(tmp_path / "place")
+        open_archive_storage(tmp_path / "place")
 
 
 def test_the_shadow_tree_of_macos_is_no_root(tmp_path: Path) -> None:
     write_archive(tmp_path / "place" / "__MACOSX")
     with pytest.raises(ArchiveNotFoundError):
-        find_folder(tmp_path / "place")
+        open_archive_storage(tmp_path / "place")
 
 
 def test_links_are_not_followed_in_search_of_a_root(archive: Path, tmp_path: Path) -> None:
     (tmp_path / "place").mkdir()
     (tmp_path / "place" / "MRNet-v1.0").symlink_to(archive)
     with pytest.raises(ArchiveNotFoundError):
-        find_folder(tmp_path / "place")
-    assert find_folder(tmp_path / "place" / "MRNet-v1.0").entries
+        open_archive_storage(tmp_path / "place")
+    assert open_archive_storage(tmp_path / "place" / "MRNet-v1.0").entries
 
 
 def test_names_that_are_no_utf8_are_files_like_others(archive: Path) -> None:

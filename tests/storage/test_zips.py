@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mrnet import Archive
+from mrnet.archive.editions import open_archive_storage
 from mrnet.archive.model import list_row
 from mrnet.errors import (
     AmbiguousArchiveError,
@@ -26,7 +27,6 @@ from mrnet.errors import (
 )
 from mrnet.storage.blobs import FileBlob, ReadAt
 from mrnet.storage.zip_names import climbs_out
-from mrnet.storage.zips import open_zip
 from tests.archives import make_volume, zip_archive
 
 MEMBER = "train/axial/0001.npy"
@@ -114,23 +114,23 @@ def test_a_folder_in_a_files_place_is_no_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["train/axial", "train", "train-acl.csv/"])
 def test_only_what_makes_a_folder_a_root_makes_a_zip_one(tmp_path: Path, name: str) -> None:
     with pytest.raises(ArchiveNotFoundError, match="odd.zip: no MRNet archive in it"):
-        open_zip(write_zip(tmp_path / "odd.zip", {name: b""}))
+        open_archive_storage(write_zip(tmp_path / "odd.zip", {name: b""}))
 
 
 @pytest.mark.parametrize("name", ["train/axial/", "train-acl.csv", MEMBER])
 def test_any_mark_of_an_archive_makes_a_root(tmp_path: Path, name: str) -> None:
-    assert open_zip(write_zip(tmp_path / "lone.zip", {f"top/{name}": b""})).prefix == "top/"
+    assert open_archive_storage(write_zip(tmp_path / "lone.zip", {f"top/{name}": b""})).opened_by()[1] == "top/"
 
 
 def test_two_roots_at_one_depth_are_both_named(tmp_path: Path) -> None:
     with pytest.raises(AmbiguousArchiveError, match="a and b"):
-        open_zip(write_zip(tmp_path / "two.zip", {f"a/{MEMBER}": b"", f"b/{MEMBER}": b""}))
+        open_archive_storage(write_zip(tmp_path / "two.zip", {f"a/{MEMBER}": b"", f"b/{MEMBER}": b""}))
 
 
 def test_macos_shadows_and_names_that_climb_make_no_root(tmp_path: Path) -> None:
     shadows = {f"__MACOSX/{MEMBER}": b"", f"../{MEMBER}": b"", f"/{MEMBER}": b"", f"a/b/c/{MEMBER}": b""}
     with pytest.raises(ArchiveNotFoundError):
-        open_zip(write_zip(tmp_path / "shadows.zip", shadows))
+        open_archive_storage(write_zip(tmp_path / "shadows.zip", shadows))
 
 
 @pytest.mark.parametrize("name", ["/a", "../a", "a/../b", "C:/a", "C:a", "\\\\server\\a", "..\\a", "\\a"])

@@ -1,14 +1,16 @@
 """Where the archive is when nobody says: the usual places in the current folder, in their order."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
-from mrnet.archive.model import Archive
+from mrnet.archive.editions import is_archive_here, open_archive_storage
 from mrnet.errors import ArchiveNotFoundError, BrokenZipError
-from mrnet.storage.folder import is_archive_folder, names_in
+from mrnet.storage.folder import names_in
 from mrnet.storage.layout import DEMO, HOW_TO_GET_ONE, ROOT_VARIABLE
 
 USUAL_PLACES = ("MRNet-v1.0", "MRNet-v1.0.zip")
+MAX_SUGGESTED = 3
 
 
 def discover() -> Path:
@@ -17,24 +19,36 @@ def discover() -> Path:
     Raises:
         ArchiveNotFoundError: none is; the message says what was looked at. AmbiguousArchiveError: two lie in one.
     """
-    if is_archive_folder(Path()):
+    if is_archive_here(Path()):
         return Path()
-    places = USUAL_PLACES if os.environ.get("CI") else (*USUAL_PLACES, DEMO)
     names = names_in(Path())
+    in_ci = bool(os.environ.get("CI"))
+    places = USUAL_PLACES if in_ci else (*USUAL_PLACES, DEMO)
     for place in places:
         if place in names and _holds_archive(Path(place)):
             return Path(place)
-    looked_at = f"no archive found: looked at the current folder, {', '.join(places)}; name one with --root PATH or {ROOT_VARIABLE}"
-    if DEMO not in places and DEMO in names:
-        raise ArchiveNotFoundError(f"{looked_at}; {DEMO} is passed over, as CI is set, unless --root {DEMO} names it")
-    raise ArchiveNotFoundError(f"{looked_at}; {HOW_TO_GET_ONE}")
+    message = [
+        f"no archive found: looked at the current folder, {', '.join(places)}",
+        *_what_may_be_meant(names, in_ci=in_ci),
+        f"name one with --root PATH or {ROOT_VARIABLE}",
+        HOW_TO_GET_ONE,
+    ]
+    raise ArchiveNotFoundError("; ".join(message))
 
 
 def _holds_archive(place: Path) -> bool:
     try:
-        Archive.open(place)
+        open_archive_storage(place)
     except ArchiveNotFoundError:
         return False
     except BrokenZipError:
         return True  # It is the one that is meant, and whoever opens it says what is wrong with it.
     return True
+
+
+def _what_may_be_meant(names: set[str], *, in_ci: bool) -> Iterator[str]:
+    if in_ci and DEMO in names:
+        yield f"{DEMO} is passed over, as CI is set, unless --root {DEMO} names it"
+    alike = sorted(name for name in names if "mrnet" in name.casefold() and name not in (*USUAL_PLACES, DEMO))
+    if alike:
+        yield f"here lies {' and '.join(alike[:MAX_SUGGESTED])}: if that is meant, --root {alike[0]}"

@@ -5,14 +5,20 @@ from dataclasses import dataclass, field
 
 from mrnet.errors import FileError
 from mrnet.storage.base import Storage
-from mrnet.storage.layout import label_file
-from mrnet.text import BYTE_ORDER_MARK
+from mrnet.text import BYTE_ORDER_MARK, shortened
 from mrnet.vocabulary import Finding, Split, padded
 
 MAX_LABEL_FILE_BYTES = 1 << 20
 """Bytes: ten thousand ids, as many as four digits can name, take less than a tenth of it."""
-ROW = re.compile(rb"([0-9]{1,18}),([01])")
-ROW_WITH_ID = re.compile(rb"""[\s"']*([0-9]{1,18})\b""")
+ROW = re.compile(rb"(?P<id>[0-9]{1,18}),(?P<label>[01])")
+PROMOTED_ROW = re.compile(rb'("?)_(?P<id>[0-9]{1,18})\1,("?)_(?P<label>[01])\3')
+"""A first row that Redivis made column names, and marked as such: `_0000,_1`."""
+QUOTED_ROW = re.compile(rb'("?)(?P<id>[0-9]{1,18})\1,("?)(?P<label>[01])\3')
+"""A row below a promoted one: some exports quote all cells, some only the column names."""
+ROW_WITH_ID = re.compile(rb"""[\s"'_]*([0-9]{1,18})\b""")
+COLUMN_NAME = re.compile(r"""["']?[A-Za-z_][\w .-]*["']?""")
+GIT_LFS = b"version https://git-lfs.github.com/spec/"
+WEB_PAGE = re.compile(rb"\s*<(!doctype|html|head|\?xml)\b", re.IGNORECASE)
 MAX_LABEL_LINES = 20_000
 """Twice as many as there are ids of four digits."""
 FOUR_DIGITS = 4
@@ -27,6 +33,8 @@ class LabelRow:
     case: str
     """The id as the dataset writes it."""
     answer: int
+    promoted: bool = False
+    """Whether it was made column names, and is read back from them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +57,13 @@ class LabelFile:
 
     split: Split
     finding: Finding
+    path: str
+    """Relative to the root of the storage that holds it, whether it is there or not."""
     present: bool = False
     readable: bool = False
     rows: list[LabelRow] = field(default_factory=list)
     faults: list[LabelFault] = field(default_factory=list)
     unreadable: FileError | None = None
-
-    @property
-    def path(self) -> str:
-        """Path relative to the folder that holds the label files."""
-        return label_file(self.split, self.finding)
 
     @property
     def empty(self) -> bool:
@@ -90,7 +95,7 @@ class LabelFile:
 
 def read_labels(storage: Storage, split: Split, finding: Finding) -> LabelFile:
     """Read one label file; a file that is absent, empty or cannot be read is a LabelFile that says so."""
-    labels = LabelFile(split, finding)
+    labels = LabelFile(split, finding, storage.layout.label_path(split, finding))
     if labels.path not in storage.entries:
         return labels
     labels.present = True
@@ -126,16 +131,46 @@ def _read_rows(labels: LabelFile, text: bytes) -> None:
         reason = f"the file has {len(lines):,} lines, far more than there can be ids; look at what it is"
         labels.faults.append(LabelFault(labels.path, 1, None, reason))
         return
+    if other := _what_else(lines):
+        labels.faults.append(LabelFault(labels.path, 1, None, other))
+        return
+    promoted = PROMOTED_ROW.fullmatch(_bare(lines[0])) if lines else None
+    pattern = QUOTED_ROW if promoted else ROW
     for number, written in enumerate(lines, start=1):
-        line = written.removesuffix(b"\r")
-        if row := ROW.fullmatch(line):
-            id = row[1].decode()
-            labels.rows.append(LabelRow(number, id, padded(id), int(row[2])))
+        line = _bare(written)
+        if row := promoted if promoted and number == 1 else pattern.fullmatch(line):
+            id = row["id"].decode()
+            labels.rows.append(LabelRow(number, id, padded(id), int(row["label"]), promoted=row is promoted))
         else:
             case = ROW_WITH_ID.match(line)
             reason = _why_malformed(line, first=number == 1)
             labels.faults.append(LabelFault(labels.path, number, padded(case[1].decode()) if case else None, reason))
     labels.readable = bool(lines)
+
+
+def _what_else(lines: list[bytes]) -> str | None:
+    """Return what a file is that holds no labels at all; None where at least one row may be a label."""
+    start = lines[0] if lines else b""
+    if start.startswith(GIT_LFS):
+        return "this is a pointer of Git LFS, not the file itself; `git lfs pull` fetches it"
+    if WEB_PAGE.match(b"\n".join(lines[:3])):
+        return "this is a web page, not a label file; download the file again, signed in if the site asks for it"
+    first = start.decode("utf-8", "backslashreplace").strip()
+    if len(lines) > 1 and _names_columns(first) and not any(QUOTED_ROW.fullmatch(_bare(line)) for line in lines):
+        return (
+            f"this is another table, not the labels of one finding: its first line is {shortened(first)!r}, "
+            "expected rows such as 0000,1"
+        )
+    return None
+
+
+def _names_columns(line: str) -> bool:
+    names = [name.strip() for name in re.split(r"[,;\t]", line)]
+    return len(names) == len(set(names)) > 1 and all(COLUMN_NAME.fullmatch(name) for name in names)
+
+
+def _bare(line: bytes) -> bytes:
+    return line.removesuffix(b"\r")
 
 
 def _why_malformed(line: bytes, *, first: bool) -> str:
@@ -146,7 +181,9 @@ def _why_malformed(line: bytes, *, first: bool) -> str:
         text = line.decode("utf-8")
     except UnicodeDecodeError:
         return f"the row is not text in UTF-8, {expected}"
-    shown = repr(text if len(text) <= 40 else f"{text[:37]}...")
+    shown = repr(shortened(text))
+    if first and re.match(r"[\s\"']*_[0-9]", text):
+        return f"{shown} is a row that was made column names, and its label is not 0 or 1; look it up in another copy"
     if first and re.match(r"[\s\"']*[A-Za-z_]", text):
-        return f"{shown} is a header row, and label files have none: delete the line"
+        return f"{shown} is a header row, which label files do not have; no label is read from it"
     return f"the row is {shown}, {expected}"

@@ -3,21 +3,20 @@
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mrnet.archive.editions import open_archive_storage, open_label_storage
 from mrnet.archive.labels import LabelFault, LabelFile, read_labels
 from mrnet.archive.volume import Header, check_loadable, load_volume, read_series_header
 from mrnet.errors import ArchiveNotFoundError, FileError, MRNetError, UnknownCaseError
 from mrnet.storage.base import Storage
-from mrnet.storage.folder import find_folder
-from mrnet.storage.layout import SYNTHETIC_MARK, VolumePlace, volume_place
-from mrnet.storage.opening import open_storage
+from mrnet.storage.layout import SYNTHETIC_MARK
 from mrnet.storage.places import Place, parse_place
 from mrnet.text import shortened
-from mrnet.vocabulary import Finding, Plane, Split, case_id, is_case_number, known_word
+from mrnet.vocabulary import Edition, Finding, Plane, Split, case_id, is_case_number, known_word
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,34 +25,34 @@ if TYPE_CHECKING:
 
 LIST_COLUMNS = ("case", "split", *(finding.value for finding in Finding), *(plane.value for plane in Plane))
 """The columns of `mrnet list`."""
+FIRST_VALID_ID = 1130
+"""As published: ids below it are train's, it and those above are valid's."""
+
+
+class Labels(dict[Finding, int | None]):
+    """A case's answer to each finding, by `Finding` or by its name; None where the archive gives none."""
+
+    if TYPE_CHECKING:
+        # A Finding is a str and found by its text; a dict's own types would allow the Finding alone.
+        def __getitem__(self, finding: str, /) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
     """One case in one plane: one `.npy` file, which may be missing."""
 
-    storage: Storage
-    place: VolumePlace
-
-    @property
-    def case(self) -> str:
-        """Id of the case."""
-        return self.place.case
-
-    @property
-    def split(self) -> Split:
-        """Split of the case."""
-        return self.place.split
-
-    @property
-    def plane(self) -> Plane:
-        """Plane in which it was sliced."""
-        return self.place.plane
+    storage: Storage = field(repr=False)
+    split: Split
+    """Split of the case."""
+    plane: Plane
+    """Plane in which it was sliced."""
+    case: str
+    """Id of the case."""
 
     @property
     def path(self) -> str:
         """Path relative to the archive's root, with `/`."""
-        return self.place.path
+        return self.storage.layout.volume_path(self.split, self.plane, self.case)
 
     @property
     def exists(self) -> bool:
@@ -74,41 +73,75 @@ class Series:
         check_loadable(header, self.size(), self.path)
         return header
 
-    def load(self) -> "NDArray[np.uint8]":
-        """Return the voxels, read-only, of shape (slices, rows, columns).
+    def load(self, *, copy: bool = False) -> "NDArray[np.uint8]":
+        """Return the voxels, of shape (slices, rows, columns).
+
+        Args:
+            copy: return an array of your own that may be written to, as `torch.from_numpy` wants it; else the array is
+                read-only.
 
         Raises:
             FileError: a VolumeError (a ValueError) where the file is no such volume, an UnreadableFileError (an
                 OSError) where it cannot be read, a CorruptMemberError (a ValueError) where a zip is damaged.
         """
-        return load_volume(self.storage, self.path)
+        volume = load_volume(self.storage, self.path)
+        return volume.copy() if copy else volume
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """One knee MRI exam: its labels and its three series."""
 
-    storage: Storage
+    storage: Storage = field(repr=False)
     id: str
     split: Split
-    labels: dict[Finding, int | None]
+    labels: Labels = field(hash=False)
     """Answer to each finding; None where the archive gives none."""
 
     def series(self, plane: Plane | str) -> Series:
         """Return the series in a plane, also where its file is missing; UsageError (a ValueError) for another word."""
-        return Series(self.storage, VolumePlace(self.split, known_word(Plane, plane, "plane"), self.id))
+        return Series(self.storage, self.split, known_word(Plane, plane, "plane"), self.id)
 
     def all_series(self) -> list[Series]:
         """Return the three series in the order axial, coronal, sagittal."""
-        return [self.series(plane) for plane in Plane]
+        return [Series(self.storage, self.split, plane, self.id) for plane in Plane]
+
+    @property
+    def has_volumes(self) -> bool:
+        """Whether anything stands in the place of one of its three files."""
+        return any(series.exists for series in self.all_series())
 
 
 class Archive:
-    """One copy of the dataset: a folder or a zip in the MRNet-v1.0 layout; it is never changed."""
+    """One copy of the dataset: a folder or a zip in any edition; it is never changed.
+
+    It is a collection of its cases: `len(archive)`, `for case in archive`, `"0001" in archive`.
+    """
 
     def __init__(self, storage: Storage, label_storage: Storage | None = None) -> None:
         self.storage = storage
         self.label_storage = label_storage or storage
+
+    def __repr__(self) -> str:
+        return f"<Archive {self.root!r}: {self.edition} {self.kind}>"
+
+    def __len__(self) -> int:
+        """Return the number of cases."""
+        return len(self.cases)
+
+    def __bool__(self) -> bool:
+        """Return True: an archive without cases is an archive too."""
+        return True
+
+    def __iter__(self) -> "Iterator[Case]":
+        """Yield the cases by id."""
+        return iter(self.cases)
+
+    def __contains__(self, case: object) -> bool:
+        """Tell whether a case, or one of this id (`0001`, `1`), is there."""
+        if isinstance(case, Case):
+            return case in self._by_id.get(case.id, ())
+        return isinstance(case, str | int) and case_id(str(case)) in self._by_id
 
     def __reduce__(self) -> tuple[object, ...]:
         """Go to another process without what was read here."""
@@ -130,8 +163,8 @@ class Archive:
         if labels is not None:
             if not os.path.isdir(labels):
                 raise ArchiveNotFoundError(f"{labels}: no such folder of label files")
-            label_storage = find_folder(Path(labels), or_itself=True)
-        return cls(open_storage(parse_place(place)), label_storage)
+            label_storage = open_label_storage(Path(labels))
+        return cls(open_archive_storage(parse_place(place)), label_storage)
 
     @property
     def root(self) -> str:
@@ -142,6 +175,11 @@ class Archive:
     def kind(self) -> str:
         """`folder` or `zip`."""
         return self.storage.kind
+
+    @property
+    def edition(self) -> Edition:
+        """How this copy arranges the data: `classic` or `redivis`."""
+        return self.storage.layout.edition
 
     @property
     def synthetic(self) -> bool:
@@ -163,28 +201,56 @@ class Archive:
         ]
 
     @cached_property
-    def volumes(self) -> list[VolumePlace]:
-        """The places where something stands that should be a volume, sorted by path."""
-        return [place for path in self.storage.entries if (place := volume_place(path))]
+    def volumes(self) -> list[Series]:
+        """The series in whose places anything stands, by split, plane and case."""
+        layout = self.storage.layout
+        found = [place for path in self.storage.entries if (place := layout.volume_at(path))]
+        volumes = [Series(self.storage, split or self.split_of(case), plane, case) for split, plane, case in found]
+        # By path they are in this order already, but where no folder tells the split.
+        return (
+            volumes if layout.splits else sorted(volumes, key=lambda series: (series.split, series.plane, series.case))
+        )
+
+    def split_of(self, case: str) -> Split:
+        """Return the split of a case that no folder tells: that of the label files that list it, else as published."""
+        listed = [split for split, ids in self._listed.items() if case in ids]
+        published = Split.VALID if int(case) >= FIRST_VALID_ID else Split.TRAIN
+        return listed[0] if len(listed) == 1 else published
+
+    @cached_property
+    def _listed(self) -> dict[Split, set[str]]:
+        """The ids that each split's label files list, be it in a row that cannot be used."""
+        listed: dict[Split, set[str]] = {split: set() for split in Split}
+        for (split, _), file in self.label_files.items():
+            listed[split].update(row.case for row in file.rows)
+            listed[split].update(fault.case for fault in file.faults if fault.case)
+        return listed
 
     def size(self) -> int:
         """Return the bytes of all series together; those that cannot be read count nothing."""
         total = 0
-        for place in self.volumes:
+        for series in self.volumes:
             with suppress(FileError):
-                total += self.storage.size(place.path)
+                total += series.size()
         return total
 
     @cached_property
     def cases(self) -> list[Case]:
         """Every case that is known from a volume or a label, by id; one that stands in both splits is there twice."""
         answers = {key: file.answers() for key, file in self.label_files.items()}
-        known = {(place.case, place.split) for place in self.volumes}
+        known = {(series.case, series.split) for series in self.volumes}
         known |= {(case, split) for (split, _), labelled in answers.items() for case in labelled}
         return [
-            Case(self.storage, id, split, {finding: answers[split, finding].get(id) for finding in Finding})
+            Case(self.storage, id, split, Labels({finding: answers[split, finding].get(id) for finding in Finding}))
             for id, split in sorted(known)
         ]
+
+    @cached_property
+    def _by_id(self) -> dict[str, list[Case]]:
+        by_id: dict[str, list[Case]] = {}
+        for case in self.cases:
+            by_id.setdefault(case.id, []).append(case)
+        return by_id
 
     def case(self, id: str | int, split: Split | str | None = None) -> Case:
         """Return a case by its id (`0001` or `1`); of two in different splits the train one, if not told.
@@ -194,17 +260,18 @@ class Archive:
             UsageError (a ValueError): there is no such split.
         """
         splits = list(Split) if split is None else [known_word(Split, split, "split")]
-        for case in self.cases:
-            if case.id == case_id(str(id)) and case.split in splits:
+        for case in self._by_id.get(case_id(str(id)), ()):
+            if case.split in splits:
                 return case
-        raise UnknownCaseError(unknown_case(str(id), {case.id for case in self.cases}))
+        raise UnknownCaseError(unknown_case(str(id), set(self._by_id)))
 
     def table(self) -> "pd.DataFrame":
-        """Return the rows of `mrnet list`; labels and slice counts are nullable integers."""
+        """Return the rows of `mrnet list`; labels and slice counts are integers, nullable ones where some are missing."""
         import pandas as pd
 
         rows = pd.DataFrame(list_rows(self.cases), columns=list(LIST_COLUMNS))
-        return rows.astype(dict.fromkeys([*Finding, *Plane], "Int64"))
+        counted = [column.value for column in (*Finding, *Plane)]
+        return rows.astype({column: "Int64" if rows[column].isna().any() else "int64" for column in counted})
 
 
 def list_rows(cases: Sequence[Case], planes: Iterable[Plane] = Plane) -> Iterator[dict[str, str | int | None]]:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from mrnet.archive.model import Archive, Case, Series
+from mrnet.archive.volume import Header, check_loadable, read_series_header
 from mrnet.archive.voxels import Intensity, measure_intensity
 from mrnet.errors import FileError, MRNetError
 from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
@@ -24,17 +25,19 @@ class SeriesInfo:
     plane: Plane
     path: str | None
     error: str | None = None
-    shape: tuple[int, ...] = ()
-    dtype: str = ""
+    header: Header | None = None
+    """None where the file has no header that can be read."""
     bytes: int = 0
     intensity: Intensity | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the series as the contract names its figures."""
         row: dict[str, Any] = {"plane": self.plane.value, "path": self.path}
+        if self.header is not None:
+            row |= {"slices": self.header.slices} if self.error is None else {}
+            row |= {"shape": list(self.header.shape), "dtype": self.header.dtype, "bytes": self.bytes}
         if self.error is not None:
             return row | {"error": self.error}
-        row |= {"slices": self.shape[0], "shape": list(self.shape), "dtype": self.dtype, "bytes": self.bytes}
         if self.intensity is not None:
             row |= asdict(self.intensity)
             del row["histogram"]
@@ -66,8 +69,9 @@ class CaseInfo:
         """Yield a row a series, its shape in three columns."""
         case = self.as_json()
         for series in case.pop("series"):
-            if "shape" in series:
-                _, series["rows"], series["columns"] = series.pop("shape")
+            shape = series.pop("shape", ())
+            if len(shape) == 3:
+                series["slices"], series["rows"], series["columns"] = shape
             yield case | series
 
 
@@ -86,12 +90,14 @@ def _inspect_case(case: Case, *, intensity: bool) -> CaseInfo:
 def _inspect(series: Series, *, intensity: bool) -> SeriesInfo:
     if not series.exists:
         return SeriesInfo(series.plane, None, f"{series.path}: no such file")
+    header, size = None, 0
     try:
-        header, size = series.header(), series.size()
+        header, size = read_series_header(series.storage, series.path), series.size()
+        check_loadable(header, size, series.path)
         figures = measure_intensity(series.load()) if intensity else None
     except FileError as error:
-        return SeriesInfo(series.plane, series.path, str(error))
-    return SeriesInfo(series.plane, series.path, None, header.shape, header.dtype, size, figures)
+        return SeriesInfo(series.plane, series.path, str(error), header, size)
+    return SeriesInfo(series.plane, series.path, None, header, size, figures)
 
 
 def archive_overview(archive: Archive) -> dict[str, Any]:
@@ -99,10 +105,11 @@ def archive_overview(archive: Archive) -> dict[str, Any]:
     return {
         "root": archive.root,
         "kind": archive.kind,
+        "edition": archive.edition.value,
         "synthetic": archive.synthetic,
         "cases": len(archive.cases),
         "series": len(archive.volumes),
-        "bytes": sum(_size_or_nothing(archive, place.path) for place in archive.volumes),
+        "bytes": sum(_size_or_nothing(archive, series.path) for series in archive.volumes),
         "splits": {split.value: overview for split in Split if (overview := _split_overview(archive, split))},
     }
 
@@ -119,11 +126,17 @@ def _split_overview(archive: Archive, split: Split) -> dict[str, Any] | None:
     cases = [case for case in archive.cases if case.split == split]
     if not cases:
         return None
-    planes = [place.plane for place in archive.volumes if place.split == split]
+    planes = [series.plane for series in archive.volumes if series.split == split]
+    positives = {
+        finding.value: sum(case.labels[finding] == 1 for case in cases)
+        if archive.label_files[split, finding].rows
+        else None
+        for finding in Finding
+    }
     return {
         "cases": len(cases),
         "first": cases[0].id,
         "last": cases[-1].id,
         "planes": {plane.value: planes.count(plane) for plane in Plane},
-        "positives": {finding.value: sum(case.labels[finding] == 1 for case in cases) for finding in Finding},
+        "positives": positives,
     }

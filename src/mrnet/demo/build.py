@@ -13,7 +13,7 @@ from mrnet.demo.faults import beside, check_plan, plant, plant_in_zip
 from mrnet.demo.phantom import PlannedCase, draw_series, plan_cohort
 from mrnet.errors import MRNetError, TargetError
 from mrnet.parallel import Workers, ordered_map
-from mrnet.storage.layout import SYNTHETIC_MARK, VolumePlace, label_file
+from mrnet.storage.layout import CLASSIC, SYNTHETIC_MARK, label_file
 from mrnet.vocabulary import Finding, Plane, Split
 from mrnet.writing import check_target, flush, scratch_folder, writing, writing_folder
 
@@ -57,9 +57,7 @@ def write_demo(
     check_plan(faults, cases, zipped=zipped)
     for each in (place, *beside(place, faults)):
         if os.path.lexists(each):
-            raise TargetError(
-                f"{each.name}: exists already, and is left alone; name another folder, or remove it first"
-            )
+            raise TargetError(f"{each.name}: exists already, and is left alone; name another folder")
     plan = plan_cohort(cases, seed)
 
     def fill(writer: "_Writer") -> None:
@@ -70,7 +68,7 @@ def write_demo(
         for (case, plane), data in ordered_map(partial(_drawn_file, seed), work, Workers(jobs), processes=True):
             if isinstance(data, MRNetError):
                 raise data
-            writer.write(VolumePlace(case.split, plane, case.id).path, data)
+            writer.write(CLASSIC.volume_path(case.split, plane, case.id), data)
             advance(1)
 
     if zipped:

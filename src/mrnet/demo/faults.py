@@ -165,6 +165,14 @@ def _fortran_order(volume: "NDArray[np.uint8]") -> "NDArray[np.uint8]":
     return np.asfortranarray(volume)
 
 
+def _promoted_row(victim: Victim) -> None:
+    place = victim.root / label_file(Split.TRAIN, Finding.ABNORMAL)
+    rows = place.read_text().splitlines()
+    mine = next(row for row in rows if row.startswith(f"{victim.case},"))
+    rows.remove(mine)
+    _write_rows(place, [f"_{mine.replace(',', ',_')}", *rows])
+
+
 def _label_contradiction(victim: Victim) -> None:
     victim.change_row(Finding.ABNORMAL, f"{victim.case},0")
     victim.change_row(Finding.ACL, f"{victim.case},1")
@@ -193,6 +201,7 @@ IN_FOLDER: dict[str, Callable[[Victim], object]] = {
     "missing-split": _missing_split,
     "missing-plane": lambda victim: shutil.rmtree(victim.root / Split.VALID / Plane.SAGITTAL),
     "missing-series": lambda victim: victim.file(Plane.CORONAL).unlink(),
+    "misnamed": lambda victim: victim.file().rename(victim.file().with_suffix(".NPY")),
     "unexpected-file": lambda victim: victim.file().with_name(f"{victim.case} (1).npy").write_bytes(b""),
     "case-in-two-splits": _case_in_two_splits,
     "unreadable-file": _unreadable_file,
@@ -209,6 +218,7 @@ IN_FOLDER: dict[str, Callable[[Victim], object]] = {
     "split-leakage": lambda victim: shutil.copyfile(victim.file(), _first_valid(victim.root)),
     "missing-labels": lambda victim: (victim.root / label_file(Split.VALID, Finding.MENISCUS)).unlink(),
     "malformed-row": lambda victim: victim.change_row(Finding.ACL, f"{victim.case},yes"),
+    "promoted-row": _promoted_row,
     "unpadded-id": lambda victim: victim.change_row(Finding.MENISCUS, f"{int(victim.case)},{{}}"),
     "repeated-label": lambda victim: _add_row(victim.root / "train-abnormal.csv", f"{victim.case},1"),
     "missing-label": lambda victim: victim.change_row(Finding.MENISCUS, ""),

@@ -1,17 +1,36 @@
 """Bytes by name: what every kind of storage offers."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 from mrnet.errors import UnreadableFileError
+from mrnet.storage.layout import CLASSIC, Layout
 from mrnet.storage.pickling import OpenedAgain
 from mrnet.storage.places import Place
 
 CHUNK = 1 << 17
 """Bytes read at once where a file is not needed as a whole: new memory for more takes longer to get than to fill."""
+
+
+class Kind(Enum):
+    """What a name in a folder stands for."""
+
+    FILE = 1
+    """A plain file, or a link to one."""
+    FOLDER = 2
+    LINKED_FOLDER = 3
+    OTHER = 4
+    """A pipe, a device, a link that leads nowhere."""
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether files can lie in it."""
+        return self in (Kind.FOLDER, Kind.LINKED_FOLDER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +53,24 @@ class Storage(OpenedAgain, ABC):
     kind: str
     location: Place
     """The folder that is the root, or the zip file, as it was named."""
+    layout: Layout = CLASSIC
+    """Where volumes and label files lie below the root."""
     readers = 1
     """How many headers are best read at once: one where that takes microseconds, many where it takes a way there."""
+
+    @abstractmethod
+    def listing(self, folder: str) -> Mapping[str, Kind]:
+        """Return the names that stand directly in a folder (empty for the root, else ending in `/`).
+
+        A folder that is not there, or cannot be listed, has none.
+        """
+
+    def explain_absence(self) -> None:
+        """Raise an error that tells what this is, where no archive was found in it and more can be told than that."""
+
+    @abstractmethod
+    def rooted(self, root: str, layout: Layout) -> Self:
+        """Return the storage of an archive that lies in this one, below a folder (empty, or ending in `/`)."""
 
     @cached_property
     @abstractmethod
@@ -81,6 +116,10 @@ class Storage(OpenedAgain, ABC):
     def outside(self) -> Iterator[Entry]:
         """Yield what lies in the same file as the archive but not in its folder; paths are then whole names."""
         yield from ()
+
+    def link_target(self, path: str) -> str | None:  # noqa: ARG002 - there are no links but in folders and zips
+        """Return the path of what a link leads to, None where it is no link or leads out of the archive."""
+        return None
 
     def count_below(self, folder: str) -> int:
         """Return the number of files below a folder that the layout does not know."""

@@ -3,25 +3,17 @@
 import io
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 from mrnet import inputs
 from mrnet.errors import UnreadableFileError, unreadable
-from mrnet.storage.base import CHUNK, Entry, Storage
-from mrnet.storage.layout import (
-    KNOWN_FOLDERS,
-    LABEL_FILES,
-    MAX_ROOT_DEPTH,
-    NEVER_A_ROOT,
-    is_file_place,
-    is_known_folder,
-    the_one_root,
-    volume_place,
-)
-from mrnet.vocabulary import Plane, Split
+from mrnet.storage.base import CHUNK, Entry, Kind, Storage
+from mrnet.storage.forms import holds_labels, holds_volumes
+from mrnet.storage.layout import CLASSIC, Layout
 
 INSIDE = "this lies inside the archive {}, which is never changed; write elsewhere"
 
@@ -30,16 +22,29 @@ class FolderStorage(Storage):
     """An archive unpacked into a folder."""
 
     kind = "folder"
+    location: Path
 
-    def __init__(self, location: Path, folder: Path | None = None) -> None:
+    def __init__(self, location: Path, folder: Path | None = None, layout: Layout = CLASSIC) -> None:
         self.location = location
+        self.layout = layout
         self.folder = folder or location.absolute()
         # To join paths as text takes a fifth of the time, and is done for every file.
         self._below = f"{self.folder}/"
-        inputs.remember(INSIDE.format(location), self.holds)
 
     def opened_by(self) -> tuple[object, ...]:
-        return self.location, self.folder
+        return self.location, self.folder, self.layout
+
+    def listing(self, folder: str) -> Mapping[str, Kind]:
+        try:
+            with os.scandir(self._below + folder) as scan:
+                return {each.name: _kind(each) for each in scan}
+        except OSError:
+            return {}
+
+    def rooted(self, root: str, layout: Layout) -> Self:
+        rooted = type(self)(self.location / root, self.folder / root, layout)
+        inputs.remember(INSIDE.format(rooted.location), rooted.holds)
+        return rooted
 
     @cached_property
     def entries(self) -> dict[str, Entry]:
@@ -54,15 +59,16 @@ class FolderStorage(Storage):
             return
         for each in found:
             path = f"{folder}/{each.name}" if folder else each.name
-            if is_known_folder(path) and _is_folder(each, follow=True):
+            if self.layout.is_folder(path) and _is_folder(each, follow=True):
                 yield from self._scan(path)
-            elif _is_folder(each, follow=False) and not is_file_place(path):
+            elif _is_folder(each, follow=False) and not self.layout.is_file_place(path):
                 if any(_files_below(Path(each.path))):
                     yield Entry(f"{path}/")
             elif each.is_file(follow_symlinks=False):
                 yield Entry(path)
             else:
-                yield Entry(path, _fault(each, follow=is_known_folder(path) or volume_place(path) is not None))
+                follow = self.layout.is_folder(path) or self.layout.volume_at(path) is not None
+                yield Entry(path, _fault(each, follow=follow))
 
     def walk(self, folder: str) -> Iterator[Entry]:
         for each in _files_below(self.folder / folder):
@@ -72,11 +78,18 @@ class FolderStorage(Storage):
     def holds(self, target: Path) -> bool:
         real = Path(os.path.realpath(target))
         # Splits, planes and volumes may be links to other places.
-        folders = {path.rpartition("/")[0] for path in self.entries} | KNOWN_FOLDERS
+        folders = {path.rpartition("/")[0] for path in self.entries} | self.layout.folders
         inside = {os.path.realpath(self._below + folder) for folder in folders}
         if not inside.isdisjoint(map(str, (real, *real.parents))):
             return True
         return real.is_file() and any(inputs.is_same_file(self.folder / path, real) for path in self.entries)
+
+    def link_target(self, path: str) -> str | None:
+        place = Path(self._below + path.removesuffix("/"))
+        if not place.is_symlink():
+            return None
+        target, root = Path(os.path.realpath(place)), Path(os.path.realpath(self.folder))
+        return target.relative_to(root).as_posix() if target != root and target.is_relative_to(root) else None
 
     def size(self, path: str) -> int:
         try:
@@ -111,38 +124,10 @@ class FolderStorage(Storage):
             raise unreadable(path, error) from error
 
 
-def find_folder(place: Path, *, or_itself: bool = False) -> FolderStorage:
-    """Find the archive in a folder: itself, or the only nearest one up to two folders further down.
-
-    Args:
-        place: where to look.
-        or_itself: take the folder itself where none is found in it.
-
-    Raises:
-        ArchiveNotFoundError, AmbiguousArchiveError: there is none, or two are equally near.
-        UnreadableFileError: the folder cannot be listed.
-    """
-    try:
-        os.listdir(place)
-    except OSError as error:
-        raise UnreadableFileError(f"this folder cannot be listed: {error.strerror}", str(place)) from error
-    level = [place]
-    for _ in range(MAX_ROOT_DEPTH + 1):
-        found = {folder.relative_to(place).as_posix() for folder in level if is_archive_folder(folder)}
-        if found:
-            return FolderStorage(place / the_one_root(place, found))
-        level = [below for folder in level for below in _folders_in(folder)]
-    return FolderStorage(place if or_itself else place / the_one_root(place, set()))
-
-
 def is_archive_folder(folder: Path) -> bool:
-    """Tell whether a folder itself is an archive's root."""
-    names = names_in(folder)
-    return any(os.path.isfile(folder / name) for name in names & LABEL_FILES.keys()) or any(
-        os.path.isdir(folder / split / plane)
-        for split in names & set(Split)
-        for plane in names_in(folder / split) & set(Plane)
-    )
+    """Tell whether volumes or label files of an archive lie in a folder itself."""
+    listing = FolderStorage(folder).listing
+    return holds_labels(listing, "") or holds_volumes(listing, "")
 
 
 def names_in(folder: Path) -> set[str]:
@@ -156,13 +141,17 @@ def names_in(folder: Path) -> set[str]:
         return set()
 
 
-def _folders_in(folder: Path) -> list[Path]:
-    folders = (each for each in reversed(_listed(folder)) if _is_folder(each, follow=False))
-    return [folder / each.name for each in folders if each.name != NEVER_A_ROOT]
-
-
 def _open_without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _kind(entry: os.DirEntry[str]) -> Kind:
+    if _is_folder(entry, follow=True):
+        return Kind.LINKED_FOLDER if entry.is_symlink() else Kind.FOLDER
+    try:
+        return Kind.FILE if entry.is_file() else Kind.OTHER
+    except OSError:
+        return Kind.OTHER
 
 
 def _is_folder(entry: os.DirEntry[str], *, follow: bool) -> bool:

@@ -1,19 +1,20 @@
-"""Where things lie in an archive: the names that MRNet-v1.0 gives to its folders and files."""
+"""Where things lie below an archive's root: which folders a storage lists, and which files are volumes and labels."""
 
 import re
-from dataclasses import dataclass
-from pathlib import PurePosixPath
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 
-from mrnet.errors import AmbiguousArchiveError, ArchiveNotFoundError
-from mrnet.storage.places import Place
-from mrnet.vocabulary import Finding, Plane, Split
+from mrnet.vocabulary import Edition, Finding, Plane, Split
 
 VOLUME_NAME = re.compile(r"([0-9]{4})\.npy")
+SPLIT_FOLDERS = {Split.TRAIN: ("train",), Split.VALID: ("valid", "val")}
+"""The names that a split's folder may have; the first one counts where both are there."""
+SEPARATORS = ("-", "_")
+"""What may stand between split and finding in a label file's name."""
 SYNTHETIC_MARK = "SYNTHETIC.txt"
 """A file of this name in the root says that the archive was made up."""
 ACCEPTED_BEGINNINGS = ("README", "LICENSE")
-MAX_ROOT_DEPTH = 2
-"""How many folders below the place that was named an archive's root may lie."""
 NEVER_A_ROOT = "__MACOSX"
 """A shadow tree that macOS writes into its zips: it repeats the archive's folders without the files."""
 ROOT_VARIABLE = "MRNET_ROOT"
@@ -22,78 +23,107 @@ DEMO = "MRNet-demo"
 """Where a synthetic archive is written if nobody says."""
 HOW_TO_GET_ONE = "`mrnet demo` makes an archive to try things on"
 """The end of every message that no archive was found."""
-VOLUME_FOLDERS = {f"{split}/{plane}": (split, plane) for split in Split for plane in Plane}
-KNOWN_FOLDERS = {"", *Split, *VOLUME_FOLDERS}
 
-
-@dataclass(frozen=True, slots=True)
-class VolumePlace:
-    """What the path of a volume says about it."""
-
-    split: Split
-    plane: Plane
-    case: str
-
-    @property
-    def path(self) -> str:
-        """Path relative to the archive's root, with `/`."""
-        return "/".join((self.split, self.plane, self.case)) + ".npy"
-
-
-LABEL_FILES = {f"{split}-{finding}.csv": (split, finding) for split in Split for finding in Finding}
-"""The split and finding of each label file, by its name in the root."""
+FILE_INDEXES = frozenset(f"{name}.csv" for names in SPLIT_FOLDERS.values() for name in names)
+"""Tables of all files and their digests that Redivis puts beside the label files."""
 
 
 def label_file(split: Split, finding: Finding) -> str:
-    """Return the name of a label file."""
+    """Return the name that a label file has in a classic archive."""
     return f"{split}-{finding}.csv"
 
 
-def volume_place(path: str) -> VolumePlace | None:
-    """Return what a path relative to the root says about a volume, None where no volume belongs there."""
-    folder, _, file = path.rpartition("/")
-    if folder not in VOLUME_FOLDERS:
-        return None
-    name = VOLUME_NAME.fullmatch(file)
-    return VolumePlace(*VOLUME_FOLDERS[folder], name[1]) if name else None
+LABEL_NAMES = {
+    f"{name}{separator}{finding}.csv": (split, finding)
+    for separator in SEPARATORS
+    for split, names in SPLIT_FOLDERS.items()
+    for name in names
+    for finding in Finding
+}
+"""The split and finding of a label file, by each name that it may have."""
 
 
-def is_known_folder(path: str) -> bool:
-    """Tell whether the layout knows a folder of this path (the root is the empty one)."""
-    return path in KNOWN_FOLDERS
+@dataclass(frozen=True)
+class Layout:
+    """The places of volumes and label files, as paths relative to the root with `/`.
 
-
-def is_file_place(path: str) -> bool:
-    """Tell whether a volume or a label file belongs at this path."""
-    return path in LABEL_FILES or volume_place(path) is not None
-
-
-def is_accepted(path: str) -> bool:
-    """Tell whether a file of this path may lie in the root though it is no part of the dataset."""
-    return "/" not in path and (path.startswith(ACCEPTED_BEGINNINGS) or path == SYNTHETIC_MARK)
-
-
-def marks_root(path: str) -> bool:
-    """Tell whether a file of this relative path, or a folder (ending in `/`), makes the folder above it a root."""
-    parts = path.split("/")
-    return path in LABEL_FILES or (len(parts) > 2 and is_known_folder("/".join(parts[:2])))
-
-
-def the_one_root(place: Place, candidates: set[str]) -> str:
-    """Choose the root among relative paths that could be one: the only one that lies nearest to the place.
-
-    Raises:
-        ArchiveNotFoundError: there is no candidate. AmbiguousArchiveError: two lie equally near.
+    The volumes folder and the labels folder are empty where they are the root; else they end in `/`.
     """
-    by_depth = sorted((len(PurePosixPath(path).parts), path) for path in candidates)
-    nearest = [path for depth, path in by_depth if depth == by_depth[0][0]]
-    if not nearest:
-        raise ArchiveNotFoundError(
-            f"{place}: no MRNet archive in it: neither a folder such as train/axial nor a file such as train-acl.csv; "
-            f"{HOW_TO_GET_ONE}"
-        )
-    if len(nearest) > 1:
-        raise AmbiguousArchiveError(
-            f"{place}: two archives lie in it, {nearest[0]} and {nearest[1]}; name one of them with --root"
-        )
-    return nearest[0]
+
+    volumes: str = ""
+    """The volumes folder."""
+    splits: Mapping[Split, str] | None = field(default_factory=lambda: {split: split.value for split in Split})
+    """The names of its split folders; None where it holds the plane folders themselves."""
+    labels: str = ""
+    """The labels folder."""
+    label_names: Mapping[tuple[Split, Finding], str] = field(
+        default_factory=lambda: {(split, finding): label_file(split, finding) for split in Split for finding in Finding}
+    )
+
+    @property
+    def edition(self) -> Edition:
+        """`classic` where volumes lie by split beside their label files, else `redivis`."""
+        return Edition.CLASSIC if self.splits is not None and self.volumes == self.labels else Edition.REDIVIS
+
+    @cached_property
+    def plane_folders(self) -> dict[tuple[Split, Plane], str]:
+        """The folder of each split and plane; two splits share one where there are no split folders."""
+        return {(split, plane): f"{self.split_folder(split)}{plane}" for split in Split for plane in Plane}
+
+    @cached_property
+    def _planes(self) -> dict[str, tuple[Split | None, Plane]]:
+        return {
+            folder: (split if self.splits else None, plane) for (split, plane), folder in self.plane_folders.items()
+        }
+
+    @cached_property
+    def label_files(self) -> dict[str, tuple[Split, Finding]]:
+        """The split and finding of each label file, by its path."""
+        return {f"{self.labels}{name}": key for key, name in self.label_names.items()}
+
+    @cached_property
+    def folders(self) -> frozenset[str]:
+        """Every folder that holds volumes or label files, and those above it; the root is the empty one."""
+        deepest = [*self._planes, self.labels.removesuffix("/")]
+        return frozenset("/".join(path.split("/")[:depth]) for path in deepest for depth in range(path.count("/") + 2))
+
+    def split_folder(self, split: Split) -> str:
+        """Return the folder of a split (ending in `/`, or empty), whether it is there or not."""
+        return self.volumes + (f"{self.splits[split]}/" if self.splits else "")
+
+    def volume_path(self, split: Split, plane: Plane, case: str) -> str:
+        """Return the path of a volume, whether it is there or not."""
+        return f"{self.plane_folders[split, plane]}/{case}.npy"
+
+    def label_path(self, split: Split, finding: Finding) -> str:
+        """Return the path of a label file, whether it is there or not."""
+        return f"{self.labels}{self.label_names[split, finding]}"
+
+    def volume_at(self, path: str) -> tuple[Split | None, Plane, str] | None:
+        """Return split (None where no folder tells), plane and case of the volume at a path; None if none belongs there."""
+        folder, _, file = path.rpartition("/")
+        if folder not in self._planes:
+            return None
+        name = VOLUME_NAME.fullmatch(file)
+        return (*self._planes[folder], name[1]) if name else None
+
+    def is_folder(self, path: str) -> bool:
+        """Tell whether the layout knows a folder of this path (the root is the empty one)."""
+        return path in self.folders
+
+    def is_file_place(self, path: str) -> bool:
+        """Tell whether a volume or a label file belongs at this path."""
+        return path in self.label_files or self.volume_at(path) is not None
+
+    def is_accepted(self, path: str) -> bool:
+        """Tell whether a file of this path may lie there though it is neither volume nor label file."""
+        folder, _, name = path.rpartition("/")
+        if folder == self.labels.removesuffix("/") and (
+            name in FILE_INDEXES or (self.edition is Edition.REDIVIS and name.endswith(".csv"))
+        ):
+            return True
+        return not folder and (name.startswith(ACCEPTED_BEGINNINGS) or name == SYNTHETIC_MARK)
+
+
+CLASSIC = Layout()
+"""The layout of the zip that Stanford published in 2019."""

@@ -2,12 +2,14 @@
 
 from abc import abstractmethod
 from bisect import bisect_left
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from itertools import islice, takewhile
 
-from mrnet.storage.base import Entry, Storage
-from mrnet.storage.layout import MAX_ROOT_DEPTH, NEVER_A_ROOT, is_file_place, is_known_folder, marks_root
+from mrnet.storage.base import Entry, Kind, Storage
+
+MAX_LISTED_DEPTH = 6
+"""Folders, one in the other: two more than any archive's files lie below the place that was named."""
 
 
 class ListedStorage(Storage):
@@ -21,6 +23,22 @@ class ListedStorage(Storage):
         """Tell why a name cannot be read as a file, in words that follow "this is"."""
         return None
 
+    def listing(self, folder: str) -> Mapping[str, Kind]:
+        return self._folders.get(folder, {})
+
+    @cached_property
+    def _folders(self) -> dict[str, dict[str, Kind]]:
+        """What stands directly in each folder, those that lie very deep aside."""
+        folders: dict[str, dict[str, Kind]] = {"": {}}
+        for path in self.names():
+            folder, slash, name = path.rpartition("/")
+            above = folder + slash
+            if above not in folders:
+                _add_folder(folders, above)
+            if name and above in folders:
+                folders[above].setdefault(name, Kind.FILE)
+        return folders
+
     @cached_property
     def entries(self) -> dict[str, Entry]:
         found = filter(None, map(self._entry, self.names()))
@@ -31,9 +49,9 @@ class ListedStorage(Storage):
         parts = path.split("/")
         for depth in range(1, len(parts)):
             above = "/".join(parts[:depth])
-            if is_file_place(above):
+            if self.layout.is_file_place(above):
                 return Entry(above, "a folder")
-            if not is_known_folder(above):
+            if not self.layout.is_folder(above):
                 return None if path.endswith("/") else Entry(f"{above}/")
         return Entry(path, self.fault(path)) if parts[-1] else None
 
@@ -48,9 +66,10 @@ class ListedStorage(Storage):
                 yield Entry(path, self.fault(path))
 
 
-def roots_above(name: str) -> Iterator[str]:
-    """Yield each folder, as a path without a last `/`, that a file of this name makes the root of an archive."""
-    parts = name.split("/")
-    for depth in range(min(MAX_ROOT_DEPTH + 1, len(parts))):
-        if marks_root("/".join(parts[depth:])) and NEVER_A_ROOT not in parts[:depth]:
-            yield "/".join(parts[:depth])
+def _add_folder(folders: dict[str, dict[str, Kind]], path: str) -> None:
+    """Add a folder, whose path ends in `/`, and those above it to the folders that are known."""
+    parts = path.split("/", MAX_LISTED_DEPTH)[:-1]
+    for depth, name in enumerate(parts):
+        above = "".join(f"{part}/" for part in parts[:depth])
+        folders[above][name] = Kind.FOLDER
+        folders.setdefault(f"{above}{name}/", {})

@@ -1,17 +1,17 @@
-"""From a place to the storage of the archive that lies there."""
+"""From a place to the storage of what lies there; where in it an archive is, `mrnet.archive.editions` tells."""
 
 import os
 
-from mrnet.errors import ArchiveNotFoundError
+from mrnet.errors import ArchiveNotFoundError, UnreadableFileError
 from mrnet.storage.base import Storage
-from mrnet.storage.folder import find_folder, names_in
+from mrnet.storage.folder import FolderStorage, names_in
 from mrnet.storage.layout import HOW_TO_GET_ONE
 from mrnet.storage.places import Place, Url
 from mrnet.text import did_you_mean
 
 
 def open_storage(place: Place) -> Storage:
-    """Open the storage of the archive at a place: a folder, or a zip; see `Archive.open` for the errors."""
+    """Open the storage of what lies at a place: a folder, or a zip; see `Archive.open` for the errors."""
     if isinstance(place, Url):
         from mrnet.storage.remote import open_remote
 
@@ -21,6 +21,10 @@ def open_storage(place: Place) -> Storage:
 
         return open_zip(place)
     if os.path.isdir(place):
-        return find_folder(place)
+        try:
+            os.listdir(place)
+        except OSError as error:
+            raise UnreadableFileError(f"this folder cannot be listed: {error.strerror}", str(place)) from error
+        return FolderStorage(place)
     near = did_you_mean(place.name, names_in(place.parent))
     raise ArchiveNotFoundError(f"{place}: no such folder or zip; {HOW_TO_GET_ONE}{near}")

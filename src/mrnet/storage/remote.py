@@ -2,16 +2,19 @@
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from typing import Self
 
 from mrnet.errors import Naming, UnreadableFileError, UsageError
 from mrnet.storage.base import Storage
 from mrnet.storage.blobs import Blob, ReadAt
 from mrnet.storage.connection import Connection
-from mrnet.storage.layout import is_known_folder, the_one_root
-from mrnet.storage.listing import ListedStorage, roots_above
+from mrnet.storage.layout import CLASSIC, SPLIT_FOLDERS, Layout
+from mrnet.storage.listing import ListedStorage
 from mrnet.storage.places import WEB, Url
 from mrnet.storage.zips import open_zip
+from mrnet.vocabulary import Plane
 
+FOLDER_NAMES = {*Plane, *(name for names in SPLIT_FOLDERS.values() for name in names)}
 READERS = 32
 """Requests under way at once: more gain little, and some servers take them for an attack."""
 PIECE = 1 << 23
@@ -52,15 +55,25 @@ class ObjectStorage(ListedStorage):
     kind = "folder"
     readers = READERS
 
-    def __init__(self, connection: Connection, prefix: str = "", sizes: dict[str, int] | None = None) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        prefix: str = "",
+        layout: Layout = CLASSIC,
+        sizes: dict[str, int] | None = None,
+    ) -> None:
         self.location = connection.url
+        self.layout = layout
         self.connection = connection
         self.prefix = prefix
         found = _list(connection) if sizes is None else sizes
         self.sizes = {path.removeprefix(prefix): size for path, size in found.items() if path.startswith(prefix)}
 
     def opened_by(self) -> tuple[object, ...]:
-        return self.connection, self.prefix
+        return self.connection, self.prefix, self.layout
+
+    def rooted(self, root: str, layout: Layout) -> Self:
+        return type(self)(self.connection, self.prefix + root, layout, self.sizes)
 
     def names(self) -> Collection[str]:
         return self.sizes.keys()
@@ -87,7 +100,7 @@ class ObjectStorage(ListedStorage):
 
 
 def open_remote(url: Url) -> Storage:
-    """Open the archive at an address: a zip, or what lies in a bucket; see `Archive.open` for the errors."""
+    """Open what lies at an address: a zip, or the files of a bucket; see `Archive.open` for the errors."""
     with Naming(str(url)):
         if url.is_zip:
             return open_zip(ObjectBlob(Connection(url, url.parent), url.name))
@@ -95,18 +108,15 @@ def open_remote(url: Url) -> Storage:
             raise UsageError(
                 f"{url}: the web cannot list the files of a folder; name a .zip there, or use s3://, gs:// or az://"
             )
-        connection = Connection(url, url.text)
-        sizes = _list(connection)
-        root = the_one_root(url, {root for path in sizes for root in roots_above(path)})
-        return ObjectStorage(connection, f"{root}/" if root else "", sizes)
+        return ObjectStorage(Connection(url, url.text))
 
 
 def _list(connection: Connection) -> dict[str, int]:
     """Return the length of every file; an empty one in a folder's place is the mark that consoles make for folders."""
     sizes = connection.sizes()
-    return {f"{path}/" if size == 0 and _may_be_folder(path) else path: size for path, size in sizes.items() if path}
-
-
-def _may_be_folder(path: str) -> bool:
-    parts = path.split("/")
-    return any(is_known_folder("/".join(parts[depth:])) for depth in range(len(parts)))
+    folders = {path.rpartition("/")[0] for path in sizes}
+    return {
+        f"{path}/" if size == 0 and (path in folders or path.rpartition("/")[2] in FOLDER_NAMES) else path: size
+        for path, size in sizes.items()
+        if path
+    }

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from mrnet.errors import (
     BrokenZipError,
@@ -18,8 +18,8 @@ from mrnet.errors import (
 )
 from mrnet.storage.base import Entry
 from mrnet.storage.blobs import Blob, FileBlob, ReadAt
-from mrnet.storage.layout import NEVER_A_ROOT, the_one_root, volume_place
-from mrnet.storage.listing import ListedStorage, roots_above
+from mrnet.storage.layout import CLASSIC, NEVER_A_ROOT, Layout
+from mrnet.storage.listing import ListedStorage
 from mrnet.storage.places import Place
 from mrnet.storage.zip_directory import FOUR_GIB, Member, NoDirectoryError, NoEndError, SplitZipError, read_directory
 from mrnet.storage.zip_kinds import AGAIN, JOIN, method_name, what_it_is
@@ -46,14 +46,24 @@ class ZipStorage(ListedStorage):
 
     kind = "zip"
 
-    def __init__(self, blob: Blob, prefix: str = "") -> None:
+    def __init__(self, blob: Blob, prefix: str = "", layout: Layout = CLASSIC) -> None:
         self.blob = blob
+        self.layout = layout
         self.location = blob.location
         self.readers = blob.readers
         self.prefix = prefix
 
     def opened_by(self) -> tuple[object, ...]:
-        return self.blob, self.prefix
+        return self.blob, self.prefix, self.layout
+
+    def rooted(self, root: str, layout: Layout) -> Self:
+        rooted = type(self)(self.blob, self.prefix + root, layout)
+        rooted.members = self.members
+        _refuse_unread_methods(rooted)
+        return rooted
+
+    def explain_absence(self) -> None:
+        _refuse_without_archive(self.location, [member.name for member in self.members])
 
     @cached_property
     def members(self) -> list[Member]:
@@ -247,23 +257,14 @@ def _inflate(inflater: Any, packed: bytes, length: int) -> Iterator[bytes]:
 
 
 def open_zip(place: Path | Blob) -> ZipStorage:
-    """Open the archive in a zip; its root is the shallowest folder in it that can be one.
+    """Open a zip, without looking yet where in it an archive lies.
 
     Raises:
         BrokenZipError: the file has no zip directory that fits it. UnreadableFileError: it cannot be read.
-        ArchiveNotFoundError, AmbiguousArchiveError: it holds no archive, or two at one depth.
     """
-    blob = FileBlob(place) if isinstance(place, Path) else place
-    opened = ZipStorage(blob)
-    names = [member.name for member in opened.members if not climbs_out(member.name)]
-    candidates = {root for name in names for root in roots_above(name)}
-    if not candidates:
-        _refuse_without_archive(blob.location, names)
-    root = the_one_root(blob.location, candidates)
-    rooted = ZipStorage(blob, f"{root}/" if root else "")
-    rooted.members = opened.members
-    _refuse_unread_methods(rooted)
-    return rooted
+    opened = ZipStorage(FileBlob(place) if isinstance(place, Path) else place)
+    _ = opened.members
+    return opened
 
 
 def _refuse_without_archive(location: Place, names: list[str]) -> None:
@@ -281,8 +282,9 @@ def _refuse_without_archive(location: Place, names: list[str]) -> None:
 def _refuse_unread_methods(storage: ZipStorage) -> None:
     """Raise a BrokenZipError where not one volume is packed by a method that is read."""
     unread = storage.unread_methods
-    volumes = sum(volume_place(path) is not None for path in storage.names())
-    if volumes and volumes == sum(volume_place(path) is not None for paths in unread.values() for path in paths):
+    volume_at = storage.layout.volume_at
+    volumes = sum(volume_at(path) is not None for path in storage.names())
+    if volumes and volumes == sum(volume_at(path) is not None for paths in unread.values() for path in paths):
         raise BrokenZipError(f"{storage.location}: packed by {' and '.join(unread)}, which is not read: {REPACK}")
 
 

@@ -5,24 +5,25 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
 
 from mrnet.archive.labels import LabelFile
 from mrnet.archive.model import Archive, Series
+from mrnet.archive.near_misses import right_names
 from mrnet.archive.published import mrnet_v1
 from mrnet.archive.volume import MAX_VOLUME_BYTES, Header, Voxels, read_header, read_series_header, view_volume
 from mrnet.errors import FileError, UnreadableFileError
 from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
 from mrnet.storage.base import Entry, Storage
-from mrnet.storage.layout import LABEL_FILES, is_known_folder
+from mrnet.storage.layout import Layout
 from mrnet.validation.checksums import Checksums, crc_of, digest_voxels, sum_up
-from mrnet.validation.rules import Problem, Read, Rule, Severity, Subject
+from mrnet.validation.rules import Found, Problem, Read, Rule, Severity, Subject
 from mrnet.validation.slice_patterns import Pattern, slice_patterns
 from mrnet.validation.sources import Listing, Manifest, Source, ZipDirectory
-from mrnet.vocabulary import Plane, Split
+from mrnet.vocabulary import Finding, Plane, Split
 
 LARGE = 1 << 24
 """Bytes: four times the longest series that is published. Files above it are read one after the other, lest
@@ -61,12 +62,17 @@ class Examination:
     files: dict[str, Checksums | FileError] = field(default_factory=dict)
     """Every other file of which checksums were wanted, or why it could not be read."""
 
+    @property
+    def layout(self) -> Layout:
+        """Where volumes and label files lie below the archive's root."""
+        return self.archive.storage.layout
+
     @cached_property
     def volumes(self) -> dict[Split, dict[Plane, set[str]]]:
         """The ids that have a file, by split and plane."""
         ids: dict[Split, dict[Plane, set[str]]] = {split: {plane: set() for plane in Plane} for split in Split}
-        for place in self.archive.volumes:
-            ids[place.split][place.plane].add(place.case)
+        for series in self.archive.volumes:
+            ids[series.split][series.plane].add(series.case)
         return ids
 
     def cases(self, split: Split) -> set[str]:
@@ -77,6 +83,46 @@ class Examination:
     def labels_only(self) -> bool:
         """Whether the archive holds no volume and none was to be looked at: then they lie elsewhere."""
         return self.read is Read.LABELS and not self.archive.volumes
+
+    @cached_property
+    def misnamed(self) -> dict[str, str]:
+        """The paths that are nearly those of volumes, label files or their folders, with the right ones."""
+        storage = self.archive.storage
+        return {
+            path: right
+            for entry in storage.entries.values()
+            if not self.is_known(entry.path)
+            for path, right in right_names(self.layout, entry.path, storage.listing)
+        }
+
+    def is_misnamed(self, split: Split, plane: Plane | None = None) -> bool:
+        """Tell whether a folder that holds a split's volumes (in one plane, if told) is there under a wrong name."""
+        folders = [path.removeprefix(self.layout.volumes) for path in self.misnamed.values() if path.endswith("/")]
+        names = [set(path.split("/")) for path in folders]
+        splits = self.layout.splits
+        return any(
+            ((splits or {}).get(split, split) in each or (splits is None and not each & set(Split)))
+            and (plane is None or plane in each or not each & set(Plane))
+            for each in names
+        )
+
+    def is_known(self, path: str) -> bool:
+        """Tell whether the layout knows a file or folder of this path, or it may lie there all the same."""
+        layout = self.layout
+        known = layout.is_file_place(path) or layout.is_folder(path) or layout.is_accepted(path)
+        return known or path in self.manifests_in_use
+
+    def is_linked(self, path: str) -> bool:
+        """Tell whether this is a link to something inside the archive, or what such a link leads to."""
+        if self.archive.storage.link_target(path) is not None:
+            return True
+        return any(path in (target, f"{target}/") or target.startswith(path) for target in self._link_targets)
+
+    @cached_property
+    def _link_targets(self) -> set[str]:
+        storage = self.archive.storage
+        places = [*self.layout.folders, *(series.path for series in self.archive.volumes), *storage.entries]
+        return {target for path in places if (target := storage.link_target(path)) is not None}
 
     @cached_property
     def manifests_in_use(self) -> set[str]:
@@ -128,16 +174,35 @@ class Examination:
     def entries(self) -> dict[str, Entry]:
         """Every file of the archive, sorted; label files from where they were asked for."""
         archive = self.archive
-        entries = {entry.path: entry for entry in archive.storage.files() if not is_known_folder(entry.path)}
+        entries = {entry.path: entry for entry in archive.storage.files() if not self.layout.is_folder(entry.path)}
         if archive.label_storage is not archive.storage:
             stored = archive.label_storage.entries
-            others = {path: entry for path, entry in entries.items() if path not in LABEL_FILES}
-            entries = others | {path: stored[path] for path in LABEL_FILES if path in stored}
+            others = {path: entry for path, entry in entries.items() if path not in self.layout.label_files}
+            entries = others | {path: stored[path] for path in self.label_places if path in stored}
         return dict(sorted(entries.items()))
+
+    @property
+    def label_places(self) -> dict[str, tuple[Split, Finding]]:
+        """The split and finding of each label file, by its path where label files are taken from."""
+        return self.archive.label_storage.layout.label_files
 
     def storage_of(self, path: str) -> Storage:
         """Return the storage that holds a file."""
-        return self.archive.label_storage if path in LABEL_FILES else self.archive.storage
+        return self.archive.label_storage if path in self.label_places else self.archive.storage
+
+    def is_file_place(self, path: str) -> bool:
+        """Tell whether a volume or a label file belongs at this path."""
+        return path in self.label_places or self.layout.volume_at(path) is not None
+
+    def located(self, found: Found) -> Found:
+        """Return what was found, with what its path says about it where the rule knew the path alone."""
+        if found.path is None or found.split is not None:
+            return found
+        if place := self.layout.volume_at(found.path):
+            split, plane, case = place
+            return replace(found, split=split or self.archive.split_of(case), plane=plane, case=case)
+        split, finding = self.label_places.get(found.path, (None, None))
+        return replace(found, split=split, finding=finding)
 
     def checksums(self, path: str) -> Checksums | FileError:
         """Return what is known of a file's bytes, as far as they were read, or why they cannot be."""

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from mrnet.errors import UsageError
-from mrnet.storage.layout import is_file_place
+from mrnet.storage.layout import CLASSIC
 from mrnet.storage.places import Place
 from mrnet.writing import check_target, part_of
 
@@ -70,7 +70,7 @@ def refuse_target(target: Path, location: Place) -> None:
         check_target(target)
         return
     path = inside[0].relative_to(inside[1]).as_posix()
-    if is_file_place(path) or (target.exists() and not _is_manifest(target)):
+    if CLASSIC.is_file_place(path) or (target.exists() and not _is_manifest(target)):
         raise UsageError(f"{target}: this is a file of the archive, which is never changed; choose another name")
 
 

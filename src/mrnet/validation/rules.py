@@ -9,7 +9,6 @@ from typing import Any
 
 from mrnet.archive.labels import LabelFile
 from mrnet.archive.model import Series
-from mrnet.storage.layout import LABEL_FILES, VolumePlace, volume_place
 from mrnet.vocabulary import Finding, Plane, Split
 
 
@@ -223,7 +222,7 @@ def _declare(
     return declared
 
 
-def at(series: Series | VolumePlace, message: str, slice: int | None = None) -> Found:
+def at(series: Series, message: str, slice: int | None = None) -> Found:
     """Return what was found in a series, or in one slice of it."""
     return Found(series.path, message, split=series.split, case=series.case, plane=series.plane, slice=slice)
 
@@ -234,8 +233,5 @@ def at_labels(labels: LabelFile, message: str, line: int | None = None, case: st
 
 
 def at_path(path: str, message: str) -> Found:
-    """Return what was found in a file of which only the path is known."""
-    if place := volume_place(path):
-        return at(place, message)
-    split, finding = LABEL_FILES.get(path, (None, None))
-    return Found(path, message, split=split, finding=finding)
+    """Return what was found in a file of which only the path is known; what the path says is added to it later."""
+    return Found(path, message)

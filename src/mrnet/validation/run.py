@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from mrnet.archive.model import Archive, Series
+from mrnet.archive.model import Archive
 from mrnet.errors import BrokenZipError
 from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
 from mrnet.storage.places import Place
@@ -106,7 +106,7 @@ def examine(
     problems = _walk(examination, rules, watch)
     for rule in asked:
         if rule.subject is Subject.ARCHIVE:
-            problems += rule.problems(examination)
+            problems += (rule.problem(examination.located(found)) for found in rule.check(examination))
     names = {rule.name for rule in asked}
     return Report(
         root=archive.root,
@@ -140,9 +140,8 @@ def _walk(examination: Examination, rules: list[Rule], watch: Watch | None) -> l
     archive = examination.archive
     reader = SeriesReader(examination.read, examination.sources, rules)
     problems: list[Problem] = []
-    every_series = (Series(archive.storage, place) for place in archive.volumes)
     for series, seen in ordered_map(
-        reader, every_series, examination.workers, light=examination.read is not Read.VOXELS
+        reader, archive.volumes, examination.workers, light=examination.read is not Read.VOXELS
     ):
         assert not isinstance(seen, Exception)  # The reader keeps failures itself.
         examination.series[series.path] = seen

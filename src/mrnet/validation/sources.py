@@ -43,9 +43,11 @@ def open_source(text: str) -> Source:
         found = "this is a folder" if place.is_dir() else "no such file"
         raise UsageError(f"{text}: {found}; expected a .zip, a .toml of expectations, a SHA-256 manifest, or '{NAME}'")
     if place.suffix == ".zip":
-        from mrnet.storage.zips import open_zip
+        from mrnet.archive.editions import open_archive_storage
+        from mrnet.storage.zips import ZipStorage
 
-        storage = open_zip(place)
+        storage = open_archive_storage(place)
+        assert isinstance(storage, ZipStorage)
         paths = [entry.path for entry in storage.files() if not entry.fault]
         sums = {path: Checksums(size=storage.size(path), crc=storage.known_crc(path)) for path in paths}
         return ZipDirectory(text, sums, place)

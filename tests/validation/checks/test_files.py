@@ -71,8 +71,8 @@ def test_a_file_that_is_gone_is_a_missing_series(archive: Path, examined: Examin
 
 
 @pytest.mark.parametrize(
-    "name", [".DS_Store", "train/axial/._0001.npy", "valid/axial/1130 (1).npy", "Thumbs.db", "train/notes[red].txt",
-             "train/axial/0001.NPY", "readme", "train/README.md"],
+    "name", ["train/axial/._0001.npy", "valid/axial/1130 (1).npy", "Thumbs.db", "train/notes[red].txt",
+             "readme", "train/README.md", "train/0001.npy", "train/axial/10000.npy", "train-acl (1).csv"],
 )  # fmt: skip
 def test_a_file_that_the_layout_does_not_know_is_a_warning(archive: Path, examined: Examined, name: str) -> None:
     (archive / name).write_bytes(b"something")
@@ -82,12 +82,23 @@ def test_a_file_that_the_layout_does_not_know_is_a_warning(archive: Path, examin
 
 
 def test_an_unknown_folder_is_one_problem_that_counts_its_files(archive: Path, examined: Examined) -> None:
-    (archive / "__MACOSX" / "train").mkdir(parents=True)
-    for name in ("._a", "train/._b", "train/._c"):
-        (archive / "__MACOSX" / name).write_bytes(b"")
+    (archive / "notes" / "train").mkdir(parents=True)
+    for name in ("a", "train/b", "train/c"):
+        (archive / "notes" / name).write_bytes(b"")
     [problem] = examined(archive).problems
-    assert (problem.rule, problem.path) == ("unexpected-file", "__MACOSX/")
+    assert (problem.rule, problem.path) == ("unexpected-file", "notes/")
     assert "3 files" in problem.message
+
+
+@pytest.mark.parametrize(
+    "name", [".DS_Store", "train/.DS_Store", "train/axial/.DS_Store", "__MACOSX/train/._.DS_Store"]
+)
+def test_what_macos_leaves_is_expected_in_a_zip_alone(archive: Path, tmp_path: Path, name: str) -> None:
+    (archive / name).parent.mkdir(parents=True, exist_ok=True)
+    (archive / name).write_bytes(b"\0\0\0\1Bud1")
+    assert examine(Archive.open(zip_archive(archive, tmp_path / "zipped.zip")), all_rules()).problems == []
+    [problem] = examine(Archive.open(archive), all_rules()).problems
+    assert problem.rule == "unexpected-file"
 
 
 @pytest.mark.parametrize("name", ["README.md", "README", "LICENSE", "LICENSE.txt", "SYNTHETIC.txt"])
@@ -102,10 +113,12 @@ def test_members_outside_the_archives_folder_are_unexpected(archive: Path, tmp_p
     (outer / "copy" / "MRNet-v1.0.txt").write_text("a name that begins like the folder's")
     (outer / "__MACOSX" / "copy").mkdir(parents=True)
     (outer / "__MACOSX" / "copy" / "._x").write_text("")
-    (outer / "__MACOSX" / "._y").write_text("")
+    (outer / "notes" / "deeper").mkdir(parents=True)
+    (outer / "notes" / "a.txt").write_text("")
+    (outer / "notes" / "deeper" / "b.txt").write_text("")
     report = examine(Archive.open(zip_archive(outer, tmp_path / "outer.zip", top="")), all_rules())
-    assert places(report) == [("unexpected-file", "__MACOSX/"), ("unexpected-file", "copy/MRNet-v1.0.txt")]
-    assert "2 files" in report.problems[0].message
+    assert places(report) == [("unexpected-file", "copy/MRNet-v1.0.txt"), ("unexpected-file", "notes/")]
+    assert "2 files" in report.problems[1].message
 
 
 def test_an_id_in_both_splits_is_named_once(archive: Path, examined: Examined) -> None:

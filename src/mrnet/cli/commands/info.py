@@ -36,7 +36,12 @@ def run(
     Examples: [bold]mrnet info[/], [bold]mrnet info 0001[/], [bold]mrnet info 1130-1139 --intensity[/],
     [bold]mrnet info --where meniscus --format json[/].
     """
-    from mrnet.archive.overview import INTENSITY_COLUMNS, SERIES_COLUMNS, archive_overview, inspect_cases
+    from mrnet.archive.overview import (
+        INTENSITY_COLUMNS,
+        SERIES_COLUMNS,
+        archive_overview,
+        inspect_cases,
+    )
     from mrnet.cli.console import TABLE, Result, progress, show
 
     selected = selection.select()
@@ -73,7 +78,7 @@ def _draw_archive(overview: dict[str, Any]) -> "Iterator[RenderableType | Table]
     from mrnet.cli.tables import Table
     from mrnet.vocabulary import Finding
 
-    kind = f"{overview['kind']}, synthetic" if overview["synthetic"] else overview["kind"]
+    kind = f"{overview['edition']} edition, {overview['kind']}{', synthetic' if overview['synthetic'] else ''}"
     yield styled(f"{overview['root']} ({kind})", "bold")
     yield f"{counted(overview['cases'], 'case')}, {overview['series']:,} series, {megabytes(overview['bytes'])}"
     splits = overview["splits"]
@@ -83,7 +88,9 @@ def _draw_archive(overview: dict[str, Any]) -> "Iterator[RenderableType | Table]
     for split, figures in splits.items():
         counts = [*figures["planes"].values(), *figures["positives"].values()]
         ids = f"{figures['first']}–{figures['last']}"
-        rows.append([split, f"{figures['cases']:,}", ids, *(f"{count:,}" for count in counts)])
+        rows.append(
+            [split, f"{figures['cases']:,}", ids, *("–" if count is None else f"{count:,}" for count in counts)]
+        )
     yield Table(head, rows, left=("split", "ids"))
     yield "planes: files; +: positive cases. One case: mrnet info 0001"
 
@@ -129,10 +136,11 @@ def _figures_table(series: "list[SeriesInfo]") -> "Table":
 
 
 def _figures(series: "SeriesInfo") -> list[str]:
-    slices, rows, columns = series.shape
+    assert series.header is not None
+    slices, rows, columns = series.header.shape
     found = series.intensity
     if found is None:
-        return [str(slices), f"{rows} × {columns}", series.dtype, f"{series.bytes / 1e6:.1f}"]
+        return [str(slices), f"{rows} × {columns}", series.header.dtype, f"{series.bytes / 1e6:.1f}"]
     levels = [f"{level:g}" for level in (found.min, found.p1, found.p50, found.p99, found.max)]
     figures = [f"{found.mean:.1f}", f"{found.std:.1f}", str(len(found.blank_slices)), draw_histogram(found.histogram)]
     return [str(slices), *levels, *figures]

@@ -64,6 +64,5 @@ def run(
 
 
 def _paths(archive: "Archive") -> list[str]:
-    from mrnet.storage.layout import is_known_folder
-
-    return sorted(entry.path for entry in archive.storage.files() if not is_known_folder(entry.path))
+    is_folder = archive.storage.layout.is_folder
+    return sorted(entry.path for entry in archive.storage.files() if not is_folder(entry.path))

@@ -10,7 +10,7 @@ import typer
 
 from mrnet.cli import console
 from mrnet.errors import ArchiveNotFoundError, UsageError
-from mrnet.storage.layout import LABEL_FILES, ROOT_VARIABLE
+from mrnet.storage.layout import ROOT_VARIABLE
 from mrnet.storage.places import Place, parse_place
 from mrnet.text import shortened
 from mrnet.vocabulary import Plane, Split, Word, known_word
@@ -108,8 +108,9 @@ class ArchiveOptions(RootOptions):
         from mrnet.archive.model import Archive
 
         archive = Archive.open(place or self.place(), None if self.labels is None else _given(self.labels, "--labels"))
-        if self.labels is not None and not archive.label_storage.entries.keys() & LABEL_FILES.keys():
-            console.say(f"Warning: {self.labels} holds no label file, such as {next(iter(LABEL_FILES))}")
+        places = archive.label_storage.layout.label_files
+        if self.labels is not None and not archive.label_storage.entries.keys() & places.keys():
+            console.say(f"Warning: {self.labels} holds no label file, such as {next(iter(places))}")
         return archive
 
 

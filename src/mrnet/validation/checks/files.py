@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from mrnet.archive.model import Series
 from mrnet.errors import UnreadableFileError
-from mrnet.storage.layout import VolumePlace, is_accepted, is_file_place, is_known_folder
 from mrnet.validation.examination import Examination
 from mrnet.validation.rules import Found, archive_rule, at, at_path
 from mrnet.vocabulary import Plane, Split
@@ -21,8 +21,10 @@ def missing_split(look: Examination) -> Iterator[Found]:
     list folders find none and go on.
     """
     for split in Split:
-        if not _has_volumes(look, split) and not _has_labels(look, split):
-            yield Found(f"{split}/", f"no volumes and no labels of the split{_instead(look, split)}", split=split)
+        if not (_has_volumes(look, split) or _has_labels(look, split) or look.is_misnamed(split)):
+            folder = look.layout.split_folder(split)
+            message = f"no volumes and no labels of the split{_instead(look, folder)}"
+            yield Found(folder or None, message, split=split)
 
 
 @archive_rule(
@@ -42,9 +44,10 @@ def missing_plane(look: Examination) -> Iterator[Found]:
         if not _has_volumes(look, split) and not _has_labels(look, split):
             continue
         for plane in Plane:
-            if not look.volumes[split][plane]:
-                message = f"no volumes in this plane{_instead(look, f'{split}/{plane}')}"
-                yield Found(f"{split}/{plane}/", message, split=split, plane=plane)
+            if not look.volumes[split][plane] and not look.is_misnamed(split, plane):
+                folder = f"{look.layout.plane_folders[split, plane]}/"
+                message = f"no volumes in this plane{_instead(look, folder)}"
+                yield Found(folder, message, split=split, plane=plane)
 
 
 @archive_rule(remedy="Fetch {path} again, or leave the case out in all planes and label files.")
@@ -61,10 +64,32 @@ def missing_series(look: Examination) -> Iterator[Found]:
         for plane, ids in look.volumes[split].items():
             for case in sorted(cases - ids if ids else ()):
                 others = ", ".join(other for other in Plane if case in look.volumes[split][other])
-                yield at(VolumePlace(split, plane, case), f"no such file; the case is there in {others}")
+                series = Series(look.archive.storage, split, plane, case)
+                if series.path not in look.misnamed.values():
+                    yield at(series, f"no such file; the case is there in {others}")
 
 
-@archive_rule(severity="warning", remedy="Delete it if it is not wanted; mrnet itself never changes an archive.")
+@archive_rule(
+    remedy="Give it the right name, unless something of that name is there already: then compare the two first."
+)
+def misnamed(look: Examination) -> Iterator[Found]:
+    """A file or folder that is named nearly as the layout has it (`Axial/`, `0.npy`, `0001.NPY`, `axial/train/`,
+    `train acl.csv`).
+
+    What stands there is most likely what the layout wants under another name, which the message gives. It is not read,
+    and not reported as missing or unexpected too. Names are compared exactly, on every system.
+
+    **Why it matters.** Code that asks for `train/axial` finds `train/Axial` on a laptop with macOS or Windows and not on
+    the Linux machine that trains; `0.npy` is case 0000 to one program and no case to the next.
+    """
+    for path, right in look.misnamed.items():
+        there = ", which is there too" if right.removesuffix("/") in look.archive.storage.entries else ""
+        yield Found(path, f"expected the name {right}{there}")
+
+
+@archive_rule(
+    severity="warning", remedy="Nothing need be done; if it is in the way of other programs, move it elsewhere."
+)
 def unexpected_file(look: Examination) -> Iterator[Found]:
     """A file that the layout does not know (`.DS_Store`, `._0001.npy`, `__MACOSX/`, `0001 (1).npy`, `Thumbs.db`).
 
@@ -78,14 +103,18 @@ def unexpected_file(look: Examination) -> Iterator[Found]:
     """
     storage = look.archive.storage
     for entry in [*storage.entries.values(), *storage.outside()]:
+        if look.is_known(entry.path) or any(path.startswith(entry.path) for path in look.misnamed):
+            continue
+        if look.is_linked(entry.path):
+            continue
         if entry.is_folder:
             count = storage.count_below(entry.path)
             yield Found(entry.path, f"a folder that the layout does not know, with {count:,} files in it")
-        elif not _is_known(look, entry.path):
+        else:
             yield Found(entry.path, f"the layout does not know this file{f' ({entry.fault})' if entry.fault else ''}")
 
 
-@archive_rule(remedy="Find out which split the case belongs to, and delete its files from the other.")
+@archive_rule(remedy="Find out which split the case belongs to, and move its files out of the other.")
 def case_in_two_splits(look: Examination) -> Iterator[Found]:
     """An id has volumes in train and in valid.
 
@@ -113,7 +142,7 @@ def unreadable_file(look: Examination) -> Iterator[Found]:
     what works for the one who made them does not work in a job. A pipe hangs whatever opens it.
     """
     for path, error in look.failures().items():
-        if isinstance(error, UnreadableFileError) and is_file_place(path):
+        if isinstance(error, UnreadableFileError) and look.is_file_place(path):
             yield at_path(path, error.reason)
 
 
@@ -126,14 +155,10 @@ def _has_labels(look: Examination, split: Split) -> bool:
 
 
 def _instead(look: Examination, folder: str) -> str:
-    entry = look.archive.storage.entries.get(folder)
+    entry = look.archive.storage.entries.get(folder.removesuffix("/"))
     return f"; in the folder's place stands {entry.fault or 'a file'}" if entry else ""
 
 
-def _first_volume(look: Examination, split: Split, case: str) -> VolumePlace:
-    return next(VolumePlace(split, plane, case) for plane in Plane if case in look.volumes[split][plane])
-
-
-def _is_known(look: Examination, path: str) -> bool:
-    known = is_file_place(path) or is_known_folder(path) or is_accepted(path)
-    return known or path in look.manifests_in_use
+def _first_volume(look: Examination, split: Split, case: str) -> Series:
+    plane = next(plane for plane in Plane if case in look.volumes[split][plane])
+    return Series(look.archive.storage, split, plane, case)

@@ -7,6 +7,8 @@ from mrnet.validation.examination import Examination
 from mrnet.validation.rules import Found, archive_rule, at_labels
 from mrnet.vocabulary import Finding, Split
 
+MAX_LISTED_CASES = 10
+"""More labelled cases of a split without volumes than this are no accident, and reported together."""
 ONE_ROW = "Write the row as four digits, a comma and 0 or 1, such as 0000,1."
 
 
@@ -20,7 +22,7 @@ def missing_labels(look: Examination) -> Iterator[Found]:
     every case into a healthy one.
     """
     for file in look.labels():
-        if look.cases(file.split) and not file.present:
+        if look.cases(file.split) and not file.present and file.path not in look.misnamed.values():
             yield at_labels(file, "no such file")
         elif look.cases(file.split) and file.empty:
             yield at_labels(file, "the file is empty")
@@ -43,6 +45,28 @@ def malformed_row(look: Examination) -> Iterator[Found]:
                 yield at_labels(file, fault.reason, fault.line, fault.case)
 
 
+@archive_rule(
+    severity="warning",
+    remedy="""Keep the row: it is a label. `sed '1s/_//g; s/"//g' "{path}" > labels.csv` writes a new file with the row as \
+it was published; `mrnet extract` does so with all label files.""",
+)
+def promoted_row(look: Examination) -> Iterator[Found]:
+    """A label file's first row was made column names (`_0000,_1`): it is that case's label, and the remedy writes it back.
+
+    The portal that hands out MRNet today turns each label file into a table. Its first row becomes the column names, each
+    marked by `_`: `0000,1` becomes `_0000,_1`. It is the label of case 0000 (of valid: 1130), and mrnet reads it as
+    such, quoted or not. Where an export lacks the row altogether, the label is missing, and is not guessed.
+
+    **Why it matters.** It looks like a header row, and code that skips or deletes it has lost the label of a case: 1,129
+    train labels are left of 1,130, a different case for each reader who notices and repairs it by hand.
+    """
+    for file in look.labels():
+        for row in file.rows:
+            if row.promoted:
+                message = f"the first row was made column names: it is label {row.answer} of case {row.case}"
+                yield at_labels(file, message, row.line, row.case)
+
+
 @archive_rule(severity="warning", remedy="Write the id with four digits; keep ids as text, not as numbers.")
 def unpadded_id(look: Examination) -> Iterator[Found]:
     """A label row's id is a number but not four digits.
@@ -59,7 +83,7 @@ def unpadded_id(look: Examination) -> Iterator[Found]:
                 yield at_labels(file, message, row.line, row.case)
 
 
-@archive_rule(remedy="Find out which row is right, and delete the other.")
+@archive_rule(remedy="Find out which row is right, and keep only that one in a copy of {path}.")
 def repeated_label(look: Examination) -> Iterator[Found]:
     """An id stands twice in one label file.
 
@@ -99,21 +123,38 @@ def missing_label(look: Examination) -> Iterator[Found]:
                 yield at_labels(file, f"no row of case {case}", case=case)
 
 
-@archive_rule(remedy="Fetch the volumes of case {case} again, or delete its row from all label files.")
+@archive_rule(
+    remedy="Fetch the volumes again; in a copy that is partial on purpose, --ignore label-without-case accepts it."
+)
 def label_without_case(look: Examination) -> Iterator[Found]:
     """A labelled id has no volume in any plane.
 
-    The row answers for a case that the split does not hold. Where the split holds no volume at all, that is one fault,
-    told as `missing-plane`, and the rows are not listed besides.
+    The row answers for a case that the split does not hold. Where that holds for many cases, this is a copy of a part of
+    the archive with its whole label files, and one problem per split. Where the split holds no volume at all, that is
+    one fault, reported as `missing-plane`.
 
     **Why it matters.** Prevalence counted from the label file is not that of the images. The row may belong to the
     other split, or the case was lost.
     """
-    for file in look.labels():
-        cases = look.cases(file.split)
-        for case, row in _first_rows(file).items():
-            if cases and case not in cases:
-                yield at_labels(file, f"no volume of case {case} in {file.split}", row.line, case)
+    for split in Split:
+        cases, rows = look.cases(split), _rows_without_volumes(look, split)
+        lacking = sorted({row.case for _, row in rows})
+        if len(lacking) <= MAX_LISTED_CASES:
+            for file, row in rows:
+                yield at_labels(file, f"no volume of case {row.case} in {split}", row.line, row.case)
+        else:
+            shown = f"{lacking[0]} to {lacking[-1]}"
+            message = f"{len(lacking):,} labelled cases of {split} have no volume ({shown}), {len(cases):,} have"
+            yield Found(rows[0][0].path, message, split=split)
+
+
+def _rows_without_volumes(look: Examination, split: Split) -> list[tuple[LabelFile, LabelRow]]:
+    cases = look.cases(split)
+    if not cases or look.is_misnamed(split):
+        return []
+    cases = cases | {right[-8:-4] for right in look.misnamed.values() if right.endswith(".npy")}
+    files = [file for file in look.labels() if file.split is split]
+    return [(file, row) for file in files for case, row in _first_rows(file).items() if case not in cases]
 
 
 @archive_rule(remedy="Look the case up in another copy: one of the two labels is wrong.")

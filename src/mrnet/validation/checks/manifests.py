@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from mrnet.errors import FileError, UnreadableFileError
-from mrnet.storage.layout import is_accepted, is_file_place
 from mrnet.validation.checksums import Checksums
 from mrnet.validation.examination import Examination
 from mrnet.validation.rules import Found, archive_rule, at_path
@@ -26,7 +25,7 @@ def checksum_mismatch(look: Examination) -> Iterator[Found]:
             if entry is None:
                 continue
             found = look.checksums(path)
-            reason = _difference(found, expected) if isinstance(found, Checksums) else _unknown(path, found)
+            reason = _difference(found, expected) if isinstance(found, Checksums) else _unknown(look, path, found)
             if reason:
                 yield at_path(path, f"{reason} (by {listing.name})")
 
@@ -46,7 +45,7 @@ def missing_file(look: Examination) -> Iterator[Found]:
 @archive_rule(
     severity="warning",
     against=(Listing,),
-    remedy="Write the manifest anew if the file belongs there (mrnet manifest), else delete it.",
+    remedy="Write the manifest anew if the file belongs there (mrnet manifest), else move it elsewhere.",
 )
 def unlisted_file(look: Examination) -> Iterator[Found]:
     """A file of the archive that the manifest or the zip does not list.
@@ -57,7 +56,7 @@ def unlisted_file(look: Examination) -> Iterator[Found]:
     """
     for listing in look.listings():
         for path, entry in look.entries.items():
-            accepted = is_accepted(path) or path in look.manifests_in_use
+            accepted = look.layout.is_accepted(path) or path in look.manifests_in_use
             if path not in listing.files and not accepted and not entry.fault:
                 yield at_path(path, f"{listing.name} does not list this file")
 
@@ -72,7 +71,7 @@ def _difference(found: Checksums, expected: Checksums) -> str | None:
     return None
 
 
-def _unknown(path: str, error: FileError) -> str | None:
+def _unknown(look: Examination, path: str, error: FileError) -> str | None:
     """Return why a file cannot be compared; None where a rule of its own tells of the fault."""
-    untold = isinstance(error, UnreadableFileError) and not is_file_place(path)
+    untold = isinstance(error, UnreadableFileError) and not look.is_file_place(path)
     return f"it cannot be compared: {error.reason}" if untold else None

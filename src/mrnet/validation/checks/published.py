@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from mrnet.archive.published import Expectations, SplitExpectations, mrnet_v1, slice_counts
-from mrnet.storage.layout import label_file
 from mrnet.text import counted
 from mrnet.validation.examination import Examination, Seen
-from mrnet.validation.rules import Found, Read, archive_rule, at, at_path
+from mrnet.validation.rules import Found, Read, archive_rule, at, at_labels
 from mrnet.vocabulary import Finding, Plane, Split
 
 
@@ -92,14 +91,16 @@ def _expected(look: Examination) -> Iterator[tuple[Expectations, Split, SplitExp
 def _cases_and_series(look: Examination, name: str, split: Split, expected: SplitExpectations) -> Iterator[Found]:
     cases = sum(case.split is split for case in look.archive.cases)
     if expected.cases is not None and cases != expected.cases:
-        yield Found(f"{split}/", f"{counted(cases, 'case')}, {name} expects {expected.cases:,}", split=split)
+        folder = look.layout.split_folder(split) or None
+        yield Found(folder, f"{counted(cases, 'case')}, {name} expects {expected.cases:,}", split=split)
     if look.labels_only:
         return
     for plane, count in expected.series.items():
         found = len(look.volumes[split][plane])
         if found != count:
+            folder = look.layout.plane_folders[split, plane]
             message = f"{found:,} series, {name} expects {count:,}"
-            yield Found(f"{split}/{plane}/", message, split=split, plane=plane)
+            yield Found(f"{folder}/", message, split=split, plane=plane)
 
 
 def _answers(look: Examination, name: str, split: Split, expected: SplitExpectations) -> Iterator[Found]:
@@ -108,7 +109,7 @@ def _answers(look: Examination, name: str, split: Split, expected: SplitExpectat
         found = sum(answers[finding] == 1 for answers in labels)
         if found != count:
             message = f"{counted(found, 'positive case')}, {name} expects {count:,}"
-            yield at_path(label_file(split, finding), message)
+            yield at_labels(look.archive.label_files[split, finding], message)
     combinations = Counter(tuple(answers[finding] for finding in Finding) for answers in labels)
     for combination, count in expected.combinations.items():
         if combinations[combination] != count:
@@ -121,5 +122,5 @@ def _answers(look: Examination, name: str, split: Split, expected: SplitExpectat
 def _first_path(look: Examination, split: Split, case: str) -> str:
     for plane in Plane:
         if case in look.volumes[split][plane]:
-            return f"{split}/{plane}/{case}.npy"
+            return look.layout.volume_path(split, plane, case)
     return next(file.path for file in look.labels() if file.split is split and case in file.answers())

@@ -3,7 +3,6 @@
 import os
 from pathlib import Path
 
-from mrnet.storage.layout import LABEL_FILES
 from mrnet.text import counted, safe
 from mrnet.validation.reports.summary import checked_words, grouped, verdict, weight_lines
 from mrnet.validation.rules import Problem, Severity
@@ -54,7 +53,7 @@ def _file(report: Report, problem: Problem) -> str | None:
 
     GitHub reads paths relative to its workspace, whatever folder a step works in.
     """
-    labels = report.labels if problem.path in LABEL_FILES else None
+    labels = report.labels if problem.finding is not None else None
     if report.kind == "zip" and labels is None:
         place = Path(report.root)
     elif problem.path is None:
