@@ -6,16 +6,21 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 import pytest
 
 from mrnet import __version__, cluster
+from mrnet.archive.model import Archive
 from mrnet.errors import ClusterError, MissingExtraError, UsageError
 from mrnet.parallel import Workers, ordered_map
-from mrnet.pictures.batch import WRITTEN, Outcome, Placing
+from mrnet.pictures.animation import Animation
+from mrnet.pictures.batch import WRITTEN, Batch, Outcome, Placing
 from mrnet.pictures.notes import Note
+from mrnet.pictures.plan import plan_pictures
+from mrnet.vocabulary import Plane
 from tests.clusters import Cluster, running_cluster, take_time
 from tests.conftest import Mrnet
 
@@ -136,6 +141,22 @@ def test_what_a_killed_worker_had_begun_is_removed_and_nothing_else(tmp_path: Pa
     (tmp_path / "0002-axial.gif.mrnet.part").touch()
     placing.clear(tmp_path)
     assert [path.name for path in tmp_path.glob("*.part")] == ["0002-axial.gif.mrnet.part"]
+
+
+@pytest.mark.slow
+def test_a_batch_that_is_stopped_leaves_nothing_that_a_killed_worker_had_begun(
+    _two_workers: Cluster, archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Placing, "for_others", lambda placing: replace(placing, folder=Path.cwd(), run="0a0b0c0d"))
+    style = Animation()
+    pictures = plan_pictures(Archive.open(archive).cases, list(Plane), tmp_path, style.suffix, together=False)
+    begun = [tmp_path / f"{case}-axial.gif.0a0b0c0d-host-1-2.mrnet.part" for case in ("0000", "1131")]
+    made = Batch(pictures, style, Placing("mrnet export-gif")).make(Workers(scheduler=_two_workers.address))
+    with closing(made):  # type: ignore[type-var]  # a generator
+        assert next(made).status == WRITTEN
+        for part in begun:
+            part.touch()
+    assert not [part for part in begun if part.exists()]
 
 
 def test_jobs_and_scheduler_together_are_a_usage_error(mrnet: Mrnet, archive: Path) -> None:

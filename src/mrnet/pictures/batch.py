@@ -173,13 +173,15 @@ class Batch:
         placing = self.placing.for_others() if elsewhere else self.placing
         # Without the list of all pictures, as this goes to each worker with each of its batches.
         make = replace(self, pictures=[], placing=placing)._make
-        for picture, made in ordered_map(make, self.pictures, workers):
-            outcome = _failed(picture, made) if isinstance(made, MRNetError) else made
-            error = error or outcome.error
-            only_targets_failed &= isinstance(outcome.error, TargetError)
-            yield outcome
-        if elsewhere:
-            placing.clear(self.pictures[0].target.parent)
+        try:
+            for picture, made in ordered_map(make, self.pictures, workers):
+                outcome = _failed(picture, made) if isinstance(made, MRNetError) else made
+                error = error or outcome.error
+                only_targets_failed &= isinstance(outcome.error, TargetError)
+                yield outcome
+        finally:
+            if elsewhere:
+                placing.clear(self.pictures[0].target.parent)
         if error is not None and only_targets_failed:
             raise error
 
