@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -59,3 +60,36 @@ def test_a_stopped_batch_leaves_whole_files_and_the_next_run_goes_on(large: Path
     assert statuses.count("same") == len(made)
     assert statuses.count("written") == CASES - len(made)
     assert len(os.listdir("gifs")) == CASES
+
+
+def processes_of(mark: str) -> list[str]:
+    """Return the command lines of the processes whose arguments hold a word."""
+    listed = subprocess.run(["ps", "-eo", "args"], check=True, capture_output=True, text=True).stdout.splitlines()
+    return [line for line in listed if mark in line]
+
+
+@pytest.mark.parametrize("suffix", ["", ".zip"])
+@pytest.mark.parametrize("signums", [["SIGINT"], ["SIGINT", "SIGINT", "SIGINT"], ["SIGTERM"], ["SIGHUP"], ["SIGKILL"]])
+def test_a_stopped_demo_leaves_no_process_and_no_file(tmp_path: Path, signums: list[str], suffix: str) -> None:
+    target = f"{tmp_path.name}-knees{suffix}"
+    command = [sys.executable, "-m", "mrnet", "demo", target, "--cases", "300", "--jobs", "2"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as running:
+        wait_until(lambda: len(processes_of(target)) == 3)
+        for signum in signums:
+            running.send_signal(getattr(signal, signum))
+        _, said = running.communicate(timeout=60)
+    wait_until(lambda: not processes_of(target))
+    assert not processes_of(target)
+    if signums == ["SIGKILL"]:
+        # What could not be removed is removed by the next run.
+        subprocess.run([*command[:-3], "2"], check=True, capture_output=True)
+        assert os.listdir() == [target]
+    else:
+        assert (running.returncode, said) == (130, "mrnet: interrupted\n")
+        assert os.listdir() == []
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.02)

@@ -1,13 +1,15 @@
 """One map for all work: order kept, failures kept as values, no more under way than is needed, and an end at once."""
 
+import errno
 import os
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from mrnet import parallel
-from mrnet.errors import MRNetError, VolumeError
+from mrnet.errors import MRNetError, SystemLimitError, VolumeError, unreadable
 from mrnet.parallel import Workers, default_jobs, ordered_map
 
 
@@ -86,6 +88,50 @@ def test_the_default_is_the_processors_that_this_process_may_use(monkeypatch: py
     monkeypatch.delattr(os, "sched_getaffinity")
     monkeypatch.setattr(os, "cpu_count", lambda: None)
     assert default_jobs() == 1
+
+
+@pytest.mark.parametrize(
+    ("own", "files", "jobs"),
+    [
+        ("0::/a/b", {"a/b/cpu.max": "max 100000", "a/cpu.max": "150000 100000"}, 2),
+        ("0::/", {"cpu.max": "50000 100000"}, 1),
+        ("4:cpu,cpuacct:/a", {"cpu/cpu.cfs_quota_us": "300000", "cpu/cpu.cfs_period_us": "100000"}, 3),
+        ("0::/a", {"cpu.max": "max 100000"}, 8),
+        ("0::/a", {"cpu.max": "a 0"}, 8),
+        ("0::/a", {}, 8),
+    ],
+)
+def test_the_quota_of_a_container_is_respected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: str, files: dict[str, str], jobs: int
+) -> None:
+    for name, text in {"own": own, **{f"all/{name}": text for name, text in files.items()}}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f"{text}\n")
+    monkeypatch.setattr(parallel, "OWN_GROUPS", tmp_path / "own")
+    monkeypatch.setattr(parallel, "ALL_GROUPS", tmp_path / "all")
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    assert default_jobs() == jobs
+
+
+def test_without_shared_memory_threads_do_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", refuse)
+    assert [result for _, result in ordered_map(abs, [-1, -2, -3], Workers(2), processes=True)] == [1, 2, 3]
+
+
+def test_a_process_that_is_killed_is_one_message() -> None:
+    with pytest.raises(SystemLimitError, match="ended from outside"):
+        list(ordered_map(os._exit, [1, 1, 1], Workers(2), processes=True))
+
+
+def test_a_limit_of_the_system_is_no_fault_of_an_item() -> None:
+    def refuse(_: int) -> None:
+        raise unreadable("0000.npy", OSError(errno.EMFILE, "Too many open files"))
+
+    with pytest.raises(SystemLimitError, match="Too many open files"):
+        list(ordered_map(refuse, [1, 2]))
 
 
 def test_more_workers_than_a_system_can_bear_are_not_started() -> None:

@@ -1,5 +1,9 @@
 """What mrnet raises: one root, and each kind is also the built-in exception that it is."""
 
+import errno
+
+SYSTEM_LIMITS = {errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+
 
 class MRNetError(Exception):
     """The root of everything that mrnet raises on purpose; its text is a message for the user."""
@@ -59,12 +63,20 @@ class Naming:
             error.path = error.path or self.path
 
 
+class SystemLimitError(MRNetError, OSError):
+    """The system refuses what the work needs, such as memory or one more open file; no file is to blame."""
+
+
 class UnreadableFileError(FileError, OSError):
     """What stands in a file's place cannot be read as a file."""
 
 
-def unreadable(path: str | None, error: OSError) -> UnreadableFileError:
-    """Return the error for a file that the system would not let us read."""
+def unreadable(path: str | None, error: OSError) -> UnreadableFileError | SystemLimitError:
+    """Return the error for a file that the system would not let us read, or for a limit of the system that was hit."""
+    if error.errno in SYSTEM_LIMITS:
+        return SystemLimitError(
+            f"{path or error.filename}: cannot be read: {error.strerror}; raise this limit (see ulimit -a), or use --jobs 1"
+        )
     return UnreadableFileError(f"cannot be read: {error.strerror or error}", path)
 
 

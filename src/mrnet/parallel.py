@@ -1,17 +1,19 @@
 """One ordered map over many items: by threads, processes or a cluster; few under way, failures kept as values."""
 
+import math
 import os
 import signal
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from mrnet.errors import MRNetError
+from mrnet.errors import MRNetError, SystemLimitError
 from mrnet.storage.places import Place
 
 if TYPE_CHECKING:
@@ -62,17 +64,47 @@ class Workers:
         return LIGHT_BATCH_ITEMS if light and self.readers == 1 else 1
 
 
+stopping = threading.Event()
+"""Set once the user, or the system, wants this process to end: then nothing that has begun is waited for."""
+_pools: "list[Executor]" = []
+
 ALL_PROCESSORS = Workers()
 """Threads or processes on every processor that this process may use."""
+OWN_GROUPS, ALL_GROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 MAX_WORKERS = 61
 """Windows cannot wait for more processes at once."""
 
 
 def default_jobs() -> int:
-    """Return the number of processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """Return the number of processors that this process may use: those it may run on, as far as its quota goes."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min([count, *map(math.ceil, _quotas())]))
+
+
+def _quotas() -> Iterator[float]:
+    """Yield how many processors each control group of this process grants (Linux; this is how containers limit them)."""
+    try:
+        groups = OWN_GROUPS.read_text().splitlines()
+    except OSError:
+        return
+    for group in groups:
+        _, controllers, path = group.split(":", 2)
+        root = ALL_GROUPS if not controllers else ALL_GROUPS / "cpu" if "cpu" in controllers.split(",") else None
+        if root is None:
+            continue
+        own = root / path.strip("/")
+        for folder in (own, *(above for above in own.parents if above.is_relative_to(root))):
+            with suppress(OSError, ValueError, ZeroDivisionError):
+                quota, period = _quota_files(folder, new=not controllers)
+                if int(quota) > 0:
+                    yield int(quota) / int(period)
+
+
+def _quota_files(folder: Path, *, new: bool) -> list[str]:
+    """Return the quota and the period of a control group, in microseconds; ValueError or OSError where it has none."""
+    if new:
+        return (folder / "cpu.max").read_text().split()
+    return [(folder / name).read_text() for name in ("cpu.cfs_quota_us", "cpu.cfs_period_us")]
 
 
 def ordered_map(
@@ -126,6 +158,8 @@ def run_batch(function: Callable[[Item], Result], batch: list[Item]) -> list[Res
     for item in batch:
         try:
             results.append(function(item))
+        except SystemLimitError:
+            raise
         except MRNetError as error:
             results.append(error)
     return results
@@ -134,8 +168,16 @@ def run_batch(function: Callable[[Item], Result], batch: list[Item]) -> list[Res
 def _first(
     under_way: "deque[tuple[list[Item], Future[list[Result | MRNetError]]]]",
 ) -> Iterator[tuple[Item, Result | MRNetError]]:
+    from concurrent.futures import BrokenExecutor
+
     batch, future = under_way.popleft()
-    yield from zip(batch, future.result(), strict=True)
+    try:
+        results = future.result()
+    except BrokenExecutor:
+        raise SystemLimitError(
+            "a process that worked for this run was ended from outside, as happens where memory runs out; use --jobs 1"
+        ) from None
+    yield from zip(batch, results, strict=True)
 
 
 def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
@@ -154,20 +196,63 @@ def _executor(workers: Workers, *, light: bool, processes: bool) -> "Iterator[tu
             yield executor, at_once
         return
     at_once = min(workers.at_once(light=light), MAX_WORKERS)
-    pool: Executor
-    if processes:
-        from concurrent.futures import ProcessPoolExecutor
-
-        pool = ProcessPoolExecutor(at_once, initializer=_leave_interrupts_to_parent)
-    else:
-        from concurrent.futures import ThreadPoolExecutor
-
-        pool = ThreadPoolExecutor(at_once)
+    pool = (_process_pool(at_once) if processes else None) or _thread_pool(at_once)
+    _pools.append(pool)
     try:
         yield pool, at_once
+    except KeyboardInterrupt:
+        stopping.set()
+        raise
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        _pools.remove(pool)
+        if stopping.is_set():
+            _end(pool)
+        else:
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _leave_interrupts_to_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _thread_pool(at_once: int) -> "Executor":
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(at_once)
+
+
+def _process_pool(at_once: int) -> "Executor | None":
+    """Return a pool of processes, None where the system has not what they share: semaphores in `/dev/shm`."""
+    from concurrent.futures import ProcessPoolExecutor
+
+    try:
+        return ProcessPoolExecutor(at_once, initializer=_begin_process)
+    except (OSError, ImportError, NotImplementedError):
+        return None
+
+
+def _begin_process() -> None:
+    """Leave the signals of the terminal to the parent, and end when it ends, however it does."""
+    import multiprocessing
+
+    for name in ("SIGINT", "SIGHUP", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    parent = multiprocessing.parent_process()
+
+    def end_with_parent() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=end_with_parent, daemon=True).start()
+
+
+def abandon() -> None:
+    """End what works for this process, without waiting for it."""
+    for pool in list(_pools):
+        _end(pool)
+
+
+def _end(pool: "Executor") -> None:
+    # Python 3.14 has a method for it; before, only the pool itself knows its processes.
+    for process in list((getattr(pool, "_processes", None) or {}).values()):
+        process.kill()
+    pool.shutdown(wait=False, cancel_futures=True)

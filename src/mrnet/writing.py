@@ -6,6 +6,7 @@ import re
 import shutil
 import stat
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -37,8 +38,10 @@ MAX_LINKS = 40
 UNSUPPORTED = {errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF, errno.EROFS}
 """What file systems answer that cannot flush a file to the disk."""
 
-_under_way: dict[Path, BinaryIO] = {}
-"""The parts that this process is writing, removed by `abandon`."""
+_beginning = threading.Lock()
+"""Held while a part is created and remembered, and for good once `abandon` has been called."""
+_under_way: dict[Path, BinaryIO | None] = {}
+"""The parts that this process is writing, open files or folders, which `abandon` removes."""
 
 
 def check_target(target: Path) -> None:
@@ -138,11 +141,13 @@ def scratch_folder(place: Path) -> Iterator[Path]:
         part.mkdir()
     except FileExistsError:
         raise _taken(part) from None
+    _under_way[part] = None
     try:
-        with _claimed(part / FOLDER_MARK):
+        with _claimed(part / FOLDER_MARK, stays=True):
             yield part
     finally:
-        shutil.rmtree(part, ignore_errors=True)
+        _remove_folder(part)
+        _under_way.pop(part, None)
 
 
 @contextmanager
@@ -197,38 +202,48 @@ def remove_part(part: Path) -> None:
 
 
 def abandon() -> None:
-    """Remove the parts that this process is writing, as it ends without waiting for its threads."""
+    """Remove the parts that this process is writing, as it ends without waiting for its threads; none begins after."""
+    # Not for ever: the signal that led here may have come while this very thread held the lock.
+    _beginning.acquire(timeout=SECONDS_TO_TRY)
     for part, handle in list(_under_way.items()):
         with suppress(OSError):
-            if ON_WINDOWS:
+            if ON_WINDOWS and handle is not None:
                 handle.close()
-            if part.name == FOLDER_MARK:
-                shutil.rmtree(part.parent)
+            if handle is None:
+                _remove_folder(part)
             else:
                 part.unlink()
 
 
 @contextmanager
-def _claimed(part: Path, mode: int | None = None) -> Iterator[BinaryIO]:
-    """Create and lock a part; remove it where the block fails."""
+def _claimed(part: Path, mode: int | None = None, *, stays: bool = False) -> Iterator[BinaryIO]:
+    """Create and lock a part; remove it where the block fails, unless it stays as the mark of a folder."""
     remove_part(part)
     # Nobody else may read the part of a private file, not even for a moment.
     opener = None if mode is None else partial(os.open, mode=0o600)
     try:
-        handle = open(part, "xb", opener=opener)  # noqa: SIM115 - closed below, after the part is known to be ours
+        with _beginning:
+            handle = open(part, "xb", opener=opener)  # noqa: SIM115 - closed below, when it is known to be ours
+            if not stays:
+                _under_way[part] = handle
     except FileExistsError:
         raise _taken(part) from None
     with handle:
-        if _lock(handle) is False:
-            raise _taken(part)
-        _check_same(part, handle)
-        _under_way[part] = handle
+        try:
+            if _lock(handle) is False:
+                raise _taken(part)
+            _check_same(part, handle)
+        except BaseException:
+            # Another run was faster by a moment, and the part is now its own.
+            _under_way.pop(part, None)
+            raise
         try:
             yield handle
         except BaseException:
             if ON_WINDOWS:
                 handle.close()
-            part.unlink(missing_ok=True)
+            if not stays:
+                part.unlink(missing_ok=True)
             raise
         finally:
             _under_way.pop(part, None)
@@ -246,8 +261,19 @@ def _remove_dead_folder(part: Path) -> None:
         return
     if part.is_symlink() or not (part / FOLDER_MARK).is_file():
         raise _in_the_way(part, "mrnet did not make it")
-    remove_part(part / FOLDER_MARK)
-    shutil.rmtree(part)
+    with _opened_part(part / FOLDER_MARK) as handle:
+        if _lock(handle) is False:
+            raise _taken(part)
+    _remove_folder(part)
+
+
+def _remove_folder(part: Path) -> None:
+    """Remove a folder that mrnet makes, its mark last, so that what remains where this is interrupted is known too."""
+    with suppress(OSError):
+        for each in part.iterdir():
+            if each.name != FOLDER_MARK:
+                shutil.rmtree(each) if each.is_dir() and not each.is_symlink() else each.unlink()
+        shutil.rmtree(part)
 
 
 def _lock(handle: BinaryIO) -> bool | None:

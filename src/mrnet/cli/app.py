@@ -16,11 +16,12 @@ import typer
 from typer.main import get_command
 
 from mrnet import inputs
-from mrnet.cli import commands, console, groups, streams, usage
+from mrnet.cli import commands, console, groups, signals, streams, usage
+from mrnet.cli.signals import INTERRUPTED
 from mrnet.errors import MRNetError, UsageError
 from mrnet.text import listed
 
-DONE, WRONG, COULD_NOT_RUN, INTERRUPTED = 0, 1, 2, 130
+DONE, WRONG, COULD_NOT_RUN = 0, 1, 2
 HELP = ["-h", "--help"]
 COMPLETION_VARIABLE = "_MRNET_COMPLETE"
 """Shells set it to ask what may follow; Click's own name for it."""
@@ -37,7 +38,11 @@ def main() -> None:
     """Run the command line."""
     streams.prepare_environment()
     streams.prepare_streams()
-    sys.exit(_status_of(_run_app))
+    signals.prepare_signals()
+    status = _status_of(_run_app)
+    if status == INTERRUPTED:
+        signals.end_now()
+    sys.exit(status)
 
 
 def _run_app() -> int:
@@ -179,9 +184,11 @@ def _is_anywhere() -> bool:
 def _explained(error: Exception) -> str:
     if isinstance(error, FileNotFoundError) and not _is_anywhere():
         return "the working folder is not there any more; change to one that is"
-    if isinstance(error, OSError) and error.filename is None:
-        # Of files, mrnet's own errors speak.
-        return f"standard output cannot be written: {error.strerror}"
+    if isinstance(error, OSError):
+        # Of the files that mrnet reads and writes, its own errors speak.
+        return f"{error.filename or 'standard output cannot be written'}: {error.strerror or error}"
+    if isinstance(error, MemoryError) or "can't start new thread" in str(error):
+        return "the system gives this process no more memory or threads; raise its limits, or use --jobs 1"
     return (
         f"a mistake in mrnet itself, {type(error).__name__}: {error}; please report it, with what {DEBUG_VARIABLE}=1 "
         "makes it print"

@@ -1,0 +1,45 @@
+"""Ctrl-C, and the signals by which a system ends a program: the first stops the work, a later one ends it at once."""
+
+import os
+import signal
+import sys
+import time
+from contextlib import suppress
+from types import FrameType
+from typing import NoReturn
+
+from mrnet import parallel, writing
+
+INTERRUPTED = 130
+SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+SECONDS_TO_CLEAN_UP = 1.0
+"""While the work that was stopped is cleaned up, an impatient second Ctrl-C changes nothing."""
+
+
+def prepare_signals() -> None:
+    """Let each signal that ends a program stop the work; one that is ignored, as `nohup` has it, stays ignored."""
+    first = float("inf")
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        nonlocal first
+        if parallel.stopping.is_set():
+            if time.monotonic() - first > SECONDS_TO_CLEAN_UP:
+                end_now()
+            return
+        first = time.monotonic()
+        parallel.stopping.set()
+        raise KeyboardInterrupt
+
+    for number in SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, stop)
+
+
+def end_now() -> NoReturn:
+    """End this process without waiting for its threads, which may wait for a server; leave no process and no part."""
+    parallel.abandon()
+    writing.abandon()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(INTERRUPTED)
