@@ -16,7 +16,7 @@ import typer
 from typer.main import get_command
 
 from mrnet import inputs
-from mrnet.cli import commands, console, groups, signals, streams, usage
+from mrnet.cli import commands, console, groups, streams, usage
 from mrnet.cli.signals import INTERRUPTED
 from mrnet.errors import MRNetError, UsageError
 from mrnet.text import listed
@@ -38,11 +38,7 @@ def main() -> None:
     """Run the command line."""
     streams.prepare_environment()
     streams.prepare_streams()
-    signals.prepare_signals()
-    status = _status_of(_run_app)
-    if status == INTERRUPTED:
-        signals.end_now()
-    sys.exit(status)
+    sys.exit(_status_of(_run_app))
 
 
 def _run_app() -> int:
