@@ -1,10 +1,9 @@
 """What `mrnet validate` keeps of an archive while it walks over it: each series' bytes are read once, for all rules."""
 
-import hashlib
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate
@@ -18,17 +17,21 @@ from mrnet.archive.volume import MAX_VOLUME_BYTES, Header, Voxels, read_header, 
 from mrnet.errors import FileError, UnreadableFileError
 from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
 from mrnet.storage.base import Entry, Storage
-from mrnet.storage.layout import Layout
-from mrnet.validation.checksums import Checksums, crc_of, digest_voxels, sum_up
+from mrnet.storage.layout import FILE_INDEXES, Layout
+from mrnet.validation.checksums import Checksums, crc_of, digest_voxels, digests_of, sum_up
+from mrnet.validation.file_index import is_file_index
 from mrnet.validation.rules import Found, Problem, Read, Rule, Severity, Subject
 from mrnet.validation.slice_patterns import Pattern, slice_patterns
-from mrnet.validation.sources import Listing, Manifest, Source, ZipDirectory
+from mrnet.validation.sources import FileIndex, Listing, Source, ZipDirectory, algorithms_of
 from mrnet.vocabulary import Finding, Plane, Split
 
 LARGE = 1 << 24
 """Bytes: four times the longest series that is published. Files above it are read one after the other, lest
 several at once fill the memory."""
 LARGE_ONES_TAKE_TURNS = threading.Lock()
+
+BYTES_OF_A_HEAD = 4096
+"""More than the head of a table needs."""
 
 
 @dataclass(slots=True)
@@ -129,7 +132,7 @@ class Examination:
         """The names in the archive's root of what it is held against."""
         location = self.archive.storage.location
         root = location.resolve() if isinstance(location, Path) else None
-        places = [source.place.resolve() for source in self.listings()]
+        places = [source.place.resolve() for source in self.listings]
         return {place.name for place in places if place.parent == root}
 
     def labels(self) -> Iterator[LabelFile]:
@@ -159,9 +162,24 @@ class Examination:
                 counts.setdefault((seen.series.split, seen.series.plane), {})[seen.series.case] = seen.slices
         return slice_patterns(counts)
 
+    @cached_property
     def listings(self) -> list[Listing]:
-        """Return the manifests and zips that the archive is held against."""
-        return [source for source in self.sources if isinstance(source, Listing)]
+        """The manifests, file indexes and zips that the archive is compared with, with the archive's own paths."""
+        listings = (source for source in self.sources if isinstance(source, Listing))
+        return [each.placed(self.archive) if isinstance(each, FileIndex) else each for each in listings]
+
+    @cached_property
+    def unused_indexes(self) -> list[str]:
+        """The paths of the file indexes with digests that lie in the archive, and with which it is not compared."""
+        storage = self.archive.storage
+        found = []
+        for entry in storage.files():
+            name = entry.path.rpartition("/")[2]
+            if name in FILE_INDEXES and not entry.fault and name not in self.manifests_in_use:
+                with suppress(FileError):
+                    start = storage.read_start(entry.path, BYTES_OF_A_HEAD).decode("utf-8", "replace")
+                    found += [entry.path] if is_file_index(start) else []
+        return found
 
     def failures(self) -> dict[str, FileError]:
         """Return every file that could not be read, with the reason."""
@@ -214,7 +232,7 @@ class Examination:
 
     def read_others(self) -> None:
         """Read the files that are no series, where something can be told of their bytes: of a zip's members always."""
-        if self.read is not Read.VOXELS or not (self.listings() or self.archive.kind == "zip"):
+        if self.read is not Read.VOXELS or not (self.listings or self.archive.kind == "zip"):
             return
         for path in self.entries:
             self.checksums(path)
@@ -226,8 +244,12 @@ class Examination:
                 raise UnreadableFileError(f"this is {entry.fault}, expected a file", path)
             size = storage.size(path)
             # What is far too long for its place is read only where its checksums are wanted.
-            wanted = self.listings() or size <= MAX_VOLUME_BYTES
-            return sum_up(storage, path) if wanted and self.read is Read.VOXELS else Checksums(size)
+            wanted = self.listings or size <= MAX_VOLUME_BYTES
+            return (
+                sum_up(storage, path, algorithms_of(self.sources))
+                if wanted and self.read is Read.VOXELS
+                else Checksums(size)
+            )
         except FileError as error:
             return error
 
@@ -237,7 +259,7 @@ class SeriesReader:
 
     def __init__(self, read: Read, sources: list[Source], rules: Iterable[Rule]) -> None:
         self.read = read
-        self.hashed = any(isinstance(source, Manifest) for source in sources)
+        self.algorithms = algorithms_of(sources)
         self.summed = any(isinstance(source, ZipDirectory) for source in sources)
         rules = list(rules)
         self.header_rules = [rule for rule in rules if rule.subject is Subject.HEADER]
@@ -265,8 +287,8 @@ class SeriesReader:
 
     def _see_bytes(self, seen: Seen, data: bytes) -> None:
         seen.size = seen.read = len(data)
-        sha256 = hashlib.sha256(data).hexdigest() if self.hashed else None
-        seen.checksums = Checksums(len(data), sha256, crc_of(data) if self.summed else None)
+        digests = digests_of(data, self.algorithms)
+        seen.checksums = Checksums(len(data), crc=crc_of(data) if self.summed else None, **digests)
         header = read_header(data)
         if not self._see_header(seen, header):
             return
@@ -280,8 +302,8 @@ class SeriesReader:
     def _see_giant(self, seen: Seen) -> None:
         """Read what is too long for a volume without holding it, and only if its checksums are wanted."""
         storage, path = seen.series.storage, seen.series.path
-        if self.hashed or self.summed:
-            seen.checksums = sum_up(storage, path)
+        if self.algorithms or self.summed:
+            seen.checksums = sum_up(storage, path, self.algorithms)
             seen.read = seen.size
         elif storage.kind == "zip":
             # A member may only claim such a length: one that has less to give is corrupt, and nothing else.

@@ -52,6 +52,8 @@ class Report:
     """The file or option that changed a rule's severity, by the rule's name."""
     remarks: list[str] = field(default_factory=list)
     """Sentences on what several problems show together."""
+    unused_indexes: list[str] = field(default_factory=list)
+    """Paths of the file indexes in the archive with which it was not compared."""
 
     @property
     def ignored(self) -> list[str]:
@@ -123,6 +125,7 @@ def examine(
         idle=sorted({rule.name for rule in rules} - {rule.name for rule in wanted}),
         problems=sorted({problem for problem in problems if problem.rule in names}, key=lambda problem: problem.order),
         remarks=_remarks(examination, names),
+        unused_indexes=examination.unused_indexes,
     )
 
 

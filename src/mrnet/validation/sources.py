@@ -1,13 +1,16 @@
 """What an archive can be held against: expectations, a manifest, or the zip that it came out of."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from mrnet.archive.model import Archive
 from mrnet.archive.published import NAME, Expectations, mrnet_v1, parse_expectations
 from mrnet.errors import UsageError
-from mrnet.text import read_text
+from mrnet.text import read_text, shortened
 from mrnet.validation.checksums import Checksums
-from mrnet.validation.manifest import parse_manifest
+from mrnet.validation.file_index import is_file_index, parse_file_index, split_of_index, volumes_by_name
+from mrnet.validation.manifest import ALGORITHMS, MAX_MANIFEST_BYTES, parse_manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,28 @@ class Listing:
 
 
 class Manifest(Listing):
-    """A listing with SHA-256 digests."""
+    """A listing with SHA-256 or MD5 digests."""
+
+    @property
+    def algorithms(self) -> set[str]:
+        """The algorithms of its digests, as `hashlib` names them."""
+        return {name for sums in self.files.values() for name in ("sha256", "md5") if getattr(sums, name)}
+
+
+@dataclass(frozen=True, slots=True)
+class FileIndex(Manifest):
+    """A file index of the Redivis edition: names of volumes without the folders above their plane, with MD5 digests."""
+
+    covered: frozenset[str] = frozenset()
+    """The paths of all volumes of the splits that it lists, once it is placed in an archive."""
+
+    def placed(self, archive: Archive) -> "FileIndex":
+        """Return the index with the paths that its files have in an archive; names that are not there stay as they are."""
+        places = volumes_by_name(archive, self.files, split_of_index(self.name))
+        files = {place.path if (place := places[name]) else name: sums for name, sums in self.files.items()}
+        splits = {place.split for place in places.values() if place}
+        covered = frozenset(place.path for place in archive.volumes if place.split in splits)
+        return FileIndex(self.name, files, self.place, covered)
 
 
 class ZipDirectory(Listing):
@@ -28,6 +52,11 @@ class ZipDirectory(Listing):
 
 
 Source = Expectations | Listing
+
+
+def algorithms_of(sources: Iterable[Source]) -> list[str]:
+    """Return the algorithms of all digests that an archive is compared with, as `hashlib` names them."""
+    return sorted(set[str]().union(*(source.algorithms for source in sources if isinstance(source, Manifest))))
 
 
 def open_source(text: str) -> Source:
@@ -41,18 +70,42 @@ def open_source(text: str) -> Source:
     place = Path(text)
     if place.is_dir() or not place.exists():
         found = "this is a folder" if place.is_dir() else "no such file"
-        raise UsageError(f"{text}: {found}; expected a .zip, a .toml of expectations, a SHA-256 manifest, or '{NAME}'")
-    if place.suffix == ".zip":
-        from mrnet.archive.editions import open_archive_storage
-        from mrnet.storage.zips import ZipStorage
-
-        storage = open_archive_storage(place)
-        assert isinstance(storage, ZipStorage)
-        paths = [entry.path for entry in storage.files() if not entry.fault]
-        sums = {path: Checksums(size=storage.size(path), crc=storage.known_crc(path)) for path in paths}
-        return ZipDirectory(text, sums, place)
-    if place.suffix == ".toml":
+        raise UsageError(
+            f"{text}: {found}; expected a .zip, a .toml of expectations, a SHA-256 or MD5 manifest, a file index "
+            f"(train.csv), or '{NAME}'"
+        )
+    if place.suffix.lower() == ".zip":
+        return _open_zip_directory(text, place)
+    if place.suffix.lower() == ".toml":
         return parse_expectations(read_text(place), source=text)
     # Names in a manifest need not be UTF-8: they are kept as the system's own file names are.
-    lines = parse_manifest(read_text(place, errors="surrogateescape"), text)
-    return Manifest(text, {path: Checksums(sha256=digest) for path, digest in lines}, place)
+    content = read_text(place, "surrogateescape", MAX_MANIFEST_BYTES)
+    if is_file_index(content):
+        return FileIndex(text, _files(parse_file_index(content, text)), place)
+    return Manifest(text, _files(parse_manifest(content, text)), place)
+
+
+def _open_zip_directory(text: str, place: Path) -> ZipDirectory:
+    from mrnet.archive.editions import open_archive_storage
+    from mrnet.storage.zips import ZipStorage
+
+    storage = open_archive_storage(place)
+    if not isinstance(storage, ZipStorage):
+        raise UsageError(f"{text}: this is no zip")
+    paths = [entry.path for entry in storage.files() if not entry.fault]
+    sums = {path: Checksums(size=storage.size(path), crc=storage.known_crc(path)) for path in paths}
+    return ZipDirectory(text, sums, place)
+
+
+def _files(lines: list[tuple[str, str, str]]) -> dict[str, Checksums]:
+    """Return the digest of each path; UsageError where two lines give different digests for one file."""
+    first: dict[str, tuple[str, str]] = {}
+    for where, path, digest in lines:
+        earlier, other = first.setdefault(path, (where, digest))
+        if other != digest:
+            raise UsageError(f"{where}: another digest of {shortened(path)} than in {earlier}; one of them is wrong")
+    return {path: _checksums(digest) for path, (_, digest) in first.items()}
+
+
+def _checksums(digest: str) -> Checksums:
+    return Checksums(sha256=digest) if ALGORITHMS[len(digest)] == "sha256" else Checksums(md5=digest)

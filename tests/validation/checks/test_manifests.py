@@ -1,9 +1,11 @@
 """Each test breaks one thing between an archive and the list that it is compared with."""
 
+import base64
 import hashlib
 import os
 import shutil
 import subprocess
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,9 +17,10 @@ from mrnet.archive.model import Archive
 from mrnet.errors import BrokenZipError, UsageError
 from mrnet.validation.catalogue import all_rules
 from mrnet.validation.manifest import manifest_line, parse_manifest
+from mrnet.validation.reports.summary import last_lines
 from mrnet.validation.rules import Read
 from mrnet.validation.run import Report, examine
-from mrnet.validation.sources import open_source
+from mrnet.validation.sources import Listing, open_source
 from tests.archives import zip_archive
 from tests.validation.checks.conftest import places
 
@@ -163,10 +166,10 @@ def test_labels_from_another_folder_are_held_against_the_manifest(
     ],
 )
 def test_lines_are_read_as_sha256sum_writes_them(text: str, expected: str) -> None:
-    assert parse_manifest(text, "sums") == [(expected, "a" * 64)]
+    assert [line[1:] for line in parse_manifest(text, "sums")] == [(expected, "a" * 64)]
 
 
-@pytest.mark.parametrize("text", ["", "\n", "hello\n", "d41d8cd98f00b204e9800998ecf8427e  x.npy\n", f"{'a' * 64}\n"])
+@pytest.mark.parametrize("text", ["", "\n", "hello\n", f"{'a' * 40}  x.npy\n", f"{'a' * 64}\n"])
 def test_what_is_no_manifest_is_a_usage_error(tmp_path: Path, text: str) -> None:
     (tmp_path / "sums").write_text(text)
     with pytest.raises(UsageError, match="sums"):
@@ -184,7 +187,7 @@ def test_a_line_that_cannot_be_read_is_named_by_its_number_and_shown_in_short(tm
     lambda name: not name.startswith("./")
 ))  # fmt: skip
 def test_a_line_that_is_written_reads_back(name: str) -> None:
-    assert parse_manifest(manifest_line("0" * 64, name), "sums") == [(name, "0" * 64)]
+    assert [line[1:] for line in parse_manifest(manifest_line("0" * 64, name), "sums")] == [(name, "0" * 64)]
 
 
 @pytest.mark.skipif(shutil.which("sha256sum") is None, reason="coreutils' sha256sum is not here")
@@ -196,6 +199,113 @@ def test_lines_are_those_of_sha256sum(tmp_path: Path, name: str) -> None:
         pytest.skip("this system has no such names")
     ran = subprocess.run(["sha256sum", name], cwd=tmp_path, capture_output=True, check=True)
     assert ran.stdout.decode() == manifest_line(hashlib.sha256(b"content").hexdigest(), name)
+
+
+def index_of(archive: Path, split: str, digest: Callable[[bytes], str]) -> str:
+    """Return the file index of a split as the Redivis edition has it."""
+    rows = [
+        f"1,{file.parent.name}/{file.name},{digest(hashlib.md5(file.read_bytes()).digest())}\n"
+        for file in sorted((archive / split).rglob("*.npy"))
+    ]
+    return "file_id,file_name,md5_hash\n" + "".join(rows)
+
+
+def as_base64(digest: bytes) -> str:
+    return base64.b64encode(digest).decode()
+
+
+@pytest.mark.parametrize("digest", [as_base64, bytes.hex])
+def test_the_file_index_of_a_split_agrees_with_its_volumes(
+    archive: Path, examined: Examined, tmp_path: Path, digest: Callable[[bytes], str]
+) -> None:
+    (tmp_path / "train.csv").write_text(index_of(archive, "train", digest))
+    against = (str(tmp_path / "train.csv"),)
+    assert examined(archive, against=against).problems == []
+    (archive / NAME).write_bytes((archive / NAME).read_bytes()[:-1] + b"!")
+    (archive / "train/axial/0002.npy").rename(archive / "train/axial/0009.npy")
+    found = places(examined(archive, against=against))
+    assert [place for place in found if place[0] in {"checksum-mismatch", "missing-file", "unlisted-file"}] == [
+        ("missing-file", "axial/0002.npy"), ("checksum-mismatch", NAME), ("unlisted-file", "train/axial/0009.npy"),
+    ]  # fmt: skip
+
+
+def test_a_list_of_md5sum_is_compared_in_the_same_read(archive: Path, examined: Examined, tmp_path: Path) -> None:
+    lines = [
+        f"{hashlib.md5(file.read_bytes()).hexdigest()}  ./{file.relative_to(archive).as_posix()}\n"
+        for file in sorted(archive.rglob("*.*")) if file.is_file()
+    ]  # fmt: skip
+    (tmp_path / "MD5SUMS").write_text("".join(lines))
+    assert examined(archive, against=(str(tmp_path / "MD5SUMS"),)).problems == []
+    (archive / NAME).write_bytes((archive / NAME).read_bytes()[:-1] + b"!")
+    [problem] = examined(archive, against=(str(tmp_path / "MD5SUMS"),)).problems
+    assert (problem.rule, problem.path, "its MD5 is" in problem.message) == ("checksum-mismatch", NAME, True)
+
+
+def test_a_list_that_windows_redirected_into_utf16_is_read(archive: Path, examined: Examined, manifest: Path) -> None:
+    manifest.write_text(manifest.read_text(), encoding="utf-16")
+    assert examined(archive, against=(str(manifest),)).problems == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (f"{'a' * 64}  x.npy\n{'b' * 64}  ./x.npy\n", "sums:2: another digest of x.npy than in .*sums:1"),
+        (
+            f"file_name,md5_hash\naxial/1.npy,{'a' * 32}\naxial/1.npy,{'b' * 32}\n",
+            "sums:3: another digest of axial/1.npy",
+        ),
+        (f"{'a' * 40}  x.npy\n", r"40 digits are SHA-1's"),
+        ("file_name,md5_hash\naxial/1.npy,abc\n", "md5_hash is 'abc', expected an MD5"),
+        (f"file_name,md5_hash\naxial/1.npy,{'a' * 40}\n", "expected an MD5"),
+        ("file_name,md5_hash\n", "no row below its head"),
+        ("file_name,md5_hash\n,abc\n", "no file_name in this row"),
+    ],
+)
+def test_lists_that_contradict_themselves_or_are_of_another_kind_are_usage_errors(
+    tmp_path: Path, text: str, words: str
+) -> None:
+    (tmp_path / "sums").write_text(text)
+    with pytest.raises(UsageError, match=words):
+        open_source(str(tmp_path / "sums"))
+
+
+def test_one_file_named_twice_with_one_digest_is_accepted(tmp_path: Path) -> None:
+    (tmp_path / "sums").write_text(f"{'a' * 64}  x.npy\n" * 2)
+    source = open_source(str(tmp_path / "sums"))
+    assert isinstance(source, Listing)
+    assert list(source.files) == ["x.npy"]
+
+
+@pytest.mark.parametrize("path", ["./" * 1_000_000 + "x", "x"])
+def test_a_list_of_any_length_takes_seconds(tmp_path: Path, path: str) -> None:
+    line = f"{'a' * 64}  {path}\n"
+    (tmp_path / "sums").write_text(line * (9_000_000 // len(line)))
+    assert isinstance(open_source(str(tmp_path / "sums")), Listing)
+    (tmp_path / "sums").write_text(line * (20_000_000 // len(line)))
+    with pytest.raises(UsageError, match="far more than such a file needs"):
+        open_source(str(tmp_path / "sums"))
+
+
+def test_suffixes_count_in_any_case(archive: Path, examined: Examined, zipped: Path, tmp_path: Path) -> None:
+    upper = zipped.rename(zipped.with_name("OTHER.ZIP"))
+    (tmp_path / "OWN.TOML").write_text("[train]\ncases = 3\n")
+    assert examined(archive, against=(str(upper), str(tmp_path / "OWN.TOML"))).problems == []
+
+
+def test_what_else_lies_in_a_zip_is_not_missed(archive: Path, examined: Examined, zipped: Path) -> None:
+    with zipfile.ZipFile(zipped, "a") as opened:
+        opened.writestr("MRNet-v1.0/notes.txt", "x")
+    assert examined(archive, against=(str(zipped),)).problems == []
+
+
+def test_a_file_index_that_is_not_used_is_told(archive: Path, examined: Examined) -> None:
+    (archive / "train.csv").write_text(index_of(archive, "train", as_base64))
+    report = examined(archive)
+    assert report.unused_indexes == ["train.csv"]
+    assert any("Not used: train.csv" in line for line in last_lines(report))
+    assert examined(archive, against=(str(archive / "train.csv"),)).unused_indexes == (
+        [] if report.kind == "folder" else ["train.csv"]
+    )
 
 
 def test_sources_that_are_none_are_named(tmp_path: Path, zipped: Path) -> None:

@@ -54,7 +54,7 @@ def run(
         list[str] | None,
         typer.Option(
             metavar="SOURCE", show_default=False, rich_help_panel=COMPARED,
-            help="A SHA-256 manifest, a .zip, a .toml of expectations, or mrnet-v1.0; repeatable.",
+            help="A SHA-256 or MD5 manifest, a file index (train.csv), a .zip, a .toml of expectations, or mrnet-v1.0; repeatable.",
         ),
     ] = None,
     known: Annotated[

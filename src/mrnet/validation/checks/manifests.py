@@ -1,4 +1,4 @@
-"""Rules that hold the archive's files against a list of them: a SHA-256 manifest, or the zip that they came out of."""
+"""Rules that compare the archive's files with a list of them: a manifest, a file index, or the zip that they came out of."""
 
 from collections.abc import Iterator
 
@@ -6,20 +6,21 @@ from mrnet.errors import FileError, UnreadableFileError
 from mrnet.validation.checksums import Checksums
 from mrnet.validation.examination import Examination
 from mrnet.validation.rules import Found, archive_rule, at_path
-from mrnet.validation.sources import Listing
+from mrnet.validation.sources import FileIndex, Listing, ZipDirectory
 
 
 @archive_rule(against=(Listing,), remedy="Fetch {path} again.")
 def checksum_mismatch(look: Examination) -> Iterator[Found]:
     """A file's digest or CRC differs from what it is held against.
 
-    The manifest or the zip's directory lists the file, and the file's bytes are others. With less than `--read voxels`
-    a zip's lengths alone are compared.
+    The manifest, the file index or the zip's directory lists the file, and the file's bytes are others. Manifests hold
+    SHA-256 or MD5 digests; the file indexes of the Redivis edition, `train.csv` and `valid.csv`, hold the only official
+    checksums of MRNet. With less than `--read voxels` a zip's lengths alone are compared.
 
     **Why it matters.** A single changed byte in a volume shows in no other way. Something wrote into the file since the
     list was made, a disk or a transfer damaged it, or the list belongs to another copy.
     """
-    for listing in look.listings():
+    for listing in look.listings:
         for path, expected in listing.files.items():
             entry = look.entries.get(path)
             if entry is None:
@@ -32,30 +33,36 @@ def checksum_mismatch(look: Examination) -> Iterator[Found]:
 
 @archive_rule(against=(Listing,), remedy="Fetch {path} again, or compare with the list that belongs to this copy.")
 def missing_file(look: Examination) -> Iterator[Found]:
-    """The manifest or the zip lists a file that is not there.
+    """The manifest or the zip lists a file that is not there (of a zip, only files that the layout knows).
 
     **Why it matters.** An unpacking or a copy stopped early. Volumes that lack their case in all planes show in no other
     way: nothing else knows that they should be there.
     """
-    for listing in look.listings():
+    for listing in look.listings:
         for path in listing.files.keys() - look.entries.keys():
+            # Of what else lies in a zip, nothing is missed.
+            if isinstance(listing, ZipDirectory) and not look.layout.is_file_place(path):
+                continue
             yield at_path(path, f"{listing.name} lists this file, and it is not there")
 
 
 @archive_rule(
     severity="warning",
     against=(Listing,),
-    remedy="Write the manifest anew if the file belongs there (mrnet manifest), else move it elsewhere.",
+    remedy="If the file belongs there, write a new manifest (mrnet manifest); else find out where it comes from.",
 )
 def unlisted_file(look: Examination) -> Iterator[Found]:
     """A file of the archive that the manifest or the zip does not list.
 
-    `README*`, `LICENSE*`, `SYNTHETIC.txt` and the manifest itself need not be listed.
+    `README*`, `LICENSE*`, `SYNTHETIC.txt` and the manifest itself need not be listed. A file index lists only the volumes
+    of its split.
 
     **Why it matters.** Nothing vouches for this file: it was added since, or the manifest is of an older copy.
     """
-    for listing in look.listings():
-        for path, entry in look.entries.items():
+    for listing in look.listings:
+        covered = listing.covered if isinstance(listing, FileIndex) else look.entries.keys()
+        for path in covered & look.entries.keys():
+            entry = look.entries[path]
             accepted = look.layout.is_accepted(path) or path in look.manifests_in_use
             if path not in listing.files and not accepted and not entry.fault:
                 yield at_path(path, f"{listing.name} does not list this file")
@@ -66,6 +73,8 @@ def _difference(found: Checksums, expected: Checksums) -> str | None:
         return f"the file has {found.size:,} bytes, expected {expected.size:,}"
     if None not in (found.sha256, expected.sha256) and found.sha256 != expected.sha256:
         return f"its SHA-256 is {found.sha256}, expected {expected.sha256}"
+    if None not in (found.md5, expected.md5) and found.md5 != expected.md5:
+        return f"its MD5 is {found.md5}, expected {expected.md5}"
     if found.crc is not None and expected.crc is not None and found.crc != expected.crc:
         return f"its CRC-32 is {found.crc:08x}, expected {expected.crc:08x}"
     return None

@@ -61,6 +61,9 @@ def last_lines(report: Report) -> list[str]:
         lines.append(f"Compared with: {', '.join(report.against)}.")
     else:
         lines.append("Compared with nothing: --against takes a manifest, a zip, or mrnet-v1.0.")
+    if report.unused_indexes:
+        files = " and ".join(report.unused_indexes)
+        lines.append(f"Not used: {files}, with the official MD5 of each file; --against FILE compares with it.")
     return [*lines, _size_line(report)]
 
 
