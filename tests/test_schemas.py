@@ -12,7 +12,7 @@ import pytest
 
 from mrnet.demo.faults import IN_EXPECTATIONS, IN_FOLDER, IN_MANIFEST, IN_ZIP, beside, plant, plant_in_zip
 from tests import reference
-from tests.archives import make_volume, write_labels
+from tests.archives import make_volume, write_form, write_labels
 from tests.conftest import Mrnet
 
 Change = Callable[[Path], object]
@@ -121,6 +121,14 @@ def test_every_object_in_a_schema_refuses_other_keys() -> None:
 @pytest.mark.parametrize("kind", ["folder", "zip"])
 def test_a_sound_archive(archive: Path, zipped: Path, mrnet: Mrnet, name: str, kind: str) -> None:
     ran = mrnet(*COMMANDS[name], "--root", archive if kind == "folder" else zipped, "--format", "json")
+    assert ran.status == 0
+    check(ran.out, name)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("form", ["val", "redivis a", "redivis b", "redivis c"])
+def test_an_archive_of_another_form(archive: Path, tmp_path: Path, mrnet: Mrnet, name: str, form: str) -> None:
+    ran = mrnet(*COMMANDS[name], "--root", write_form(archive, tmp_path / "form", form), "--format", "json")
     assert ran.status == 0
     check(ran.out, name)
 

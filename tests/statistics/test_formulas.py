@@ -165,6 +165,12 @@ def test_the_interval_of_kappa_is_that_of_the_textbook_example() -> None:
     assert (high - low) / 2 / formulas.Z95 == pytest.approx(0.087, abs=0.001)
 
 
+def test_the_interval_of_perfect_agreement_is_1_but_for_rounding() -> None:
+    for total in range(2, 1251):
+        for yes in {1, total // 3 or 1, total // 2, total - 1}:
+            assert formulas.kappa_interval([[total - yes, 0], [0, yes]]) == pytest.approx([1.0, 1.0], abs=1e-6)
+
+
 def test_kappa_of_nothing_and_of_one_answer_is_null() -> None:
     for table in ([[0, 0], [0, 0]], [[9, 0], [0, 0]]):
         assert formulas.kappa(table) is None
