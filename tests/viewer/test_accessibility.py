@@ -29,7 +29,9 @@ def violations(page: Page, axe: str) -> list[Any]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("look", ["desktop", "phone", "blind", "montage", "help", "failed", "maximised"])
+@pytest.mark.parametrize(
+    "look", ["desktop", "phone", "blind", "montage", "help", "failed", "maximised", "grid", "compare", "tools"]
+)
 def test_axe_finds_nothing_wrong(page: Page, axe: str, folder: Path, serve: Serve, look: str, scheme: str) -> None:
     page.media(prefers_color_scheme=scheme)
     if look == "phone":
@@ -44,7 +46,9 @@ def test_axe_finds_nothing_wrong(page: Page, axe: str, folder: Path, serve: Serv
         page.click("Case list")
         page.click("Tools")
     else:
-        page.press(*{"montage": "m", "help": "?", "maximised": "3"}.get(look, ""))
+        page.press(*{"montage": "m", "help": "?", "maximised": "3", "grid": "g", "compare": "c"}.get(look, ""))
+    if look == "tools":
+        page.click("Tools")
     if look != "help":
         page.script("document.querySelector('.reading').open = true")
     assert violations(page, axe) == []

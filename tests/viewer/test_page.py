@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from mrnet.archive.model import Archive
-from mrnet.viewer.roster import Roster, roster_of
+from mrnet.viewer.roster import Roster, blind_roster, roster_of
 from mrnet.viewer.server import ViewerServer
 from mrnet.vocabulary import Plane
 from tests.conftest import Mrnet
@@ -514,3 +514,189 @@ def test_every_module_of_the_page_is_joined_and_served() -> None:
 
     folder = Path(page.__file__).parent / "page"
     assert sorted(modules()) == sorted(file.name for file in folder.glob("*.js"))
+
+
+def covered(page: Page) -> float:
+    """Return the share of the window that square images cover."""
+    return float(
+        page.script(
+            "return [...document.querySelectorAll('.pane:not([hidden]) canvas.image')]"
+            " .map((image) => [image.getBoundingClientRect(), image.parentElement])"
+            " .map(([box, view]) => Math.min(box.width, view.clientWidth) * Math.min(box.height, view.clientHeight))"
+            " .reduce((sum, area) => sum + area, 0) / (innerWidth * innerHeight)"
+        )
+    )
+
+
+def test_images_get_the_screen(page: Page, knees: Archive, serve: Serve) -> None:
+    page.size(1440, 900)
+    page.open(serve(roster_of(knees, knees.cases)).link)
+    assert page.element("nav").is_displayed()
+    assert covered(page) >= 0.7
+    page.click("Case list")
+    page.click("Three equal (l)")
+    # Three squares side by side cover 480 * 480 * 3 of 1440 * 900 at most.
+    assert covered(page) >= 0.99 * 480 * 480 * 3 / (1440 * 900)
+    page.press("z")
+    views = page.script(
+        "return [...document.querySelectorAll('.view')].reduce((sum, view) =>"
+        " sum + view.clientWidth * view.clientHeight, 0) / (innerWidth * innerHeight)"
+    )
+    assert min(covered(page), views) >= 0.85
+
+
+@pytest.mark.parametrize(("size", "least"), [((1024, 768), 0.8), ((844, 390), 0.7), ((1920, 1080), 0.68)])
+def test_the_layout_that_is_taken_covers_most(
+    page: Page, knees: Archive, serve: Serve, size: tuple[int, int], least: float
+) -> None:
+    page.size(*size)
+    page.open(serve(roster_of(knees, knees.cases)).link)
+    assert covered(page) >= least
+
+
+def test_layout_zoom_and_the_way_into_the_stack_stay_from_case_to_case(opened: Page) -> None:
+    transform = "return document.querySelector('[data-plane=coronal] canvas.image').style.transform"
+    opened.press("l")
+    opened.view("coronal").click()
+    opened.press("+", "+", END, "n")
+    opened.wait_for_case()
+    zoomed = opened.script(transform)
+    assert opened.caption("coronal") == "slice 5 of 0–5"
+    assert opened.script("return document.querySelector('.panes').dataset.layout") == "three"
+    opened.press("n")
+    opened.wait_for_case()
+    assert opened.script(transform) == zoomed
+    opened.driver.refresh()
+    opened.wait_for_case()
+    assert opened.script("return document.querySelector('.panes').dataset.layout") == "three"
+
+
+def test_a_link_to_a_case_that_is_not_there_says_so(page: Page, knees: Archive, serve: Serve) -> None:
+    page.open(serve(roster_of(knees, knees.cases)).link + "#case=9999&at=1,1,1&window=0,255")
+    expected = "Case 9999 is not among the cases of this page. This is case 0000."
+    assert page.text(".status") == expected
+    assert page.element(".status").is_displayed()
+
+
+def test_caps_lock_does_not_disable_the_keys(opened: Page) -> None:
+    opened.press("N")
+    opened.wait_for_case()
+    assert opened.text("h2") == "0001train"
+
+
+def test_enter_in_the_montage_goes_to_the_slice_and_reads_no_hidden_voxel(opened: Page) -> None:
+    opened.view("axial").click()
+    opened.press("m", ENTER)
+    assert opened.text("[data-plane=axial] .readout") == ""
+    assert opened.element("[data-plane=axial] canvas.image").is_displayed()
+
+
+def test_a_notch_of_any_wheel_is_one_slice(opened: Page) -> None:
+    pixels, lines, pages = range(3)
+    notches = [(33, pixels), (49, pixels), (120, pixels), (1, lines), (3, lines), (1, pages)]
+    for delta, unit in notches:
+        wheel(opened, "axial", delta, deltaMode=unit)
+        assert opened.caption("axial") == "slice 5 of 0–8", (delta, unit)
+        wheel(opened, "axial", -delta, deltaMode=unit)
+
+
+def test_two_cases_scroll_together_by_their_share_of_the_stack(page: Page, folder: Path, serve: Serve) -> None:
+    knees = Archive.open(folder)
+    np.save(folder / "train/sagittal/0001.npy", np.repeat(knees.case("0001").series("sagittal").load(), 3, axis=0))
+    page.open(serve(roster_of(knees, knees.cases)).link)
+    page.press("c")
+    page.wait("document.querySelectorAll('.pane:not([hidden])[data-state=ready]').length === 2")
+    shown = "[...document.querySelectorAll('.pane:not([hidden])')]"
+    assert page.script(f"return {shown}.map((pane) => pane.querySelector('.whose b').textContent)") == ["0001", "0000"]
+    captions = f"{shown}.map((pane) => pane.querySelector('.caption').textContent).join()"
+    page.view("sagittal").click()
+    page.press(END)
+    page.wait(f"{captions} === 'slice 14 of 0–14,slice 4 of 0–4'")
+    page.script("document.querySelector('.pinned .view').focus()")
+    page.press(HOME)
+    page.wait(f"{captions} === 'slice 0 of 0–14,slice 0 of 0–4'")
+    page.press(ESCAPE)
+    assert page.script(f"return {shown}.length") == 3
+
+
+def test_the_grid_shows_one_plane_of_the_listed_cases_and_leads_to_one(opened: Page, knees: Archive) -> None:
+    opened.set("[aria-label='Filter by abnormal']", "1")
+    opened.press("g")
+    ready = "[...document.querySelectorAll('.grid-tile .slice')].map((text) => text.textContent).join()"
+    opened.wait(f"{ready} === '2 of 0–4,2 of 0–4'")
+    assert opened.texts(".grid-tile b") == ["0000", "1130"]
+    opened.script(
+        "document.querySelectorAll('.grid-tile')[1].dispatchEvent(new WheelEvent('wheel', {deltaY: 100, cancelable: true}))"
+    )
+    opened.wait(f"{ready} === '2 of 0–4,3 of 0–4'")
+    opened.set("[aria-label='Filter by abnormal']", "")
+    opened.wait("document.querySelectorAll('.grid-tile').length === 3")
+    opened.set("[aria-label='Plane of the grid']", "coronal")
+    opened.wait(f"{ready} === '3 of 0–5,3 of 0–5,3 of 0–5'")
+    flat = opened.script(
+        "const canvas = document.querySelectorAll('.grid-tile canvas')[2];"
+        "return Array.from(canvas.getContext('2d').getImageData(0, 0, 256, 256).data).filter((_, at) => at % 4 === 0)"
+    )
+    assert np.array_equal(np.array(flat, np.uint8).reshape(256, 256), voxels(knees, "1130", "coronal", 3))
+    opened.element(".grid-tile:nth-child(3)").click()
+    opened.wait_for_case()
+    assert opened.text("h2") == "1130valid"
+    assert not opened.element(".grid").is_displayed()
+
+
+def test_the_grid_keeps_only_what_is_in_sight(page: Page, knees: Archive, serve: Serve) -> None:
+    from mrnet.archive.model import Case
+
+    real = knees.cases[0]
+    cases = [real] + [Case(real.storage, f"{number:04}", real.split, real.labels) for number in range(1, 1250)]
+    page.open(serve(roster_of(knees, cases)).link)
+    page.press("g")
+    assert page.script("return document.querySelectorAll('.grid-tile').length") == 1250
+    page.wait("document.querySelector('.grid-tile canvas').width === 256")
+    page.script("document.querySelector('.grid-tiles').scrollTop = 1e6")
+    page.wait("document.querySelector('.grid-tile canvas').width === 0")
+
+
+def test_what_is_chosen_shows_in_a_systems_own_colours(opened: Page) -> None:
+    opened.media(forced_colors="active", prefers_color_scheme="dark")
+    colour = "return getComputedStyle(document.querySelector(arguments[0])).backgroundColor"
+    chosen = opened.script(colour, ".top [aria-pressed=true]")
+    assert chosen != opened.script(colour, ".top [aria-pressed=false]")
+    assert (
+        chosen == opened.script(colour, "[aria-selected=true]") == opened.script(colour, ".segmented :checked + span")
+    )
+
+
+def test_printing_gives_the_pictures_whole_and_nothing_else(opened: Page, knees: Archive) -> None:
+    opened.script("dispatchEvent(new Event('beforeprint'))")
+    opened.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        assert not opened.element(".desk").is_displayed()
+        box = opened.script("return document.querySelector('.printed canvas').getBoundingClientRect().toJSON()")
+        assert box["left"] >= 0 and box["right"] <= opened.script("return innerWidth")
+    finally:
+        opened.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def test_help_opens_at_its_beginning_and_says_what_is_not_shown(page: Page, knees: Archive, serve: Serve) -> None:
+    page.size(*PHONE, mobile=True)
+    page.open(serve(roster_of(knees, knees.cases)).link)
+    page.click("Help")
+    assert page.script("return document.querySelector('.help').scrollTop") == 0
+    assert "no rulers, no orientation letters" in page.text(".help")
+
+
+def test_on_a_phone_one_plane_fills_the_width_and_the_answers_are_in_reach(
+    page: Page, knees: Archive, serve: Serve
+) -> None:
+    page.size(*PHONE, mobile=True)
+    page.open(serve(blind_roster(knees, knees.cases, seed=1)).link)
+    page.click("Coronal")
+    assert [page.view(plane).is_displayed() for plane in Plane] == [False, True, False]
+    box = page.script(
+        "return document.querySelector('[data-plane=coronal] canvas.image').getBoundingClientRect().toJSON()"
+    )
+    assert box["width"] == pytest.approx(PHONE[0], abs=1)
+    form = page.script("return document.querySelector('[data-finding=meniscus]').getBoundingClientRect().toJSON()")
+    assert form["bottom"] <= PHONE[1]
+    assert page.script("return document.scrollingElement.scrollHeight") <= PHONE[1]

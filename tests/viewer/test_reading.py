@@ -150,3 +150,173 @@ def test_a_blind_page_says_what_is_wrong_with_a_series_without_naming_its_file(
     message = page.text("[data-plane=axial] .message")
     assert message.startswith("The axial series cannot be shown: ")
     assert ".npy cannot" not in message
+
+
+def given(page: Page, finding: str) -> str:
+    field = "document.querySelector(`.reading [data-finding=${arguments[0]}] :checked`).value"
+    return str(page.script(f"return {field}", finding))
+
+
+def test_two_tabs_of_one_reading_complete_each_other_at_once(page: Page, knees: Archive, serve: Serve) -> None:
+    link = serve(blind_roster(knees, knees.cases, seed=1)).link
+    page.open(link)
+    first = page.driver.current_window_handle
+    page.driver.switch_to.new_window("tab")
+    try:
+        page.open(link)
+        answer(page, "acl", "yes")
+        page.driver.switch_to.window(first)
+        page.wait("document.querySelector('.reading [data-finding=acl] [value=yes]').checked")
+        answer(page, "meniscus", "no")
+        page.driver.switch_to.window(page.driver.window_handles[-1])
+        page.wait("document.querySelector('.reading [data-finding=meniscus] [value=no]').checked")
+        assert given(page, "acl") == "yes"
+        page.driver.refresh()
+        page.wait_for_case()
+        assert (given(page, "acl"), given(page, "meniscus")) == ("yes", "no")
+    finally:
+        page.driver.switch_to.window(page.driver.window_handles[-1])
+        page.driver.close()
+        page.driver.switch_to.window(first)
+
+
+def test_keys_answer_the_marked_finding_and_the_next_open_case_comes_by_o(
+    page: Page, knees: Archive, serve: Serve
+) -> None:
+    page.open(serve(blind_roster(knees, knees.cases, seed=1)).link)
+    page.press("y", "x", "u")
+    assert [given(page, finding) for finding in ("abnormal", "acl", "meniscus")] == ["yes", "no", "unsure"]
+    assert page.text(".tally") == "1 complete, 2 open"
+    page.press("b", "y")
+    assert given(page, "acl") == "yes"
+    page.press("o")
+    page.wait_for_case()
+    assert page.text("h2") == "R02"
+    page.press("y", "o")
+    page.wait_for_case()
+    assert page.text("h2") == "R03"
+    page.press("o")
+    page.wait_for_case()
+    assert page.text("h2") == "R02"
+    assert page.texts("[role=option] .read") == ["read", "part", ""]
+
+
+def test_confidence_and_key_slice_are_kept_and_lead_back(
+    page: Page, knees: Archive, serve: Serve, tmp_path: Path
+) -> None:
+    page.open(serve(blind_roster(knees, knees.cases, seed=1)).link)
+    answer(page, "acl", "yes")
+    page.set("[data-finding=acl] .confidence", 80)
+    page.set("[data-plane=coronal] .scroll input", 1)
+    page.view("coronal").click()
+    page.element("[data-finding=acl] .key-slice").click()
+    page.set("[data-plane=coronal] .scroll input", 5)
+    page.element("[data-finding=acl] .key-slice").click()
+    assert page.caption("coronal") == "slice 1 of 0–5"
+    page.click("Save reading.csv")
+    (saved,) = rows(tmp_path / "downloads" / "reading.csv")
+    assert (saved["acl"], saved["acl_confidence"], saved["acl_slice"]) == ("1", "80", "coronal 1")
+
+
+def load(page: Page, file: Path) -> None:
+    page.element(".reading input[type=file]").send_keys(str(file))
+    page.settle()
+
+
+def test_a_saved_reading_is_loaded_back_in_another_browser(
+    page: Page, knees: Archive, serve: Serve, tmp_path: Path
+) -> None:
+    roster = blind_roster(knees, knees.cases, seed=1)
+    page.open(serve(roster).link)
+    page.press("y", "x", "u")
+    page.set(".reading textarea", "a note")
+    page.click("Save reading.csv")
+    file = wait_for_file(tmp_path / "downloads" / "reading.csv")
+    page.script("localStorage.clear()")
+    page.open(serve(roster).link)
+    assert page.text(".tally") == "0 complete, 3 open"
+    answer(page, "acl", "yes")
+    page.script("window.confirm = (text) => { window.asked = text; return false; }")
+    load(page, file)
+    page.wait("document.querySelector('.tally').textContent === '1 complete, 2 open'")
+    assert page.script("return asked").startswith("1 answers in the file differ")
+    assert (given(page, "abnormal"), given(page, "acl")) == ("yes", "yes")
+    page.script("window.confirm = () => true")
+    load(page, file)
+    page.wait("document.querySelector('.reading [data-finding=acl] [value=no]').checked")
+    assert page.script("return document.querySelector('.reading textarea').value") == "a note"
+
+
+def test_a_reading_of_other_cases_or_another_order_is_refused(
+    page: Page, knees: Archive, serve: Serve, tmp_path: Path
+) -> None:
+    page.open(serve(blind_roster(knees, knees.cases, seed=1)).link)
+    other = tmp_path / "other.csv"
+    for text, said in (
+        ("case,abnormal,acl,meniscus,reading\nR01,1,1,1,another\n", "of another reading"),
+        ("case,abnormal,acl,meniscus\n0001,1,1,1\n", "none of its cases is here"),
+        ("a,b\n1,2\n", "no column “case”"),
+        ('case,acl\nR01,"1', "is not CSV"),
+    ):
+        other.write_text(text)
+        load(page, other)
+        page.wait(f"document.querySelector('.status').textContent.includes({json.dumps(said)})")
+    assert page.text(".tally") == "0 complete, 3 open"
+
+
+FORBIDDEN = "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no', 'SecurityError'); }})"
+FULL = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }"
+
+
+@pytest.mark.parametrize("trouble", [FORBIDDEN, FULL], ids=["forbidden", "full"])
+def test_a_page_that_can_store_nothing_says_so_at_once_and_asks_before_it_is_left(
+    page: Page, knees: Archive, serve: Serve, trouble: str
+) -> None:
+    cut = page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": trouble})
+    try:
+        page.open(serve(blind_roster(knees, knees.cases, seed=1)).link)
+        assert "keeps nothing" in page.text(".trouble")
+        assert page.element(".status").is_displayed()
+        page.press("y")
+        leaving = "const event = new Event('beforeunload', {cancelable: true}); dispatchEvent(event); return event.defaultPrevented"
+        assert page.script(leaving)
+        page.click("Copy as text")
+        table = page.script("return document.querySelector('dialog[open] textarea').value")
+        assert table.splitlines()[1].startswith("R01,1,")
+        page.click("Close")
+        page.click("Save reading.csv")
+        assert not page.script(leaving)
+    finally:
+        page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", cut)
+
+
+def test_stored_answers_do_not_hold_the_reader_back(page: Page, knees: Archive, serve: Serve) -> None:
+    page.open(serve(blind_roster(knees, knees.cases, seed=1)).link)
+    page.press("y")
+    assert not page.script(
+        "const event = new Event('beforeunload', {cancelable: true}); dispatchEvent(event); return event.defaultPrevented"
+    )
+
+
+def test_a_sandboxed_frame_keeps_answers_for_now_and_shows_the_table_to_copy(
+    page: Page, folder: Path, mrnet: Mrnet
+) -> None:
+    assert mrnet("export-html", "--blind", "--together", "-o", "reading.html", "--root", folder).status == 0
+    Path("frame.html").write_text("<iframe sandbox='allow-scripts' src='reading.html' width=1200 height=800></iframe>")
+    page.driver.get(Path("frame.html").absolute().as_uri())
+    page.driver.switch_to.frame(0)
+    try:
+        page.wait_for_case()
+        assert "keeps nothing" in page.text(".trouble")
+        page.press("y")
+        answer(page, "acl", "yes")
+        page.click("Save reading.csv")
+        assert "R01," in page.script("return document.querySelector('dialog[open] textarea').value")
+    finally:
+        page.driver.switch_to.default_content()
+
+
+def test_the_title_of_a_blind_page_does_not_name_the_archive(page: Page, knees: Archive, serve: Serve) -> None:
+    page.open(serve(blind_roster(knees, knees.cases, seed=1)).link)
+    assert page.driver.title == "Knee MRI · Blind reading"
+    assert page.text(".archive") == "Blind reading"

@@ -7,6 +7,7 @@ import { Gestures } from "./pointer.js";
 import { capital, clamp } from "./words.js";
 /** @import { Levels, PaneHost, Plane, Point, Preset, Volume } from "./types.js" */
 
+const TITLE = 32; // CSS pixels above the montage; the style sheet has the same.
 const WAITING = "loading…";
 /** @type {Record<string, Point>} */
 const ARROWS = {
@@ -280,7 +281,7 @@ export class Pane {
   arrange() {
     const [width, height] = [this.view.clientWidth, this.view.clientHeight];
     if (!this.volume || !width || !height) return;
-    if (this.host.settings.montage && this.montage.arrange(this.volume, width, height)) {
+    if (this.host.settings.montage && this.montage.arrange(this.volume, width, height - TITLE)) {
       this.montage.mark(this.slice);
       this.drawMontage();
     }

@@ -121,7 +121,7 @@ export class Reading {
       const given = confidence.value === "" ? null : Math.round(Number(confidence.value));
       if (given === null || (given >= 0 && given <= 100)) this.give(finding, { confidence: given });
     });
-    const slice = textButton("key slice", "", () => this.keySlice(finding));
+    const slice = textButton("slice", "", () => this.keySlice(finding));
     slice.classList.add("key-slice");
     const noSlice = textButton("×", `${word}: no key slice`, () => this.give(finding, { slice: "" }));
     noSlice.setAttribute("aria-label", `${word}: no key slice`);
@@ -145,7 +145,7 @@ export class Reading {
       setSegment(field.answer, given.answer);
       const shown = given.confidence === null ? "" : String(given.confidence);
       if (field.confidence.value !== shown) field.confidence.value = shown;
-      field.slice.textContent = given.slice || "key slice";
+      field.slice.textContent = given.slice || "slice";
       field.slice.title = given.slice
         ? "Go to this slice"
         : "Mark the slice of the plane in use as the one that shows it (k)";

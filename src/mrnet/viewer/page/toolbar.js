@@ -1,6 +1,6 @@
 // The one line above the images, and the panel of what is needed less often.
 import { choice, iconButton, make, press, segmented, setSegment, textButton } from "./dom.js";
-import { FINDINGS, PRESETS, capital } from "./words.js";
+import { FINDINGS, PRESETS, SHORT_FINDINGS, capital } from "./words.js";
 /** @import { Actions, Entry, Finding, Index, LayoutMode, Levels, Preset, Settings, Tool } from "./types.js" */
 /** @import { Icon } from "./dom.js" */
 
@@ -248,6 +248,7 @@ function signButton(sign, label, click) {
 /** @param {string} finding @param {number | null} value */
 function labelChip(finding, value) {
   const words = value === 1 ? "yes" : value === 0 ? "no" : "no label";
-  const name = FINDINGS[/** @type {Finding} */ (finding)] ?? finding;
-  return make("div", { "data-value": String(value) }, make("dt", {}, name), make("dd", {}, words));
+  const key = /** @type {Finding} */ (finding);
+  const name = make("dt", { "data-short": SHORT_FINDINGS[key] ?? finding }, FINDINGS[key] ?? finding);
+  return make("div", { "data-value": String(value) }, name, make("dd", {}, words));
 }
