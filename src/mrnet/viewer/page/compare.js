@@ -2,6 +2,7 @@
 import { marksOf } from "./case_list.js";
 import { make } from "./dom.js";
 import { Pane } from "./pane.js";
+import { capital } from "./words.js";
 /** @import { Entry, PaneHost, Plane } from "./types.js" */
 /** @import { Layout } from "./layout.js" */
 
@@ -40,6 +41,7 @@ export class Comparison {
       retry: () => this.load(),
     });
     pane.element.classList.add("pinned");
+    pane.element.setAttribute("aria-label", `${capital(layout.lead)} of the pinned case ${entry.case}`);
     pane.setLevels(beside.levels, beside.preset);
     pane.share = beside.share;
     this.entry = entry;
