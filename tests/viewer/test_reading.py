@@ -5,6 +5,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from mrnet.archive.model import Archive
 from mrnet.viewer.roster import blind_roster, key_table, roster_of
 from mrnet.viewer.server import ViewerServer

@@ -121,7 +121,7 @@ export class Grid {
       {
         type: "button",
         class: "grid-tile",
-        "aria-label": `Open case ${entry.case}`,
+        title: "Open this case",
       },
       canvas,
       make("span", { class: "grid-caption" }, make("b", {}, entry.case), marksOf(entry), text),
