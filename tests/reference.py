@@ -22,6 +22,7 @@ REFERENCE = PROJECT / "docs" / "reference"
 COMMANDS = REFERENCE / "commands"
 SCHEMAS = REFERENCE / "schemas"
 COMMAND_INDEX = REFERENCE / "commands.md"
+MAN_PAGE = REFERENCE / "mrnet.1"
 PYTHON = REFERENCE / "python.md"
 RULES = REFERENCE / "rules.md"
 PART = re.compile(r"(<!-- make docs: (\w+) (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -43,19 +44,19 @@ def schemas_on(page: str) -> list[str]:
 
 def command_names() -> list[str]:
     """Return the names of all commands, in the order in which `mrnet --help` lists them."""
-    return list(_group().commands)
+    return list(group().commands)
 
 
 def command_index() -> str:
     """Return the page that lists the commands."""
-    group = _group()
+    commands = group().commands
     parts = ["# Commands\n\nWritten by `make docs` from the commands' own help. Each page has the behaviour that scripts may rely on,\n"
              "the keys of its JSON, and every option.\n"]  # fmt: skip
-    for panel in dict.fromkeys(str(command.rich_help_panel) for command in group.commands.values()):
+    for panel in dict.fromkeys(str(command.rich_help_panel) for command in commands.values()):
         parts.append(f"\n## {panel}\n\n")
         parts += [
             f"- [`mrnet {name}`](commands/{name}.md): {command.short_help}\n"
-            for name, command in group.commands.items()
+            for name, command in commands.items()
             if command.rich_help_panel == panel
         ]
     return "".join(parts)
@@ -68,7 +69,8 @@ def new_page(command: str) -> str:
 
 
 @cache
-def _group() -> Any:
+def group() -> Any:
+    """Return the commands as Typer has made them."""
     from typer.main import get_command
 
     from mrnet.cli.app import make_app
@@ -76,24 +78,29 @@ def _group() -> Any:
     return get_command(make_app())
 
 
-def _manual(name: str) -> Manual:
+def context(command: Any) -> Any:
+    """Return Typer's context of a command."""
     import typer
 
-    command = _group().commands[name]
-    return manual_of(command, typer.Context(command, help_option_names=["-h", "--help"]), f"mrnet {name}")
+    return typer.Context(command, help_option_names=["-h", "--help"])
+
+
+def manual(name: str) -> Manual:
+    """Return what there is to say of a command."""
+    command = group().commands[name]
+    return manual_of(command, context(command), f"mrnet {name}")
 
 
 def _help(name: str) -> str:
     """Return a command's help: its usage, what it does, its examples."""
-    manual = _manual(name)
-    about = "\n\n".join(map(_written, manual.about))
-    examples = "\n".join(line for line, _ in manual.examples)
-    return f"{about}\n\n```text\n{manual.usage}\n```\n\n```sh\n{examples}\n```\n"
+    about = "\n\n".join(map(_written, manual(name).about))
+    examples = "\n".join(line for line, _ in manual(name).examples)
+    return f"{about}\n\n```text\n{manual(name).usage}\n```\n\n```sh\n{examples}\n```\n"
 
 
 def _options(name: str) -> str:
     """Return the options of a command as tables, one for each group that its help shows."""
-    groups = _manual(name).groups.items()
+    groups = manual(name).groups.items()
     return "\n".join(
         f"### {heading}\n\n{_table([_option_row(entry) for entry in entries])}" for heading, entries in groups
     )
@@ -264,10 +271,13 @@ def _markdown(docstring: str) -> str:
 
 def written() -> dict[Path, str]:
     """Return each page of the reference with its generated parts as they should be; a new command gets a page."""
+    from tests.manpage import man_page
+
     pages = {COMMANDS / f"{name}.md": new_page(name) for name in command_names()}
     pages |= {page: page.read_text(encoding="utf-8") for page in REFERENCE.rglob("*.md")}
     return {page: fill(page, text) for page, text in pages.items()} | {
         COMMAND_INDEX: command_index(),
+        MAN_PAGE: man_page(),
         PYTHON: python_page(),
         RULES: rules_page(all_rules()),
     }

@@ -134,17 +134,6 @@ def test_options_before_a_command_hide_no_command(archive: Path, mrnet: Mrnet, w
     assert {"--": "5 cases", "--version": __version__, "--help": "demo"}[words[0]] in ran.out
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("typed", "completion"), [("mrnet inf", "info"), ("mrnet info --wh", "--where")])
-def test_shells_can_complete_commands_and_options(typed: str, completion: str) -> None:
-    asked = {"_MRNET_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
-    program = "from mrnet.cli.app import main; main()"
-    ran = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False, env=os.environ | asked
-    )
-    assert ran.stdout.split() == [completion]
-
-
 @pytest.mark.parametrize(
     ("words", "message"),
     [

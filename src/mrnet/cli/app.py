@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def _run_app() -> int:
-    words = sys.argv[1:] or ["--help"]
+    words = sys.argv[1:] or _words_to_complete() or ["--help"]
     if "--window" in words:
         from mrnet.cli.options.window import join_windows
 
@@ -57,6 +57,12 @@ def _run_app() -> int:
             raise error.__context__ from None
         return error.code if isinstance(error.code, int) else DONE
     return ended if isinstance(ended, int) else DONE
+
+
+def _words_to_complete() -> list[str]:
+    """Return the words of the command line that a shell wants completed, so that their command alone is imported."""
+    typed = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS") or ""
+    return typed.split()[1:] if COMPLETION_VARIABLE in os.environ else []
 
 
 def make_app(words: Sequence[str] = ()) -> typer.Typer:
@@ -129,17 +135,24 @@ def _parameters(run: Callable[..., int], hints: dict[str, Any]) -> Iterator[insp
             group_hints = get_type_hints(hints[name], include_extras=True)
             formats = getattr(hints[name], "formats", None)
             for each in fields(hints[name]):
-                hint = group_hints[each.name]
-                yield _option(each.name, _with_formats(hint, formats) if formats else hint, each.default)
+                yield _option(each.name, _declared(group_hints[each.name], formats), each.default)
         else:
-            yield _option(name, hints[name], parameter.default)
+            yield _option(name, _declared(hints[name]), parameter.default)
 
 
-def _with_formats(hint: Any, formats: console.Formats) -> Any:
-    """Return an option's declaration whose help names the formats and suffixes of its command."""
+def _declared(hint: Any, formats: console.Formats | None = None) -> Any:
+    """Return an option's declaration with the formats and suffixes of its command, and for a shell what completes it."""
+    completing = COMPLETION_VARIABLE in os.environ
+    if not (formats or completing):
+        return hint
     kind, option = get_args(hint)
     option = copy(option)
-    option.help = option.help.format(formats=listed(formats.names), suffixes=listed(formats.suffixes))
+    if formats:
+        option.help = option.help.format(formats=listed(formats.names), suffixes=listed(formats.suffixes))
+    if completing:
+        from mrnet.cli.completion import completer_of
+
+        option.autocompletion = completer_of(option.metavar or "", formats.names if formats else ())
     return Annotated[kind, option]
 
 

@@ -40,7 +40,7 @@ def run(
     protocol: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME",
+            metavar="PROTOCOL",
             help="iterm2, blocks or shades; kitty or sixel with textual-image.",
             show_default="guessed from the terminal",
         ),

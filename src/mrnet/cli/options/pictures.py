@@ -45,7 +45,7 @@ class GreyOptions:
     invert: Annotated[bool, grey_option("--invert", help="Black for white.")] = False
     colormap: Annotated[
         str | None,
-        grey_option(metavar="NAME", help="A colour map of matplotlib's, such as magma."),
+        grey_option(metavar="COLORMAP", help="A colour map of matplotlib's, such as magma."),
     ] = None
     background: Annotated[
         int,

@@ -1,0 +1,88 @@
+"""Shells complete what the command line knows: commands, options, words that options take, case ids."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.slow
+PROGRAM = "from mrnet.cli.app import main; main()"
+
+
+def complete(typed: str, home: Path, **environment: str) -> list[str]:
+    """Return what bash is told of a command line whose last word is not complete."""
+    words = {"_MRNET_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(len(typed.split(" ")) - 1)}
+    ran = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False,
+        env=os.environ | words | {"XDG_CACHE_HOME": str(home), "LOCALAPPDATA": str(home)} | environment,
+    )  # fmt: skip
+    assert ran.stderr == ""
+    return ran.stdout.split()
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("mrnet inf", ["info"]),
+        ("mrnet info --wh", ["--where"]),
+        ("mrnet show 1 --plane sa", ["sagittal"]),
+        ("mrnet show 1 --plane axial,co", ["axial,coronal"]),
+        ("mrnet list --split ", ["train", "valid"]),
+        ("mrnet list --format i", ["ids"]),
+        ("mrnet validate -f j", ["json", "junit"]),
+        ("mrnet validate --ignore blank", ["blank-slice"]),
+        ("mrnet validate --read v", ["voxels"]),
+        ("mrnet rules split-l", ["split-leakage"]),
+        ("mrnet export-gif --colormap magm", ["magma", "magma_r"]),
+        ("mrnet list --where a", ["abnormal", "acl", "axial"]),
+        ("mrnet show 1 --protocol s", ["sixel", "shades"]),
+    ],
+)
+def test_words_that_options_know_are_completed(tmp_path: Path, typed: str, completed: list[str]) -> None:
+    assert complete(typed, tmp_path) == completed
+
+
+@pytest.mark.parametrize("command", ["info", "show", "list", "browse"])
+def test_case_ids_are_completed(archive: Path, tmp_path: Path, command: str) -> None:
+    assert complete(f"mrnet {command} --root {archive} 11", tmp_path) == ["1130", "1131"]
+    assert complete(f"mrnet {command} 000", tmp_path, MRNET_ROOT=str(archive)) == ["0000", "0001", "0002"]
+
+
+def test_case_ids_come_from_a_listing_that_is_kept_until_the_archive_changes(archive: Path, tmp_path: Path) -> None:
+    typed = f"mrnet info --root {archive} 11"
+    assert complete(typed, tmp_path) == ["1130", "1131"]
+    (kept,) = (tmp_path / "mrnet").iterdir()
+    kept.write_text(kept.read_text().replace("1131", "1139"))
+    assert complete(typed, tmp_path) == ["1130", "1139"]
+    np.save(archive / "valid" / "axial" / "1140.npy", np.zeros((3, 256, 256), np.uint8))
+    (archive / "README").touch()
+    assert complete(typed, tmp_path) == ["1130", "1131", "1140"]
+
+
+@pytest.mark.parametrize("root", ["s3://mrnet/data", "nowhere"])
+def test_an_archive_far_away_or_not_there_completes_nothing(tmp_path: Path, root: str) -> None:
+    assert complete(f"mrnet info --root {root} 11", tmp_path) == []
+
+
+def test_a_cache_that_cannot_be_written_is_no_matter(archive: Path, tmp_path: Path) -> None:
+    (tmp_path / "mrnet").write_text("a file where the folder would be")
+    assert complete(f"mrnet info --root {archive} 11", tmp_path) == ["1130", "1131"]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_understands_the_script(tmp_path: Path, shell: str) -> None:
+    program = shutil.which(shell)
+    if not program:
+        pytest.skip(f"{shell} is not installed")
+    script = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True,
+        env=os.environ | {"_MRNET_COMPLETE": f"source_{shell}"},
+    ).stdout  # fmt: skip
+    assert "mrnet" in script
+    (tmp_path / "script").write_text(script)
+    no_execution = ["--no-execute"] if shell == "fish" else ["-n"]
+    assert subprocess.run([program, *no_execution, str(tmp_path / "script")], check=False).returncode == 0
