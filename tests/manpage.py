@@ -61,4 +61,5 @@ def _examples(manual: Manual) -> Iterator[str]:
 def _escaped(text: str) -> str:
     """Return text in which roff finds no command: a dash stays the dash that can be pasted."""
     text = text.replace("\\", "\\e").replace("-", "\\-").replace('"', "\\(dq")
+    text = "".join(letter if letter.isascii() else f"\\[u{ord(letter):04X}]" for letter in text)
     return f"\\&{text}" if text.startswith((".", "'")) else text
