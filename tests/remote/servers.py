@@ -4,6 +4,7 @@ import logging
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -124,6 +125,8 @@ class FaultyServer(ThreadingHTTPServer):
         self.fails_at: int | None = None
         """Where the part begins in which a fault ending in `-later` shows."""
         self.requests: list[str] = []
+        self.paths: list[str] = []
+        self.authorizations: list[str | None] = []
         self.ends_seen: set[int] = set()
         self.sent = 0
         self.at_once = self.most_at_once = 0
@@ -152,6 +155,8 @@ class FaultyHandler(BaseHTTPRequestHandler):
         fault, _, when = self.path.split("/")[1].partition("-")
         with self.server.lock:
             self.server.requests.append(self.headers["Range"] or "")
+            self.server.paths.append(self.path)
+            self.server.authorizations.append(self.headers["Authorization"])
             # What was cut is asked for from where it broke off: such requests end where the first one did.
             again = self._range()[1] in self.server.ends_seen
             self.server.ends_seen.add(self._range()[1])
@@ -174,10 +179,13 @@ class FaultyHandler(BaseHTTPRequestHandler):
         elif fault == "whole":
             self._send(200, self.server.data)
         else:
-            time.sleep({"stalled": 1, "delayed": 0.05}.get(fault, 0))
+            time.sleep({"stalled": 1, "delayed": 0.05, "mute": 20}.get(fault, 0))
+            if not self.server.data:
+                return self._send(416, b"")
             start, end = self._range()
             body = self.server.data[start:end]
             self._send(206, body, len(body) // 2 if fault == "cut" else len(body))
+        return None
 
     def _send(self, code: int, body: bytes, sent: int | None = None) -> None:
         start, end = self._range()
@@ -195,9 +203,13 @@ class FaultyHandler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def faulty_server(data: bytes) -> Iterator[FaultyServer]:
-    """Run a `FaultyServer` for a file."""
+def faulty_server(data: bytes, certificate: tuple[Path, Path] | None = None) -> Iterator[FaultyServer]:
+    """Run a `FaultyServer` for a file; with a certificate and its key, by TLS."""
     server = FaultyServer(data)
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

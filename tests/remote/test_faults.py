@@ -1,14 +1,25 @@
 """What servers do wrong is one clear message and the right exit status, and no secret stands in it."""
 
 import io
+import multiprocessing
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from mrnet import Archive
+from mrnet.archive.model import Case
+from mrnet.errors import UnreadableFileError
+from mrnet.storage import connection
 from mrnet.storage.places import Url, without_secrets
 from tests.conftest import Mrnet
-from tests.remote.servers import FaultyServer, S3Server
+from tests.remote.servers import FaultyServer, S3Server, faulty_server
 
 SECRETS = ("hunter2", "a-very-secret-key", "c2lnbmF0dXJl")
 
@@ -156,3 +167,94 @@ def test_address_as_text_has_no_user_and_no_query() -> None:
     )
     assert "hunter2" not in repr(Url("https://me:hunter2@host/a.zip"))
     assert without_secrets("--root=https://me:hunter2@host/a.zip?sig=1 ok") == "--root=https://host/a.zip ok"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("AWS_ENDPOINT_URL", "minio:9000", "expected an address that begins with http"),
+        ("AWS_ENDPOINT_URL", "http://", "no whole address"),
+        ("AWS_SECRET_ACCESS_KEY", "a-very-secret-key\n", "a line end"),
+        ("AWS_ACCESS_KEY_ID", "an-id\n", "a line end"),
+        ("AWS_SESSION_TOKEN", "schlüssel", "another sign that no key has"),
+        ("AWS_REGION", "us east", "expected a region"),
+    ],
+)
+def test_a_setting_that_cannot_be_meant_is_named_and_not_shown(
+    s3: S3Server, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch, name: str, value: str, reason: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    ran = mrnet("info", "--root", "s3://mrnet/data")
+    assert ran.status == 2
+    assert ran.err.startswith(f"mrnet: s3://mrnet/data: environment variable {name}: ") or name in ran.err
+    assert reason in ran.err
+    assert ran.err.count("\n") == 1
+    assert "secret" not in ran.err
+
+
+def test_a_panic_is_one_message() -> None:
+    panic = type("PanicException", (BaseException,), {})
+    with pytest.raises(UnreadableFileError, match="obstore gave up"), connection._telling():
+        raise panic("called `Result::unwrap()`")
+
+
+def test_credentials_in_an_address_are_sent_and_never_shown(faulty: FaultyServer, mrnet: Mrnet) -> None:
+    address = faulty.address.replace("//", "//me:p%40ss@")
+    assert mrnet("info", "--root", f"{address}/ok/MRNet-v1.0.zip").status == 0
+    assert set(faulty.authorizations) == {"Basic bWU6cEBzcw=="}
+    ran = mrnet("info", "--root", f"{address}/500/MRNet-v1.0.zip")
+    assert ran.status == 2
+    assert "p%40ss" not in ran.err
+    assert "p@ss" not in ran.err
+
+
+def test_percent_signs_of_an_address_are_sent_as_they_are_given(faulty: FaultyServer, mrnet: Mrnet) -> None:
+    mrnet("info", "--root", f"{faulty.address}/ok/MRNet%2Bv1.0%20.zip?signature=a%2Bb")
+    assert set(faulty.paths) == {"/ok/MRNet%2Bv1.0%20.zip?signature=a%2Bb"}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_an_archive_that_was_opened_before_a_fork_is_read_after_it(nginx: str) -> None:
+    opened = Archive.open(f"{nginx}/MRNet-v1.0.zip")
+    expected = [opened.cases[0].series("axial").load().tobytes()]
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        assert pool.map_async(_voxels, [opened.cases[0]]).get(timeout=60) == expected
+
+
+def _voxels(case: Case) -> bytes:
+    return case.series("axial").load().tobytes()
+
+
+def test_an_untrusted_certificate_is_named(mrnet: Mrnet, tmp_path: Path) -> None:
+    if not shutil.which("openssl"):
+        pytest.skip("openssl is not installed")
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "1"]
+    subprocess.run([*made, "-keyout", "key.pem", "-out", "cert.pem"], check=True, capture_output=True)
+    with faulty_server(b"", certificate=(Path("cert.pem"), Path("key.pem"))) as server:
+        ran = mrnet("info", "--root", f"https://localhost:{server.server_port}/ok/x.zip")
+    assert ran.status == 2
+    assert "certificate is not trusted" in ran.err
+
+
+@pytest.mark.parametrize("words", [["compare"], ["validate", "--against"]])
+def test_what_is_compared_with_may_lie_far_away(archive: Path, nginx: str, mrnet: Mrnet, words: list[str]) -> None:
+    ran = mrnet(*words, f"{nginx}/MRNet-v1.0.zip", "--root", archive)
+    assert (ran.status, ran.err.count("Traceback")) == (0, 0)
+
+
+def test_an_empty_zip_is_the_same_here_and_on_a_server(mrnet: Mrnet) -> None:
+    Path("empty.zip").touch()
+    with faulty_server(b"") as server:
+        far = mrnet("validate", "--root", f"{server.address}/ok/empty.zip")
+    here = mrnet("validate", "--root", "empty.zip")
+    assert far.status == here.status == 1
+
+
+def test_ctrl_c_is_heard_while_a_server_says_nothing(faulty: FaultyServer) -> None:
+    command = [sys.executable, "-m", "mrnet", "info", "--root", f"{faulty.address}/mute/MRNet-v1.0.zip"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
+        while not faulty.requests:
+            time.sleep(0.02)
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=10)
+    assert (running.returncode, said) == (130, "mrnet: interrupted\n")

@@ -69,7 +69,7 @@ def test_empty_files_that_stand_for_folders_are_no_files(s3: S3Server, mrnet: Mr
 def test_two_archives_at_one_depth_are_told_apart_by_the_user(s3: S3Server) -> None:
     for name in ("one", "other"):
         s3.put(f"two/{name}/train-acl.csv", b"0000,0\n")
-    with pytest.raises(AmbiguousArchiveError, match="s3://mrnet/two: two archives lie in it, one and other"):
+    with pytest.raises(AmbiguousArchiveError, match="s3://mrnet/two: two .* lie in it, one and other"):
         Archive.open("s3://mrnet/two")
 
 

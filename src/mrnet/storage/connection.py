@@ -2,17 +2,24 @@
 
 import os
 import re
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mrnet.errors import MissingExtraError, UnreadableFileError, UsageError
 from mrnet.storage.places import WEB, Url, without_secrets
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, ObjectStore, RetryConfig
+
+    from mrnet.storage.helper import Helper
+
+Answer = TypeVar("Answer")
+_process: int | None = None
+"""The process in which obstore's threads run; they do not survive a fork."""
 
 TIMEOUTS: "ClientConfig" = {"connect_timeout": "10s", "read_timeout": "30s", "timeout": "5m"}
 """To connect, between two pieces of an answer, and for a whole answer."""
@@ -25,7 +32,15 @@ NO_RANGES = "the server does not send parts of files (range requests), which is 
 NO_CREDENTIALS = (
     "no credentials were found in the environment or a profile; for data that is public set AWS_SKIP_SIGNATURE=true"
 )
+WRONG_SETTING = "environment variable {}: {}; set it again, or unset it"
+SETTINGS = {"s3": "AWS_", "s3a": "AWS_", "gs": "GOOGLE_"}
+"""How the names of the variables begin that say how to reach a kind of storage; all others are Azure's."""
+ENDPOINT = re.compile(r"https?://[^/\s]+(/\S*)?", re.IGNORECASE)
 REASONS = [
+    (
+        r"(invalid peer certificate: \w+|[Cc]ertificate[^\n]{1,80})",
+        "its certificate is not trusted ({0}); for an authority of your own set SSL_CERT_FILE to its certificate",
+    ),
     (r"NotSupported|[Rr]ange request not supported|non-partial", NO_RANGES),
     (r"169\.254\.169\.254|metadata\.google", NO_CREDENTIALS),
     (r"status code: (\d{3} [A-Za-z ]+).*?<Message>([^<]{1,200})</Message>", "the server answers {0} ({1})"),
@@ -58,28 +73,67 @@ class Connection:
 
             raise missing_extra(f"{self.url}: this", "remote") from None
         scheme = Url(self.base).scheme
+        global _process  # noqa: PLW0603 - obstore's threads, too, are those of the whole process
+        check_settings(self.url.scheme)
+        _process = _process or os.getpid()
+        scheme = Url(self.base).scheme
         # Where an address says https, nothing leads away from it; a store's own address says for itself what it is.
         options: ClientConfig = {**TIMEOUTS, "allow_http": scheme != "https"}
         with _telling():
             if scheme in WEB:
-                return HTTPStore(self.base, client_options=options, retry_config=RETRIES)
+                if user := Url(self.base).user:
+                    options["default_headers"] = {"Authorization": _basic(*user)}
+                return HTTPStore(Url(self.base).without_user, client_options=options, retry_config=RETRIES)
             given: dict[str, Any] = {"credential_provider": aws} if (aws := aws_credentials(scheme)) else {}
             return from_url(self.base, client_options=options, retry_config=RETRIES, **given)
 
     def read(self, path: str, offset: int, length: int) -> bytes:
         """Return a part of a file that lies within it and is not empty; UnreadableFileError where that fails."""
+        part: bytes = self._ask("_read", path, offset, length)
+        return part
+
+    def size(self, path: str) -> int:
+        """Return a file's length; UnreadableFileError where that fails."""
+        size: int = self._ask("_size", path)
+        return size
+
+    def sizes(self) -> dict[str, int]:
+        """Return the length of every file, by its path; UnreadableFileError where that fails."""
+        sizes: dict[str, int] = self._ask("_sizes")
+        return sizes
+
+    def _ask(self, what: str, *arguments: object) -> Any:
+        """Ask the server where it can be asked: in this process, or in a new one after a fork, which ends threads."""
+        if _process in (None, os.getpid()):
+            return in_thread(lambda: getattr(self, what)(*arguments))
+        if os.getpid() not in self._helpers:
+            from mrnet.storage.helper import Helper
+
+            self._helpers[os.getpid()] = Helper(self)
+        return self._helpers[os.getpid()].ask(what, *arguments)
+
+    @cached_property
+    def _helpers(self) -> "dict[int, Helper]":
+        return {}
+
+    def _read(self, path: str, offset: int, length: int) -> bytes:
         store = self.store
         with _telling():
             return bytes(store.get_range(path, start=offset, length=length))
 
-    def size(self, path: str) -> int:
+    def _size(self, path: str) -> int:
         """Return a file's length, from the answer to a request for its first byte: a signed address may allow no other."""
         store = self.store
         with _telling():
-            return store.get(path, options={"range": (0, 1)}).meta["size"]
+            try:
+                return store.get(path, options={"range": (0, 1)}).meta["size"]
+            except Exception as error:
+                # An empty file has no first byte.
+                if re.search(r"416|InvalidRange|Range Not Satisfiable", str(error)):
+                    return 0
+                raise
 
-    def sizes(self) -> dict[str, int]:
-        """Return the length of every file, by its path."""
+    def _sizes(self) -> dict[str, int]:
         found: dict[str, int] = {}
         store = self.store
         with _telling():
@@ -104,7 +158,57 @@ def _telling() -> Iterator[None]:
         reason = f"{_reason(str(error))}; look at the credentials, and what they allow"
     except (BaseError, ValueError) as error:
         reason = _reason(str(error))
+    except BaseException as error:
+        # A panic of obstore's, which is no Exception.
+        if type(error).__name__ != "PanicException":
+            raise
+        reason = f"obstore gave up ({_reason(str(error))}); look at the address and at the settings in the environment"
     raise UnreadableFileError(reason)
+
+
+def check_settings(scheme: str) -> None:
+    """Raise a UsageError that names the first variable of the environment whose value cannot be meant."""
+    prefix = SETTINGS.get(scheme, "AZURE_")
+    for name, value in sorted(os.environ.items()):
+        if scheme in WEB or not name.startswith(prefix) or not value:
+            continue
+        if not (value.isascii() and value.isprintable()) or value != value.strip():
+            raise UsageError(
+                WRONG_SETTING.format(name, "it holds a line end, an outer blank or another sign that no key has")
+            )
+        if "ENDPOINT" in name and "://" not in value:
+            raise UsageError(WRONG_SETTING.format(name, "expected an address that begins with http:// or https://"))
+        if "ENDPOINT" in name and not ENDPOINT.fullmatch(value):
+            raise UsageError(WRONG_SETTING.format(name, "this is no whole address such as https://host:9000"))
+        if name.endswith("REGION") and not re.fullmatch(r"[A-Za-z0-9-]+", value):
+            raise UsageError(WRONG_SETTING.format(name, "expected a region such as us-east-1"))
+
+
+def in_thread(function: "Callable[[], Answer]") -> "Answer":
+    """Call a function that waits outside of Python, so that the main thread hears Ctrl-C meanwhile."""
+    if threading.current_thread() is not threading.main_thread():
+        return function()
+    answers: list[Answer] = []
+    errors: list[BaseException] = []
+
+    def call() -> None:
+        try:
+            answers.append(function())
+        except BaseException as error:  # noqa: BLE001 - raised again in the thread that asked
+            errors.append(error)
+
+    thread = threading.Thread(target=call, daemon=True)
+    thread.start()
+    thread.join()
+    if errors:
+        raise errors[0]
+    return answers[0]
+
+
+def _basic(user: str, password: str) -> str:
+    from base64 import b64encode
+
+    return f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"
 
 
 def _reason(text: str) -> str:

@@ -38,6 +38,18 @@ class Url:
         return parts._replace(path=parts.path.rpartition("/")[0]).geturl()
 
     @property
+    def without_user(self) -> str:
+        """The whole address without user and password."""
+        parts = urlsplit(self.text)
+        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+    @property
+    def user(self) -> tuple[str, str] | None:
+        """User and password, without percent signs; None where the address names no user. Never to be shown."""
+        parts = urlsplit(self.text)
+        return None if parts.username is None else (unquote(parts.username), unquote(parts.password or ""))
+
+    @property
     def name(self) -> str:
         """The last part of its path, without percent signs."""
         return unquote(urlsplit(self.text).path.rpartition("/")[2])

@@ -102,6 +102,9 @@ class ObjectStorage(ListedStorage):
 def open_remote(url: Url) -> Storage:
     """Open what lies at an address: a zip, or the files of a bucket; see `Archive.open` for the errors."""
     with Naming(str(url)):
+        if url.is_zip and url.scheme in WEB:
+            # The address itself is asked for, as it was given: to take it apart would change its percent signs.
+            return open_zip(ObjectBlob(Connection(url, url.text), ""))
         if url.is_zip:
             return open_zip(ObjectBlob(Connection(url, url.parent), url.name))
         if url.scheme in WEB:

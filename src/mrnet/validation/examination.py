@@ -132,7 +132,7 @@ class Examination:
         """The names in the archive's root of what it is held against."""
         location = self.archive.storage.location
         root = location.resolve() if isinstance(location, Path) else None
-        places = [source.place.resolve() for source in self.listings]
+        places = [source.place.resolve() for source in self.listings if isinstance(source.place, Path)]
         return {place.name for place in places if place.parent == root}
 
     def labels(self) -> Iterator[LabelFile]:

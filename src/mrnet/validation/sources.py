@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from mrnet.archive.model import Archive
 from mrnet.archive.published import NAME, Expectations, mrnet_v1, parse_expectations
 from mrnet.errors import UsageError
+from mrnet.storage.places import Place, Url, parse_place
 from mrnet.text import read_text, shortened
 from mrnet.validation.checksums import Checksums
 from mrnet.validation.file_index import is_file_index, parse_file_index, split_of_index, volumes_by_name
@@ -19,7 +19,7 @@ class Listing:
 
     name: str
     files: dict[str, Checksums]
-    place: Path
+    place: Place
 
 
 class Manifest(Listing):
@@ -67,7 +67,11 @@ def open_source(text: str) -> Source:
     """
     if text == NAME:
         return mrnet_v1()
-    place = Path(text)
+    place = parse_place(text)
+    if isinstance(place, Url):
+        if not place.is_zip:
+            raise UsageError(f"{place}: of an address expected a .zip, whose directory is compared with")
+        return _open_zip_directory(str(place), place)
     if place.is_dir() or not place.exists():
         found = "this is a folder" if place.is_dir() else "no such file"
         raise UsageError(
@@ -85,7 +89,7 @@ def open_source(text: str) -> Source:
     return Manifest(text, _files(parse_manifest(content, text)), place)
 
 
-def _open_zip_directory(text: str, place: Path) -> ZipDirectory:
+def _open_zip_directory(text: str, place: Place) -> ZipDirectory:
     from mrnet.archive.editions import open_archive_storage
     from mrnet.storage.zips import ZipStorage
 

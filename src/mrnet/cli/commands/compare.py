@@ -26,7 +26,7 @@ DIFFERENCE_COLUMNS = ["case", "split", "finding", "this", "other"]
 
 def run(
     other: Annotated[
-        Path, typer.Argument(metavar="OTHER", help="An archive, a folder of label files, or a reader's CSV.")
+        str, typer.Argument(metavar="OTHER", help="An archive, a folder of label files, or a reader's CSV.")
     ],
     selection: SelectionOptions,
     output: OutputOptions,
@@ -57,16 +57,18 @@ def run(
     return max(selected.status, status, 1 if compared.rows else 0)
 
 
-def _read(other: Path, key: Path | None) -> "tuple[dict[CaseKey, Labelled], int]":
+def _read(text: str, key: Path | None) -> "tuple[dict[CaseKey, Labelled], int]":
     """Return the other source's labels, and the exit status that unusable ones make; the user is told of these."""
     from mrnet.archive.model import Archive
     from mrnet.errors import UsageError
     from mrnet.statistics.agreement import labelled_cases
     from mrnet.statistics.readings import read_key, read_readings
+    from mrnet.storage.places import parse_place
 
-    if not other.exists():
+    other = parse_place(text)
+    if isinstance(other, Path) and not other.exists():
         raise UsageError(f"{other}: no such archive, folder of label files or CSV")
-    if other.is_file() and other.suffix.lower() != ".zip":
+    if isinstance(other, Path) and other.is_file() and other.suffix.lower() != ".zip":
         readings = read_readings(other, read_key(key) if key else None)
         return readings.cases, warn(readings.faults, "more rows or labels cannot be used")
     if key is not None:

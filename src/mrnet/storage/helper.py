@@ -1,0 +1,67 @@
+"""A process that reads from far away for a forked one, in which obstore's threads are gone: it would wait for ever.
+
+This is what happens in PyTorch's DataLoader and in every pool that forks. A forked process may be a daemon, which
+`multiprocessing` allows no children, so this is a plain program that gets its questions from its standard input.
+"""
+
+import pickle
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+from mrnet.errors import MRNetError, UnreadableFileError
+
+if TYPE_CHECKING:
+    from mrnet.storage.connection import Connection
+
+
+class Helper:
+    """Asks a connection in a process of its own, which ends with this one."""
+
+    def __init__(self, connection: "Connection") -> None:
+        # The address goes through the pipe, not into the list of processes, as it may hold secrets.
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "mrnet.storage.helper"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        self.lock = threading.Lock()
+        self._send(connection)
+
+    def ask(self, what: str, *arguments: object) -> Any:
+        """Return what a method of the connection returns, or raise what it raises."""
+        with self.lock:
+            try:
+                self._send((what, arguments))
+                assert self.process.stdout is not None
+                answer, error = pickle.load(self.process.stdout)  # noqa: S301 - what the helper, our own process, writes
+            except (OSError, EOFError) as lost:
+                raise UnreadableFileError(f"the process that reads it has ended: {lost}") from None
+        if error is not None:
+            raise error
+        return answer
+
+    def _send(self, what: object) -> None:
+        assert self.process.stdin is not None
+        pickle.dump(what, self.process.stdin)
+        self.process.stdin.flush()
+
+
+def main() -> None:
+    """Answer questions until there are no more."""
+    questions, answers = sys.stdin.buffer, sys.stdout.buffer
+    connection = pickle.load(questions)  # noqa: S301 - what our own parent writes
+    while True:
+        try:
+            what, arguments = pickle.load(questions)  # noqa: S301
+        except EOFError:
+            return
+        try:
+            answer: tuple[Any, MRNetError | None] = getattr(connection, what)(*arguments), None
+        except MRNetError as error:
+            answer = None, error
+        pickle.dump(answer, answers)
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main()
