@@ -92,7 +92,9 @@ def test_the_readme_has_an_example_of_every_command() -> None:
 
 def test_every_package_that_is_installed_has_its_licence_and_purpose() -> None:
     project = tomllib.loads((pages.PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    extras = [need for extra in ("notebook", "remote", "terminal", "dask") for need in project["optional-dependencies"][extra]]
+    extras = [
+        need for extra in ("notebook", "remote", "terminal", "dask") for need in project["optional-dependencies"][extra]
+    ]
     needed = {re.match(r"[\w-]+", need)[0] for need in project["dependencies"] + extras}  # type: ignore[index]
     page = (DOCS / "explanation" / "dependencies.md").read_text(encoding="utf-8")
     assert needed == set(re.findall(r"^\| (?:`\w+` \| )?([a-z][\w-]+) \| (?!package|for)", page, re.MULTILINE))
