@@ -4,20 +4,36 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mrnet.archive.model import Archive as Archive
+    from mrnet.archive.model import Case as Case
+    from mrnet.archive.model import Labels as Labels
+    from mrnet.archive.model import Series as Series
     from mrnet.errors import MRNetError as MRNetError
+    from mrnet.vocabulary import Edition as Edition
+    from mrnet.vocabulary import Finding as Finding
+    from mrnet.vocabulary import Plane as Plane
+    from mrnet.vocabulary import Split as Split
 
 __version__ = "0.1.0"
-__all__ = ["Archive", "MRNetError"]
+__all__ = ["Archive", "Case", "Edition", "Finding", "Labels", "MRNetError", "Plane", "Series", "Split"]
+
+_HOMES = {
+    "mrnet.archive.model": ("Archive", "Case", "Labels", "Series"),
+    "mrnet.errors": ("MRNetError",),
+    "mrnet.vocabulary": ("Edition", "Finding", "Plane", "Split"),
+}
+"""The module of each name that is offered here."""
 
 
 def __getattr__(name: str) -> Any:
     """Import what is asked for only then, so that `import mrnet` itself costs nothing."""
-    if name == "Archive":
-        from mrnet.archive.model import Archive
+    import importlib
 
-        return Archive
-    if name == "MRNetError":
-        from mrnet.errors import MRNetError
-
-        return MRNetError
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(importlib.import_module(home), name)
     raise AttributeError(f"module 'mrnet' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Return what is offered here, before it is imported too."""
+    return sorted([*globals(), *__all__])

@@ -18,10 +18,18 @@ if TYPE_CHECKING:
 MAGIC = b"\x93NUMPY"
 LENGTH_FIELDS = {1: struct.Struct("<H"), 2: struct.Struct("<I"), 3: struct.Struct("<I")}
 """How each header version writes its length (numpy's format specification, NEP 1)."""
+PYTHON_2_LONG = re.compile(r"(?<=[0-9])L\b")
+QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
+AMBIGUOUS_NUMBER = re.compile(r"[0-9](?!L\b)[A-Za-z_]")
+"""A number that runs into a word, such as `1and`."""
+PLAIN_ITEM = re.compile(r"[<>|=]?[a-zA-Z]{1,20}[0-9]{0,9}(\[[a-zA-Z0-9]{1,9}\])?")
+"""A type that is not structured: `|u1`, `uint8`, `<M8[ns]`."""
 HEADER_KEYS = {"descr", "fortran_order", "shape"}
 FIRST_BYTES = 512
 """Enough for any header that numpy writes of a volume (128 bytes)."""
 MAX_HEADER_BYTES = 1 << 16
+MAX_NUMPY_HEADER_BYTES = 10_000
+"""Of a header's text: numpy refuses to load a file with a longer one, unless it is told otherwise."""
 MAX_AXES = 64
 MAX_AXIS_LENGTH = (1 << 63) - 1
 """No array of numpy's has more of either."""
@@ -42,6 +50,8 @@ class Header:
     fortran_order: bool
     offset: int
     """Bytes before the first voxel."""
+    text_bytes: int = 0
+    """Bytes of the header's text, with its padding."""
 
     @property
     def promised(self) -> int:
@@ -82,7 +92,7 @@ def _parse(written: bytes) -> Header:
     if not isinstance(order, bool):
         raise VolumeError(f"its fortran_order is {_shown(order)}, expected True or False")
     dtype, itemsize = _item(fields["descr"])
-    return Header(shape, dtype, itemsize, order, len(written))
+    return Header(shape, dtype, itemsize, order, len(written), len(written) - _preamble(written))
 
 
 def read_series_header(storage: Storage, path: str) -> Header:
@@ -198,8 +208,11 @@ def _header_end(start: bytes) -> int:
 def _fields(text: bytes, *, utf8: bool) -> dict[str, object]:
     try:
         source = text.decode("utf-8" if utf8 else "latin-1")
-        # Python 2 wrote long integers as 256L.
-        fields = ast.literal_eval(re.sub(r"(?<=[0-9])L\b", "", source).strip())
+        if "\\" in source or AMBIGUOUS_NUMBER.search(QUOTED.sub("''", source)):
+            raise ValueError("Python would warn of this text, on standard error")
+        # Python 2 wrote long integers as 256L. Nothing else is mended: what numpy refuses, such as a padding that is no
+        # longer of spaces, is no header here either.
+        fields = ast.literal_eval(PYTHON_2_LONG.sub("", source))
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError) as error:
         raise VolumeError("its header is not the text that numpy writes") from error
     if not isinstance(fields, dict) or set(fields) != HEADER_KEYS:
@@ -209,15 +222,15 @@ def _fields(text: bytes, *, utf8: bool) -> dict[str, object]:
 
 def _item(descr: object) -> tuple[str, int]:
     """Return the name and size of an item; plain types only, as anything else may carry code."""
-    if not isinstance(descr, str) or not re.fullmatch(r"[<>|=]?[a-zA-Z][0-9]{0,9}(\[[a-zA-Z0-9]{1,9}\])?", descr):
+    if not isinstance(descr, str) or not PLAIN_ITEM.fullmatch(descr):
         raise VolumeError(f"its items are {_shown(descr)}, expected plain uint8: structured items are not loaded")
-    if descr.lstrip("<>|=") == "u1":
+    if descr.lstrip("<>|=") in ("u1", "uint8"):
         return "uint8", 1
     import numpy as np
 
     try:
         dtype = np.dtype(descr)
-    except (TypeError, ValueError, OverflowError) as error:
+    except (TypeError, ValueError, OverflowError, Warning) as error:
         raise VolumeError(f"its items are {_shown(descr)}, which numpy does not know") from error
     if dtype.hasobject:
         raise VolumeError("its items are pickled Python objects, which can carry code: they are never loaded")

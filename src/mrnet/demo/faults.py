@@ -2,6 +2,7 @@
 
 import difflib
 import shutil
+import struct
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 ABSENT_ID = "9999"
 """No demo has a case of this id."""
 NOTE = "README.txt"
+LONG_HEADER_BYTES = 12_022
+"""A multiple of 64 with the ten bytes before it, as numpy pads headers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +176,14 @@ def _promoted_row(victim: Victim) -> None:
     _write_rows(place, [f"_{mine.replace(',', ',_')}", *rows])
 
 
+def _long_header(victim: Victim) -> None:
+    data = victim.file().read_bytes()
+    (length,) = struct.unpack_from("<H", data, 8)
+    text = data[10 : 10 + length].rstrip(b"\n ")
+    padded = text + b" " * (LONG_HEADER_BYTES - len(text) - 1) + b"\n"
+    victim.file().write_bytes(data[:8] + struct.pack("<H", len(padded)) + padded + data[10 + length :])
+
+
 def _label_contradiction(victim: Victim) -> None:
     victim.change_row(Finding.ABNORMAL, f"{victim.case},0")
     victim.change_row(Finding.ACL, f"{victim.case},1")
@@ -211,6 +222,7 @@ IN_FOLDER: dict[str, Callable[[Victim], object]] = {
     "wrong-dtype": lambda victim: victim.change_volume(lambda volume: volume.astype("float32")),
     "wrong-shape": lambda victim: victim.change_volume(lambda volume: volume[:, 8:-8, 8:-8]),
     "fortran-order": lambda victim: victim.change_volume(_fortran_order),
+    "long-header": _long_header,
     "constant-volume": lambda victim: victim.change_volume(lambda volume: volume * 0),
     "blank-slice": lambda victim: victim.change_volume(_blank_slice),
     "repeated-slice": lambda victim: victim.change_volume(_repeated_slice),

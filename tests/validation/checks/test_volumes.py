@@ -2,6 +2,8 @@
 
 import pickle
 import shutil
+import struct
+import tokenize
 from collections.abc import Callable
 from pathlib import Path
 
@@ -139,14 +141,17 @@ def test_a_single_blank_slice_is_a_blank_slice_not_a_constant_volume(archive: Pa
     assert places(examined(archive)) == [("blank-slice", NAME)]
 
 
-def test_blank_slices_are_named_each(archive: Path, examined: Examined) -> None:
+def test_neighbouring_blank_slices_are_one_problem_that_names_them_all(archive: Path, examined: Examined) -> None:
     volume = make_volume("0001", "axial", slices=6)
     volume[[0, 1, 5]] = 0
     volume[1] = 3
     np.save(archive / NAME, volume)
     report = examined(archive)
     assert [(problem.rule, problem.slice) for problem in report.problems] == [
-        ("blank-slice", 0), ("blank-slice", 1), ("blank-slice", 5),
+        ("blank-slice", 0), ("blank-slice", 5),
+    ]  # fmt: skip
+    assert [problem.message for problem in report.problems] == [
+        "each is of one grey level (0, 3) in slices 0, 1", "every voxel is 0",
     ]  # fmt: skip
     assert report.sound
 
@@ -158,8 +163,56 @@ def test_a_repeated_slice_is_named_and_blank_ones_are_not_repeated(archive: Path
     volume[4] = volume[5] = 0
     np.save(archive / NAME, volume)
     assert [(problem.rule, problem.slice) for problem in examined(archive).problems] == [
-        ("blank-slice", 4), ("blank-slice", 5), ("repeated-slice", 2),
+        ("blank-slice", 4), ("repeated-slice", 2),
     ]  # fmt: skip
+
+
+def test_neighbouring_repeated_slices_are_one_problem_that_names_them_all(archive: Path, examined: Examined) -> None:
+    volume = make_volume("0001", "axial", slices=8)
+    volume[2:5] = volume[1]
+    volume[7] = volume[6]
+    np.save(archive / NAME, volume)
+    assert [(problem.slice, problem.message) for problem in examined(archive).problems] == [
+        (2, "slices 2, 3, 4 are identical to slice 1"), (7, "identical to slice 6"),
+    ]  # fmt: skip
+
+
+def test_a_type_by_its_long_name_is_read(archive: Path, examined: Examined) -> None:
+    (archive / NAME).write_bytes(
+        header(descr="uint8", shape="(3, 256, 256)") + make_volume("0001", "axial", 3).tobytes()
+    )
+    assert examined(archive).problems == []
+
+
+@pytest.mark.parametrize(("bytes_", "rules"), [(9_990, []), (10_002, ["long-header"]), (30_006, ["long-header"])])
+def test_a_header_that_numpy_refuses_as_too_long_is_read_with_a_warning(
+    archive: Path, examined: Examined, bytes_: int, rules: list[str]
+) -> None:
+    text = b"{'descr': '|u1', 'fortran_order': False, 'shape': (3, 256, 256), }".ljust(bytes_ - 1) + b"\n"
+    data = b"\x93NUMPY\2\0" + struct.pack("<I", len(text)) + text + make_volume("0001", "axial", 3).tobytes()
+    (archive / NAME).write_bytes(data)
+    report = examined(archive)
+    assert [problem.rule for problem in report.problems] == rules
+    assert report.sound
+    if rules:
+        with pytest.raises(ValueError, match="Header info length"):
+            np.load(archive / NAME)
+
+
+@pytest.mark.parametrize("place", [80, 110, 127])
+@pytest.mark.parametrize("bit", range(8))
+def test_a_flipped_bit_in_a_headers_padding_is_no_volume_where_numpy_refuses_it(
+    archive: Path, place: int, bit: int
+) -> None:
+    data = bytearray((archive / NAME).read_bytes())
+    data[place] ^= 1 << bit
+    (archive / NAME).write_bytes(data)
+    try:
+        np.load(archive / NAME)
+        expected = []
+    except (ValueError, tokenize.TokenError):
+        expected = [("not-a-volume", NAME)]
+    assert places(examine(Archive.open(archive), all_rules(), Read.HEADERS)) == expected
 
 
 @pytest.mark.parametrize("later", ["train/axial/0002.npy", "train/coronal/0000.npy"])
@@ -237,6 +290,7 @@ def test_blank_and_repeated_slices_are_those_of_the_plain_definition(kinds: list
         index for index in range(1, len(volume))
         if kinds[index] == kinds[index - 1] and kinds[index] != 0
     ]  # fmt: skip
-    assert [found.slice for found in volumes.blank_slice.check(series, voxels)] == blank
-    assert [found.slice for found in volumes.repeated_slice.check(series, voxels)] == repeated
+    begins_run = [[index for index in found if index - 1 not in found] for found in (blank, repeated)]
+    assert [found.slice for found in volumes.blank_slice.check(series, voxels)] == begins_run[0]
+    assert [found.slice for found in volumes.repeated_slice.check(series, voxels)] == begins_run[1]
     assert bool(list(volumes.constant_volume.check(series, voxels))) == constant

@@ -1,10 +1,10 @@
 """Rules on single series: is each file a volume, whole, and one that can show a knee?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import prod
 
 from mrnet.archive.model import Series
-from mrnet.archive.volume import MAX_VOLUME_BYTES, Header, Voxels
+from mrnet.archive.volume import MAX_NUMPY_HEADER_BYTES, MAX_VOLUME_BYTES, Header, Voxels
 from mrnet.errors import VolumeError
 from mrnet.validation.examination import Examination
 from mrnet.validation.rules import Found, Read, archive_rule, at, at_path, header_rule, volume_rule
@@ -98,6 +98,21 @@ def fortran_order(series: Series, header: Header, size: int) -> Iterator[Found]:
         yield at(series, "the voxels are column-major, the others of an archive row-major")
 
 
+@header_rule(
+    severity="warning", remedy="Fetch {path} again; numpy.load reads it as it is with max_header_size=100_000."
+)
+def long_header(series: Series, header: Header, size: int) -> Iterator[Found]:  # noqa: ARG001  # All get the same.
+    """A header of more than 10,000 bytes, which `numpy.load` refuses.
+
+    The header says what it should, and is padded to a length that no program needs. mrnet reads it.
+
+    **Why it matters.** `numpy.load` ends with an error ("Header info length is large and may not be safe to load
+    securely"), so a loader stops at a file that other programs read.
+    """
+    if header.text_bytes > MAX_NUMPY_HEADER_BYTES:
+        yield at(series, f"the header has {header.text_bytes:,} bytes, more than numpy.load accepts")
+
+
 @volume_rule(remedy="Fetch {path} again, or leave the case out: it shows nothing.")
 def constant_volume(series: Series, voxels: Voxels) -> Iterator[Found]:
     """One grey level throughout, in more than one slice.
@@ -115,15 +130,21 @@ def constant_volume(series: Series, voxels: Voxels) -> Iterator[Found]:
 def blank_slice(series: Series, voxels: Voxels) -> Iterator[Found]:
     """A slice of one grey level in a volume that is not constant.
 
-    The slice shows nothing, while others of the series do.
+    The slice shows nothing, while others of the series do. Neighbouring slices are one problem: it is reported at the
+    first of them, and names them all.
 
     **Why it matters.** Empty slices at the ends are harmless padding; in the middle, slices were lost when the series
     was made or converted. Means and percentiles over the volume shift with each.
     """
     if voxels.constant and len(voxels.volume) > 1:
         return
-    for index in (voxels.lowest == voxels.highest).nonzero()[0]:
-        yield at(series, f"every voxel is {voxels.lowest[index]}", slice=int(index))
+    blank = (voxels.lowest == voxels.highest).nonzero()[0].tolist()
+    for run in _runs(blank):
+        levels = sorted({int(voxels.lowest[index]) for index in run})
+        message = (
+            f"every voxel is {levels[0]}" if len(levels) == 1 else f"each is of one grey level ({_listed(levels)})"
+        )
+        yield at(series, message + (f" in slices {_listed(run)}" if len(run) > 1 else ""), slice=run[0])
 
 
 @volume_rule(severity="warning", remedy="Look at the slice: mrnet show {case} --plane {plane} --slice {slice}.")
@@ -131,7 +152,7 @@ def repeated_slice(series: Series, voxels: Voxels) -> Iterator[Found]:
     """A slice identical to the one before it (blank ones aside).
 
     Not one of 65,536 voxels differs from the slice before. Two images of living tissue are never alike: noise sees
-    to that.
+    to that. Neighbouring slices are one problem: it is reported at the first of them, and names them all.
 
     **Why it matters.** The series was stretched by copying slices, so its slice count says nothing. Common GIF writers
     drop such slices in silence (`mrnet export-gif` does not).
@@ -140,9 +161,26 @@ def repeated_slice(series: Series, voxels: Voxels) -> Iterator[Found]:
     middle = volume.shape[1] // 2
     # One row tells nearly all pairs apart at a fraction of the cost.
     alike = (volume[1:, middle] == volume[:-1, middle]).all(axis=1) & (voxels.lowest[1:] != voxels.highest[1:])
-    for index in alike.nonzero()[0] + 1:
-        if (volume[index] == volume[index - 1]).all():
-            yield at(series, f"identical to slice {index - 1}", slice=int(index))
+    repeated = [index for index in (alike.nonzero()[0] + 1).tolist() if (volume[index] == volume[index - 1]).all()]
+    for run in _runs(repeated):
+        who = f"slices {_listed(run)} are " if len(run) > 1 else ""
+        yield at(series, f"{who}identical to slice {run[0] - 1}", slice=run[0])
+
+
+def _runs(indices: Iterable[int]) -> Iterator[list[int]]:
+    """Yield the indices, which ascend, in groups of neighbours."""
+    run: list[int] = []
+    for index in indices:
+        if run and index != run[-1] + 1:
+            yield run
+            run = []
+        run.append(index)
+    if run:
+        yield run
+
+
+def _listed(numbers: list[int]) -> str:
+    return ", ".join(map(str, numbers))
 
 
 @archive_rule(needs=Read.VOXELS, remedy="Find out which of the two is right, and fetch the other again.")

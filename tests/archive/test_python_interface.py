@@ -1,0 +1,157 @@
+"""What a program in Python may rely on: types, hashing, pickling, iteration, and arrays of its own."""
+
+import multiprocessing
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import mrnet
+from mrnet import Archive, Case, Finding, Plane, Series, Split
+from mrnet.archive import labels
+from tests.archives import make_volume, slices_of, write_labels
+
+SCRIPT = """
+from typing import TYPE_CHECKING, assert_type
+
+from mrnet import Archive, Case, Edition, Finding, Labels, MRNetError, Plane, Series, Split
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+def positives(root: str) -> dict[str, int]:
+    archive = Archive.open(root)
+    assert_type(archive.edition, Edition)
+    assert_type(len(archive), int)
+    found: dict[str, int] = {}
+    for case in archive:
+        assert_type(case, Case)
+        assert_type(case.split, Split)
+        assert_type(case.labels, Labels)
+        assert_type(case.labels["acl"], int | None)
+        assert_type(case.labels[Finding.ACL], int | None)
+        for finding, answer in case.labels.items():
+            found[finding.value] = found.get(finding.value, 0) + (answer or 0)
+    return found
+
+
+def volume(root: str, id: str) -> "NDArray[np.uint8]":
+    archive = Archive.open(root)
+    if id not in archive:
+        raise MRNetError(id)
+    series: Series = archive.case(id, Split.TRAIN).series(Plane.AXIAL)
+    assert_type(series, Series)
+    return series.load(copy=True)
+
+
+print(sorted(positives("ROOT").items()), volume("ROOT", "0001").flags.writeable)
+"""
+
+
+def test_everything_offered_is_there_and_listed() -> None:
+    for name in mrnet.__all__:
+        assert getattr(mrnet, name).__name__ == name
+        assert name in dir(mrnet)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("checker", ["mypy", "pyright"])
+def test_a_typed_script_passes_the_checkers_and_runs(archive: Path, tmp_path: Path, checker: str) -> None:
+    pytest.importorskip(checker)
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT.replace("ROOT", archive.as_posix()))
+    command = [sys.executable, "-m", checker, *(["--strict"] if checker == "mypy" else []), str(script)]
+    checked = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert checked.returncode == 0, checked.stdout
+    ran = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[('abnormal', 3), ('acl', 2), ('meniscus', 2)] True\n"
+
+
+def test_an_archive_is_a_collection_of_its_cases(archive: Path) -> None:
+    opened = Archive.open(archive)
+    assert len(opened) == 5
+    assert [case.id for case in opened] == ["0000", "0001", "0002", "1130", "1131"]
+    assert all(key in opened for key in ("0001", "1", 1, opened.case(1)))
+    assert not any(key in opened for key in ("0003", 9, None, 1.0, "axial"))
+    assert repr(opened) == f"<Archive {str(archive)!r}: classic folder>"
+
+
+def test_an_archive_without_cases_is_an_archive_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "train" / "axial").mkdir(parents=True)
+    opened = Archive.open(tmp_path)
+    assert (len(opened), bool(opened), list(opened)) == (0, True, [])
+
+
+def test_cases_and_series_say_what_they_are(archive: Path) -> None:
+    case = Archive.open(archive).case(1)
+    assert repr(case).startswith("Case(id='0001', split=<Split.TRAIN: 'train'>, labels={")
+    assert "0001" in repr(case.series("axial"))
+    assert "axial" in repr(case.series("axial"))
+
+
+def test_labels_are_found_by_finding_or_by_text(archive: Path) -> None:
+    answers = Archive.open(archive).case(1).labels
+    assert answers["acl"] == answers[Finding.ACL] == 1
+
+
+@pytest.mark.parametrize("place", ["archive", "zipped"])
+def test_cases_and_series_can_be_hashed_and_pickled(request: pytest.FixtureRequest, place: str) -> None:
+    opened = Archive.open(request.getfixturevalue(place))
+    cases: list[Case | Series] = [*opened, *(series for case in opened for series in case.all_series())]
+    assert len(set(cases)) == len(cases) == 20
+    assert pickle.loads(pickle.dumps(cases)) == cases
+    assert dict.fromkeys(pickle.loads(pickle.dumps(cases)), 1).keys() == set(cases)
+
+
+def _first_voxels(series: Series) -> bytes:
+    return bytes(series.load()[0, 0])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", sorted({"spawn", "fork"} & set(multiprocessing.get_all_start_methods())))
+@pytest.mark.parametrize("place", ["archive", "zipped"])
+def test_series_are_loaded_in_other_processes(request: pytest.FixtureRequest, place: str, method: str) -> None:
+    series = Archive.open(request.getfixturevalue(place)).volumes
+    with ProcessPoolExecutor(2, multiprocessing.get_context(method)) as pool:
+        loaded = list(pool.map(_first_voxels, series))
+    assert loaded == [bytes(make_volume(each.case, each.plane)[0, 0]) for each in series]
+
+
+def test_an_array_of_ones_own_may_be_written_to(archive: Path) -> None:
+    series = Archive.open(archive).case(1).series("axial")
+    own = series.load(copy=True)
+    own[:] = 0
+    assert np.array_equal(series.load(), make_volume("0001", "axial"))
+    assert own.flags.c_contiguous
+
+
+def test_labels_of_a_table_are_plain_integers_where_none_is_missing(archive: Path) -> None:
+    table = Archive.open(archive).table()
+    assert {str(table[column].dtype) for column in (*Finding, *Plane)} == {"int64"}
+    write_labels(archive, "train", "acl", {"0000": 1})
+    table = Archive.open(archive).table()
+    assert {column: str(table[column].dtype) for column in Finding} == {
+        "abnormal": "int64", "acl": "Int64", "meniscus": "int64",
+    }  # fmt: skip
+    assert list(table["axial"]) == [slices_of(id, "axial") for id in table["case"]]
+
+
+def test_a_case_is_looked_up_without_a_search(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = Archive.open(archive)
+    assert opened.case("1131").split is Split.VALID
+    # Whatever is asked from now on needs neither files nor the list of cases.
+    monkeypatch.setattr(Archive, "cases", property(_refuse))
+    monkeypatch.setattr(labels, "read_labels", _refuse)
+    for _ in range(3):
+        assert opened.case("1131").labels["acl"] == 0
+
+
+def _refuse(*_: object) -> Callable[..., object]:
+    raise AssertionError("read again")
