@@ -27,7 +27,7 @@ INHERITED = ("/dev/fd/", "/proc/self/fd/")
 """Where shells put the pipe of `<(command)`: it has a writer, however long that takes."""
 MAX_PIPE_SECONDS = 2
 PLAIN_MARKDOWN = re.compile(
-    r"(?![0-9]+[.)] )(?:|[-+−±]?[^\W_](?:[^\W_]|[ ,;()%\'’–±−+=…?-]|(?<=[^\W_])_(?=[^\W_])|\.(?=[ 0-9]|$)|:(?= |$))*)"
+    r"(?![0-9]+[.)] )(?:|–|[-+−±]?[^\W_](?:[^\W_]|[ ,;()%\'’–±−+=…?-]|(?<=[^\W_])_(?=[^\W_])|\.(?=[ 0-9]|$)|:(?= |$))*)"
 )
 """Words, numbers and sentences in which no renderer of Markdown sees anything else."""
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from sklearn import metrics
 
 from mrnet.archive.model import Archive
-from mrnet.errors import UsageError
 from mrnet.statistics.agreement import Agreement, compare_labels, labelled_cases
 from mrnet.statistics.readings import CaseKey, Labelled
 from mrnet.vocabulary import Finding, Split
@@ -40,45 +39,70 @@ def test_figures_are_scikit_learns_over_the_labels_that_both_have(pairs: Any) ->
         assert agreement.kappa[0] == pytest.approx(metrics.cohen_kappa_score(truth, reading))
 
 
+def labels(**cases: tuple[int | None, int | None, int | None]) -> dict[CaseKey, Labelled]:
+    """Labels by id, such as `_0001=(1, 0, 0)`, of cases whose split is not known."""
+    return {(id[1:], None): Labelled(dict(zip(Finding, answers, strict=True))) for id, answers in cases.items()}
+
+
 def test_an_archive_agrees_with_itself(archive: Path) -> None:
-    opened = Archive.open(archive)
-    compared = compare_labels(opened, opened.cases, labelled_cases(opened))
+    opened = labelled_cases(Archive.open(archive))
+    compared = compare_labels(opened, opened, complete=True)
     assert (compared.rows, compared.only_this, compared.only_other) == ([], [], [])
     assert [each.compared for each in compared.agreements] == [5, 5, 5]
 
 
 def test_a_differing_label_is_a_row_with_the_readers_notes(archive: Path) -> None:
-    opened = Archive.open(archive)
     answers = {Finding.ABNORMAL: 1, Finding.ACL: 1, Finding.MENISCUS: None}
     other: dict[CaseKey, Labelled] = {
         ("0000", None): Labelled(answers, {"note": "torn", "this": "never taken for a label"})
     }
-    compared = compare_labels(opened, opened.cases, other)
+    compared = compare_labels(labelled_cases(Archive.open(archive)), other)
     assert compared.rows == [
         {"case": "0000", "split": "train", "finding": "acl", "this": 0, "other": 1, "note": "torn"}
     ]
     assert [each.only_this for each in compared.agreements] == [0, 0, 1]
 
 
-def test_cases_that_one_side_has_are_told_and_never_agree(archive: Path) -> None:
-    opened = Archive.open(archive)
-    other = labelled_cases(opened)
-    del other["0000", Split.TRAIN]
-    other["4711", None] = Labelled(dict.fromkeys(Finding, 1))
-    compared = compare_labels(opened, opened.cases, other)
-    assert [case.id for case in compared.only_this] == ["0000"]
-    assert compared.only_other == [("4711", None)]
-    assert [each.compared for each in compared.agreements] == [4, 4, 4]
+def test_what_one_side_lacks_is_a_difference_only_where_both_should_have_all() -> None:
+    this, other = labels(_0000=(1, 1, 0), _0001=(1, 0, 0)), labels(_0000=(1, None, 0), _4711=(0, 0, 0))
+    readers = compare_labels(this, other)
+    assert (readers.rows, readers.only_this, readers.only_other) == ([], [("0001", None)], [("4711", None)])
+    archives = compare_labels(this, other, complete=True)
+    assert [(row["case"], row["finding"], row["this"], row["other"]) for row in archives.rows] == [
+        ("0000", "acl", 1, None),
+        *(("0001", finding, answer, None) for finding, answer in zip(Finding, (1, 0, 0), strict=True)),
+        *(("4711", finding, None, 0) for finding in Finding),
+    ]
+    assert [(each.only_this, each.only_other) for each in archives.agreements] == [(1, 1), (2, 1), (1, 1)]
 
 
-def test_cases_that_were_not_chosen_are_not_lacking(archive: Path) -> None:
-    opened = Archive.open(archive)
-    compared = compare_labels(opened, opened.cases[:1], labelled_cases(opened))
-    assert compared.only_other == []
+def test_cases_that_were_not_chosen_are_not_lacking() -> None:
+    this, other = labels(_0000=(1, 1, 0)), labels(_0000=(1, 1, 0), _0001=(0, 0, 0))
+    assert compare_labels(this, other, known=[("0001", None)]).only_other == []
 
 
-def test_a_case_is_its_id_and_its_split(archive: Path) -> None:
-    opened = Archive.open(archive)
+def test_a_case_is_its_id_and_its_split_where_both_know_it(archive: Path) -> None:
+    opened = labelled_cases(Archive.open(archive))
     moved: dict[CaseKey, Labelled] = {("0000", Split.VALID): Labelled(dict.fromkeys(Finding, 1))}
-    with pytest.raises(UsageError, match="nothing to compare"):
-        compare_labels(opened, opened.cases, moved)
+    assert compare_labels(opened, moved).nothing
+    without = labels(_0000=(1, 0, 1))
+    assert not compare_labels(without, opened).nothing
+
+
+def test_scores_give_an_area_for_each_finding_and_their_mean() -> None:
+    this = labels(_0=(1, 1, 0), _1=(1, 0, 1), _2=(0, 0, 0))
+    other: dict[CaseKey, Labelled] = {
+        (id, None): Labelled(dict.fromkeys(Finding), scores=dict.fromkeys(Finding, score))
+        for id, score in (("0", 0.9), ("1", 0.4), ("2", 0.1))
+    }
+    compared = compare_labels(this, other)
+    areas = [each.auc[0] for each in compared.agreements]
+    assert areas == [1, 1, 0.5]
+    assert compared.mean_auc == pytest.approx(2.5 / 3)
+    assert (compared.rows, compared.nothing) == ([], False)
+    assert [each.only_this for each in compared.agreements] == [0, 0, 0]
+
+
+def test_perfect_agreement_of_few_cases_has_no_interval_of_kappa() -> None:
+    agreement = Agreement(Finding.ACL, [[1, 0], [0, 1]])
+    assert agreement.kappa == (1.0, [None, None])

@@ -175,3 +175,44 @@ def test_kappa_of_nothing_and_of_one_answer_is_null() -> None:
     for table in ([[0, 0], [0, 0]], [[9, 0], [0, 0]]):
         assert formulas.kappa(table) is None
         assert formulas.kappa_interval(table) == [None, None]
+
+
+scores = st.lists(st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.5001, 0.9, 1.0]), min_size=2, max_size=40)
+
+
+@given(scores, scores)
+def test_the_area_under_the_curve_is_scikit_learns(positive: list[float], negative: list[float]) -> None:
+    truth = [1] * len(positive) + [0] * len(negative)
+    assert formulas.auc(positive, negative) == pytest.approx(metrics.roc_auc_score(truth, [*positive, *negative]))
+    false, true = formulas.roc_curve(positive, negative)
+    assert metrics.auc(false, true) == pytest.approx(formulas.auc(positive, negative))
+
+
+@given(scores, scores)
+def test_the_interval_of_the_area_is_delongs_from_all_pairs(positive: list[float], negative: list[float]) -> None:
+    wins = np.sign(np.subtract.outer(positive, negative)) / 2 + 0.5
+    area, variance = wins.mean(), 0.0
+    for axis in (1, 0):
+        shares = wins.mean(axis=axis)
+        variance += np.var(shares, ddof=1) / len(shares)
+    found = formulas.auc_interval(positive, negative)
+    if math.sqrt(variance) < 1e-9:
+        assert found == [None, None] or found == pytest.approx([area, area], abs=1e-6)
+    else:
+        ends = np.clip(area + np.array([-1, 1]) * formulas.Z95 * math.sqrt(variance), 0, 1)
+        assert found == [pytest.approx(end) for end in ends]
+
+
+def test_the_interval_of_the_area_is_that_of_a_worked_example() -> None:
+    # Ten cases, by hand: V = 1, 1, 0.8, 0.6, 0.6 and W = 0.6, 0.4, 1, 1, 1; sample variances 0.04, 0.08.
+    positive, negative = [9.0, 8.0, 6.0, 4.0, 4.5], [5.0, 7.0, 3.0, 2.0, 1.0]
+    assert formulas.auc(positive, negative) == pytest.approx(0.8)
+    low, high = formulas.auc_interval(positive, negative)
+    assert [low, high] == [pytest.approx(0.8 - 1.959964 * math.sqrt(0.024)), 1.0]
+
+
+@pytest.mark.parametrize(
+    ("positive", "negative"), [([], [1.0]), ([1.0], []), ([0.9], [0.1, 0.2]), ([2.0, 2.0], [1.0, 1.0])]
+)
+def test_where_scores_cannot_vary_there_is_no_interval(positive: list[float], negative: list[float]) -> None:
+    assert formulas.auc_interval(positive, negative) == [None, None]

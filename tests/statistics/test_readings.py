@@ -65,10 +65,10 @@ def test_a_row_that_cannot_be_used_is_a_fault_with_its_line(csv: Callable[..., P
 
 
 def test_a_cell_that_is_no_label_is_a_fault_and_counts_as_none(csv: Callable[..., Path]) -> None:
-    file = csv("case,abnormal,acl,meniscus\n0001,1.0,yes,1\n")
+    file = csv("case,abnormal,acl,meniscus\n0001,nan,yes,1\n")
     readings = read_readings(file)
     assert [str(fault) for fault in readings.faults] == [
-        f"{file}:2: abnormal is '1.0', expected 0, 1 or nothing",
+        f"{file}:2: abnormal is 'nan', expected 0, 1 or nothing",
         f"{file}:2: acl is 'yes', expected 0, 1 or nothing",
     ]
     assert readings.cases["0001", None].answers == {ABNORMAL: None, ACL: None, MENISCUS: 1}
@@ -79,7 +79,7 @@ def test_a_cell_that_is_no_label_is_a_fault_and_counts_as_none(csv: Callable[...
     [
         ("", "its first line is '', expected a header row"),
         ("0001,1,0,0\n", "its first line is '0001,1,0,0', expected a header row"),
-        ("case;abnormal;acl;meniscus\n", "expected a header row with the columns case,abnormal,acl,meniscus"),
+        ("case;abnormal;acl;meniscus\n", "expected a header row with the columns case"),
         ("case,case,abnormal,acl,meniscus\n", "each name once"),
         (b"case,abnormal,acl,meniscus\n\xff", "not text in UTF-8"),
         ("case,abnormal,acl,meniscus\n" + "x" * 200_000, "this is not CSV: field larger than"),
@@ -116,3 +116,40 @@ def test_a_key_tells_which_case_a_blind_name_is(csv: Callable[..., Path]) -> Non
 def test_a_key_with_a_row_that_cannot_be_used_is_refused(csv: Callable[..., Path], rows: str, reason: str) -> None:
     with pytest.raises(UsageError, match=reason):
         read_key(csv(f"reading,case,split\n{rows}"))
+
+
+@pytest.mark.parametrize("id", ["0001.npy", "train/axial/0001.npy", "axial\\0001.npy", "1.0"])
+def test_names_of_volumes_are_ids(csv: Callable[..., Path], id: str) -> None:
+    assert list(read_readings(csv(f"case,acl\n{id},1\n")).cases) == [("0001", None)]
+
+
+def test_one_finding_is_enough_and_numbers_may_have_a_point(csv: Callable[..., Path]) -> None:
+    readings = read_readings(csv("case,acl\n0001,1.0\n0002,0.0\n,\n\n0003,\n"))
+    assert [each.answers[ACL] for each in readings.cases.values()] == [1, 0, None]
+    assert (readings.faults, readings.scored) == ([], [])
+    with pytest.raises(UsageError, match="expected a column of a finding: abnormal, acl, meniscus"):
+        read_readings(csv("case,label\n0001,1\n"))
+
+
+def test_a_column_of_other_numbers_holds_scores(csv: Callable[..., Path]) -> None:
+    readings = read_readings(csv("case,acl,meniscus\n0001,0.5,1\n0002,1,0\n0003,,\n"))
+    assert readings.scored == [ACL]
+    assert [each.scores for each in readings.cases.values()] == [{ACL: 0.5}, {ACL: 1.0}, {ACL: None}]
+    assert [each.answers[MENISCUS] for each in readings.cases.values()] == [1, 0, None]
+    assert {each.answers[ACL] for each in readings.cases.values()} == {None}
+
+
+def test_a_readers_confidence_is_a_score_beside_the_label(csv: Callable[..., Path]) -> None:
+    file = csv("case,acl,acl_confidence,acl_slice,acl_unsure\n0001,1,80,12,0\n")
+    readings = read_readings(file)
+    (labelled,) = readings.cases.values()
+    assert (labelled.answers[ACL], labelled.scores) == (1, {ACL: 80.0})
+    assert readings.notes == ["acl_confidence", "acl_slice", "acl_unsure"]
+
+
+@pytest.mark.parametrize("score", ["nan", "inf", "-0.1", "101", "high", "1e400"])
+def test_a_score_beyond_its_range_is_a_fault(csv: Callable[..., Path], score: str) -> None:
+    file = csv(f"case,acl\n0001,0.5\n0002,{score}\n")
+    assert [str(fault) for fault in read_readings(file).faults] == [
+        f"{file}:3: acl is '{score}', expected a score from 0 to 1 or from 0 to 100, or nothing"
+    ]

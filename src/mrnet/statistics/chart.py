@@ -7,6 +7,8 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from mrnet.errors import UsageError
+from mrnet.statistics.figures import Figures
+from mrnet.statistics.sentences import source_words
 from mrnet.text import counted
 from mrnet.vocabulary import FINDING_WORDS, Finding, Plane
 
@@ -16,11 +18,16 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 180 / 25.4, 170 / 25.4
 """Inches: the text width of a page of A4, or of two columns."""
+COLUMN_WIDTH = 85 / 25.4
+"""Inches: the width of one of two columns."""
+FONT = "DejaVu Sans"
+SVG_FONTS = f"'{FONT}', Verdana, Arial, Helvetica, sans-serif"
+"""What a viewer may take where it lacks the font that the chart was laid out with."""
 DOTS_PER_INCH = 300
 # Of Okabe and Ito's colours these three are far apart in grey too; markers tell them apart once more.
 LOOKS = {"train": ("#0072B2", "o"), "valid": ("#E69F00", "s"), "all": ("#000000", "D")}
 SETTINGS: dict[Any, Any] = {
-    "font.family": "DejaVu Sans",  # It comes with matplotlib: the same letters on every system.
+    "font.family": FONT,  # It comes with matplotlib: the same letters on every system.
     "font.size": 7,
     "axes.titlesize": 7.5,
     "axes.titlelocation": "left",
@@ -30,10 +37,10 @@ SETTINGS: dict[Any, Any] = {
     "xtick.major.width": 0.6,
     "ytick.major.width": 0.6,
     "svg.hashsalt": "mrnet",  # Else the names in an SVG are random.
-    "svg.fonttype": "path",  # Letters as outlines, as a viewer may lack the font.
+    "svg.fonttype": "none",  # Text stays text, which can be found, copied and edited.
     "pdf.fonttype": 42,
 }
-UNDATED: dict[str, dict[str, None]] = {
+UNDATED: dict[str, dict[str, Any]] = {
     "png": {"Software": None},
     "svg": {"Date": None, "Creator": None},
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
@@ -55,7 +62,7 @@ def check_format(suffix: str) -> str:
     return format
 
 
-def draw_chart(figures: Mapping[str, Any], slices: Slices, format: str) -> bytes:
+def draw_chart(figures: Figures, slices: Slices, format: str) -> bytes:
     """Return the chart of an archive's figures as a file's bytes, the same at every call.
 
     Args:
@@ -63,7 +70,7 @@ def draw_chart(figures: Mapping[str, Any], slices: Slices, format: str) -> bytes
         slices: the slice counts of all series, by split (and `all`) and plane.
         format: png, svg or pdf.
     """
-    with _settings():
+    with chart_settings():
         from matplotlib.figure import Figure
 
         figure = Figure(figsize=(WIDTH, HEIGHT))
@@ -75,13 +82,21 @@ def draw_chart(figures: Mapping[str, Any], slices: Slices, format: str) -> bytes
         _draw_pairs(figure.add_axes((0.63, 0.67, 0.24, 0.235)), splits["all"])
         _draw_combinations(figure, apart, splits["all"])
         _draw_slices(figure, slices, list(apart))
-        file = BytesIO()
-        figure.savefig(file, format=format, dpi=DOTS_PER_INCH, metadata=UNDATED[format])
-    return file.getvalue()
+        return save_figure(figure, format, "Labels and slices", source_words(figures))
+
+
+def save_figure(figure: "Figure", format: str, title: str, source: str) -> bytes:
+    """Return a figure as a file's bytes, with its title and source as metadata and without a date."""
+    file = BytesIO()
+    names = {"png": ("Title", "Source"), "svg": ("Title", "Source"), "pdf": ("Title", "Subject")}[format]
+    metadata = UNDATED[format] | dict(zip(names, (title, source), strict=True))
+    figure.savefig(file, format=format, dpi=DOTS_PER_INCH, metadata=metadata)
+    drawn = file.getvalue()
+    return drawn.replace(f"'{FONT}'".encode(), SVG_FONTS.encode()) if format == "svg" else drawn
 
 
 @contextmanager
-def _settings() -> Iterator[None]:
+def chart_settings() -> Iterator[None]:
     """Set what the chart needs, on top of matplotlib's own defaults and not of the user's."""
     import matplotlib
 

@@ -2,18 +2,21 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from math import isfinite
+from pathlib import Path, PurePosixPath
 
 from mrnet.archive.labels import LabelFault
 from mrnet.errors import UsageError
-from mrnet.text import csv_rows, read_text
+from mrnet.text import csv_rows, read_text, shortened
 from mrnet.vocabulary import Finding, Split, padded
 
-READING_COLUMNS = ["case", *Finding]
+CASE_COLUMN = "case"
 MAX_BYTES = 8 << 20
 """Readings of ten thousand cases with long notes."""
 KEY_COLUMNS = ["reading", "case", "split"]
-ANSWERS = {"0": 0, "1": 1, "": None}
+SCORE_COLUMNS = {finding: f"{finding}_confidence" for finding in Finding}
+"""Where the viewer writes how likely a reader thinks that a finding is present, from 0 to 100."""
+MAX_SCORE = 100.0
 CaseKey = tuple[str, Split | None]
 """Where labels belong: a case's id, and its split where that is known."""
 
@@ -24,6 +27,8 @@ class Labelled:
 
     answers: dict[Finding, int | None]
     notes: dict[str, str] = field(default_factory=dict)
+    scores: dict[Finding, float | None] = field(default_factory=dict)
+    """How likely each finding is, of those for which the source has scores."""
 
 
 @dataclass(slots=True)
@@ -32,6 +37,10 @@ class Readings:
 
     cases: dict[CaseKey, Labelled] = field(default_factory=dict)
     faults: list[LabelFault] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """Names of the further columns."""
+    scored: list[Finding] = field(default_factory=list)
+    """The findings whose own columns hold scores instead of labels."""
 
 
 class _RowFault(ValueError):  # noqa: N818  # It never leaves this file: a fault is a value then.
@@ -39,32 +48,92 @@ class _RowFault(ValueError):  # noqa: N818  # It never leaves this file: a fault
 
 
 def read_readings(path: Path, key: dict[str, CaseKey] | None = None) -> Readings:
-    """Read a CSV with a header row `case,abnormal,acl,meniscus` and any further columns; an empty cell is no label.
+    """Read a CSV with a header row: `case`, one to three of the findings, and any further columns.
+
+    A cell of a finding is 0 or 1, also as `1.0`; an empty one is no label. A column that holds other numbers holds
+    scores, from 0 to 1 or from 0 to 100; so does `<finding>_confidence`.
 
     Args:
         path: the file.
-        key: what the names in the column `case` stand for, where they are no ids.
+        key: what the names in the column `case` stand for, where they are not ids; a file with none of its names, such
+            as a model's, is read without it.
 
     Raises:
         UsageError: the file cannot be read, or its header is another.
     """
-    readings = Readings()
-    lines: dict[CaseKey, int] = {}
-    for line, header, cells in _rows(path, READING_COLUMNS):
+    header, rows = _table(path, [CASE_COLUMN])
+    findings = [finding for finding in Finding if finding in header]
+    if not findings:
+        raise UsageError(
+            f"{path}: its header row is {_shown(header)}, expected a column of a finding: {', '.join(Finding)}"
+        )
+    readings = Readings(notes=[name for name in header if name not in (CASE_COLUMN, *Finding, "split", "")])
+    usable: dict[CaseKey, tuple[int, dict[str, str]]] = {}
+    table = list(rows)
+    if key and not any(set(cells) & key.keys() for _, cells in table):
+        key = None
+    for line, cells in table:
         try:
             row = _by_column(header, cells)
             place = _place_of(row, key)
-            if place in lines:
-                raise _RowFault(f"case {place[0]} is answered in line {lines[place]} already; this row is not used")
-            answers, wrong = _answers_of(row)
+            if place in usable:
+                raise _RowFault(f"case {place[0]} is answered in line {usable[place][0]} already; this row is not used")
+            usable[place] = line, row
         except _RowFault as fault:
             readings.faults.append(LabelFault(str(path), line, None, str(fault)))
-            continue
-        lines[place] = line
-        notes = {name: text for name, text in row.items() if name not in (*READING_COLUMNS, "split", "")}
-        readings.cases[place] = Labelled(answers, notes)
-        readings.faults += [LabelFault(str(path), line, place[0], reason) for reason in wrong]
+    readings.scored = [finding for finding in findings if any(_is_score(row[finding]) for _, row in usable.values())]
+    columns = {finding: SCORE_COLUMNS[finding] for finding in findings if SCORE_COLUMNS[finding] in header}
+    columns |= {finding: finding.value for finding in readings.scored}
+    for place, (line, row) in usable.items():
+        labels = _Cells(row)
+        answers = dict.fromkeys(Finding) | {
+            finding: labels.answer(finding) for finding in findings if finding not in readings.scored
+        }
+        scores = {finding: labels.score(column) for finding, column in columns.items()}
+        readings.cases[place] = Labelled(answers, {name: row[name] for name in readings.notes}, scores)
+        readings.faults += [LabelFault(str(path), line, place[0], reason) for reason in labels.wrong]
     return readings
+
+
+class _Cells:
+    """Reads the cells of a row, and notes what is wrong with those that say nothing usable."""
+
+    def __init__(self, row: dict[str, str]) -> None:
+        self.row = row
+        self.wrong: list[str] = []
+
+    def answer(self, column: str) -> int | None:
+        """Return a label, None where there is none."""
+        number = _number(self.row[column])
+        if number in (0, 1):
+            return int(number)
+        if self.row[column]:
+            self.wrong.append(f"{column} is {shortened(self.row[column])!r}, expected 0, 1 or nothing")
+        return None
+
+    def score(self, column: str) -> float | None:
+        """Return a score, None where there is none."""
+        number = _number(self.row[column])
+        if number is not None and 0 <= number <= MAX_SCORE:
+            return number
+        if self.row[column]:
+            self.wrong.append(
+                f"{column} is {shortened(self.row[column])!r}, expected a score from 0 to 1 or from 0 to 100, or nothing"
+            )
+        return None
+
+
+def _number(text: str) -> float | None:
+    """Return a finite number, None where a text is none."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if isfinite(number) else None
+
+
+def _is_score(text: str) -> bool:
+    return _number(text) not in (None, 0, 1)
 
 
 def read_key(path: Path) -> dict[str, CaseKey]:
@@ -74,7 +143,8 @@ def read_key(path: Path) -> dict[str, CaseKey]:
         UsageError: the file cannot be read, or a row of it cannot be used.
     """
     key: dict[str, CaseKey] = {}
-    for line, header, cells in _rows(path, KEY_COLUMNS):
+    header, rows = _table(path, KEY_COLUMNS)
+    for line, cells in rows:
         try:
             row = _by_column(header, cells)
             name = row["reading"]
@@ -86,17 +156,20 @@ def read_key(path: Path) -> dict[str, CaseKey]:
     return key
 
 
-def _rows(path: Path, expected: list[str]) -> Iterator[tuple[int, list[str], list[str]]]:
-    """Yield each row's last line number, the header's names and the row's cells, stripped."""
+def _table(path: Path, expected: list[str]) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+    """Return the names of the header row, and the other rows: each one's last line number and its cells."""
     rows = csv_rows(read_text(path, max_bytes=MAX_BYTES), str(path))
     _, header = next(rows, (0, []))
     if not set(expected) <= set(header) or len(set(header)) < len(header):
         raise UsageError(
-            f"{path}: its first line is {','.join(header)[:60]!r}, expected a header row with the columns "
+            f"{path}: its first line is {_shown(header)}, expected a header row with the columns "
             f"{','.join(expected)} (others may be beside them, each name once)"
         )
-    for line, cells in rows:
-        yield line, header, cells
+    return header, rows
+
+
+def _shown(header: list[str]) -> str:
+    return repr(shortened(",".join(header)))
 
 
 def _by_column(header: list[str], cells: list[str]) -> dict[str, str]:
@@ -106,21 +179,20 @@ def _by_column(header: list[str], cells: list[str]) -> dict[str, str]:
 
 
 def _place_of(row: dict[str, str], key: dict[str, CaseKey] | None) -> CaseKey:
-    name, split = row["case"], row.get("split", "")
+    name, split = row[CASE_COLUMN], row.get("split", "")
     if key is not None:
         if name not in key:
             raise _RowFault(f"the key does not say which case {name!r} is")
         return key[name]
+    shown, name = name, _id_in(name)
     if not (name.isascii() and name.isdigit() and len(name) <= len(padded(0))):
-        raise _RowFault(f"the case is {name!r}, expected an id such as 0001 (blind names need --key)")
+        raise _RowFault(f"the case is {shortened(shown)!r}, expected an id such as 0001 (blind names need --key)")
     if split not in ("", *Split):
         raise _RowFault(f"the split is {split!r}, expected train, valid or nothing")
     return padded(name), Split(split) if split else None
 
 
-def _answers_of(row: dict[str, str]) -> tuple[dict[Finding, int | None], list[str]]:
-    """Return a row's labels, and what is wrong with those that are no labels and so count as none."""
-    wrong = [
-        f"{finding} is {row[finding]!r}, expected 0, 1 or nothing" for finding in Finding if row[finding] not in ANSWERS
-    ]
-    return {finding: ANSWERS.get(row[finding]) for finding in Finding}, wrong
+def _id_in(name: str) -> str:
+    """Return the id in the name of a volume (`0001.npy`, also with its folders) or in a number such as `1.0`."""
+    file = PurePosixPath(name.replace("\\", "/")).name
+    return file.removesuffix(".npy").removesuffix(".0")

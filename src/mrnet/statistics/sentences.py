@@ -25,6 +25,13 @@ def selection_words(chosen: Chosen | None) -> str:
     return ", ".join(text for text, used in words.items() if used)
 
 
+def source_words(figures: Figures) -> str:
+    """Return what was counted, of which cases, and by what."""
+    made_up = ", synthetic" if figures["synthetic"] else ""
+    chosen = selection_words(figures["selection"])
+    return f"{figures['archive']}{made_up}: {chosen}, counted by mrnet {figures['tool']['version']}"
+
+
 def shift_sentences(figures: Figures) -> list[str]:
     """Return a sentence for each finding that is not as frequent in valid as in train, and one for the others."""
     shift = figures.get("split_shift")

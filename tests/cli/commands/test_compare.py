@@ -1,6 +1,7 @@
 """`mrnet compare` as a user, a script and a job meet it."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -38,32 +39,40 @@ def flipped(archive: Path, tmp_path: Path) -> Path:
 def test_the_differing_label_is_a_row_and_status_1(mrnet: Mrnet, archive: Path, flipped: Path) -> None:
     ran = mrnet("compare", flipped, "--root", archive, "--format", "json")
     assert ran.status == 1
-    assert json.loads(ran.out) == [{"case": "0001", "split": "train", "finding": "acl", "this": 1, "other": 0}]
+    data = json.loads(ran.out)
+    assert data["differences"] == [{"case": "0001", "split": "train", "finding": "acl", "this": 1, "other": 0}]
+    assert data["selection"] is None
     assert mrnet("compare", flipped, "--root", archive, "--format", "csv").out == (
         "case,split,finding,this,other\n0001,train,acl,1,0\n"
     )
 
 
-def test_the_figures_of_agreement_are_said_on_standard_error(mrnet: Mrnet, archive: Path, flipped: Path) -> None:
-    lines = mrnet("compare", flipped, "--root", archive).err.splitlines()
-    assert lines[0].split() == ["finding", "compared", "agree", "kappa", "sensitivity", "specificity"]
-    acl = next(line for line in lines if line.startswith("acl"))
-    assert acl.split()[:4] == ["acl", "5", "80.0%", "0.55"]
-    assert "0.50 (0.09–0.91) 1.00 (0.44–1.00)" in acl
-    assert max(len(line) for line in lines[:4]) <= 80
+def test_the_figures_of_agreement_are_in_every_form(mrnet: Mrnet, archive: Path, flipped: Path) -> None:
+    words = ("compare", flipped, "--root", archive, "--format")
+    acl = json.loads(mrnet(*words, "json").out)["findings"]["acl"]
+    counts = {"compared": 5, "both": 1, "this_only": 1, "other_only": 0, "neither": 3}
+    assert {name: acl[name] for name in counts} == counts
+    assert (acl["agreement"], acl["sensitivity"], acl["specificity"]) == (0.8, 0.5, 1.0)
+    assert acl["kappa"] == pytest.approx(0.545, abs=0.001)
+    table = mrnet(*words, "table").out
+    assert max(len(line) for line in table.splitlines()) <= 80
+    for text in (table, mrnet(*words, "markdown").out, mrnet(*words, "csv").err):
+        rows = {line.strip("| ").split("  ")[0].split(" | ")[0].split(",")[0]: line for line in text.splitlines()}
+        assert "0.55 (-0.16–1.00)" in rows["kappa"]
+        assert "0.50 (0.09–0.91)" in rows["sensitivity"]
+        assert "1.00 (0.44–1.00)" in rows["specificity"]
+        assert re.findall("[0-9]+", rows["only THIS positive"]) == ["0", "1", "0"]
 
 
-@pytest.mark.parametrize("format", ["table", "json", "csv", "markdown"])
-def test_sources_that_agree_are_status_0(mrnet: Mrnet, archive: Path, reader: Callable[..., Path], format: str) -> None:
-    ran = mrnet("compare", reader(), "--root", archive, "--format", format)
-    assert ran.status == 0
-    expected = {
-        "table": "No label differs.\n",
-        "json": "[]\n",
+def test_sources_that_agree_are_status_0(mrnet: Mrnet, archive: Path, reader: Callable[..., Path]) -> None:
+    words = ("compare", reader(), "--root", archive, "--format")
+    for format, expected in {
+        "table": "\nNo label differs.\n", "json": '"differences": []\n}\n', "markdown": "### Differences\n\nNone.\n",
         "csv": "case,split,finding,this,other\n",
-        "markdown": "| case | split | finding | this | other |\n| --- | --- | --- | --- | --- |\n",
-    }
-    assert ran.out == expected[format]
+    }.items():  # fmt: skip
+        ran = mrnet(*words, format)
+        assert ran.status == 0
+        assert ran.out.endswith(expected)
 
 
 def test_a_zip_and_a_folder_are_archives(mrnet: Mrnet, archive: Path, tmp_path: Path) -> None:
@@ -74,13 +83,14 @@ def test_a_zip_and_a_folder_are_archives(mrnet: Mrnet, archive: Path, tmp_path: 
 
 def test_labels_from_a_checkout_are_this_side(mrnet: Mrnet, archive: Path, flipped: Path) -> None:
     ran = mrnet("compare", archive, "--root", archive, "--labels", flipped, "--format", "json")
-    assert json.loads(ran.out) == [{"case": "0001", "split": "train", "finding": "acl", "this": 0, "other": 1}]
+    rows = json.loads(ran.out)["differences"]
+    assert rows == [{"case": "0001", "split": "train", "finding": "acl", "this": 0, "other": 1}]
 
 
 def test_a_readers_notes_are_carried_along(mrnet: Mrnet, archive: Path, reader: Callable[..., Path]) -> None:
     file = reader(f"{HEADER},note,unsure\n0001,1,0,0,looks whole,1\n")
     ran = mrnet("compare", file, "--root", archive, "--format", "json")
-    assert json.loads(ran.out) == [
+    assert json.loads(ran.out)["differences"] == [
         {
             "case": "0001",
             "split": "train",
@@ -126,7 +136,7 @@ def test_a_key_undoes_a_blind_reading(mrnet: Mrnet, archive: Path, reader: Calla
     key = reader("reading,case,split\nR01,1130,valid\nR02,0001,train\n", "key.csv")
     blind = reader(f"{HEADER}\nR01,1,1,1\nR02,1,0,0\n")
     ran = mrnet("compare", blind, "--root", archive, "--key", key, "--format", "json")
-    assert [row["case"] for row in json.loads(ran.out)] == ["0001"]
+    assert [row["case"] for row in json.loads(ran.out)["differences"]] == ["0001"]
 
 
 def test_only_the_chosen_cases_are_compared(mrnet: Mrnet, archive: Path, flipped: Path) -> None:
@@ -146,3 +156,77 @@ def test_what_cannot_be_compared_is_status_2(
         ran = mrnet("compare", *words, "--root", archive)
         assert (ran.status, ran.out) == (2, "")
         assert reason in ran.err
+
+
+def test_a_label_that_an_archive_or_a_folder_lost_is_a_difference(mrnet: Mrnet, archive: Path, flipped: Path) -> None:
+    (flipped / "train-acl.csv").write_text("0000,0\n0001,1\n")
+    (flipped / "valid-acl.csv").unlink()
+    ran = mrnet("compare", flipped, "--root", archive, "--format", "csv")
+    assert (ran.status, ran.out.splitlines()[1:]) == (
+        1,
+        ["0002,train,acl,0,", "1130,valid,acl,1,", "1131,valid,acl,0,"],
+    )
+    back = mrnet("compare", archive, "--root", flipped, "--format", "csv")
+    assert (back.status, back.out.splitlines()[1]) == (1, "0002,train,acl,,0")
+
+
+def test_nothing_compared_is_status_2(mrnet: Mrnet, archive: Path, reader: Callable[..., Path], tmp_path: Path) -> None:
+    (tmp_path / "none" / "train" / "axial").mkdir(parents=True)
+    for other in (reader(f"{HEADER}\n"), reader("case,acl\n0001,\n", "empty.csv"), tmp_path / "none"):
+        ran = mrnet("compare", other, "--root", archive)
+        assert (ran.status, ran.out) == (2, "")
+        assert "nothing to compare" in ran.err
+
+
+def test_two_sources_are_compared_without_the_archive(mrnet: Mrnet, reader: Callable[..., Path]) -> None:
+    first = reader("case,acl\n0001.npy,1.0\n0002,0\n0003,1\n", "first.csv")
+    second = reader("case,split,acl\n1,train,0\n2,train,0\n3,train,1\n", "second.csv")
+    ran = mrnet("compare", first, second, "--format", "json")
+    data = json.loads(ran.out)
+    assert (ran.status, data["this"], data["other"]) == (1, str(first), str(second))
+    assert data["differences"] == [{"case": "0001", "split": None, "finding": "acl", "this": 1, "other": 0}]
+    assert data["findings"]["acl"]["sensitivity"] == 0.5
+    assert mrnet("compare", first, second, "--split", "train").status == 2
+
+
+def test_two_blind_readers_and_a_model_go_from_their_files_to_kappa_and_curves(
+    mrnet: Mrnet, archive: Path, reader: Callable[..., Path], tmp_path: Path
+) -> None:
+    key = reader("reading,case,split\nR01,1130,valid\nR02,0001,train\nR03,0002,train\nR04,1131,valid\n", "key.csv")
+    columns = f"{HEADER},acl_confidence"
+    one = reader(f"{columns}\nR01,1,1,1,90\nR02,1,1,0,70\nR03,0,0,0,10\nR04,0,0,0,20\n", "one.csv")
+    two = reader(f"{columns}\nR01,1,1,1,80\nR02,1,0,0,40\nR03,0,0,0,30\nR04,0,0,1,0\n", "two.csv")
+    model = reader(f"{HEADER}\n1130,.9,.8,.9\n0001,.8,.3,.4\n0002,.2,.4,.1\n1131,.1,.2,.6\n", "model.csv")
+    ran = mrnet("compare", one, two, "--key", key, "--format", "json")
+    assert json.loads(ran.out)["findings"]["acl"]["kappa"] == 0.5
+    ran = mrnet("compare", one, model, "--key", key, "--format", "json")
+    assert json.loads(ran.out)["findings"]["acl"]["auc"] == 0.75
+    plot = tmp_path / "roc.svg"
+    ran = mrnet("compare", one, "--key", key, "--root", archive, "--format", "json", "--plot", plot)
+    assert json.loads(ran.out)["findings"]["acl"]["auc"] == 1.0
+    assert "ACL tear (2 of 4 positive)" in plot.read_text()
+    ran = mrnet("compare", model, "--root", archive, "--split", "valid", "--split", "train", "--format", "json")
+    data = json.loads(ran.out)
+    assert (ran.status, data["differences"]) == (0, [])
+    assert [data["findings"][finding]["auc"] for finding in ("abnormal", "acl", "meniscus")] == [1.0, 0.75, 1.0]
+    assert data["mean_auc"] == pytest.approx(2.75 / 3)
+    assert "taken as scores" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["labels.csv", "--plot", "roc.pdf"], "OTHER has no scores"),
+        (["labels.csv", "--plot", "roc.gif"], "the suffix '.gif' is unknown"),
+        (["scores.csv", "labels.csv"], "holds scores, which cannot be the reference"),
+        (["labels.csv", "scores.csv", "0001"], "two sources are compared in all their cases"),
+    ],
+)
+def test_what_cannot_be_meant_is_status_2(
+    mrnet: Mrnet, archive: Path, reader: Callable[..., Path], words: list[str], reason: str
+) -> None:
+    Path("labels.csv").write_text(READER)
+    Path("scores.csv").write_text("case,acl\n0000,.5\n")
+    ran = mrnet("compare", *words, "--root", archive)
+    assert (ran.status, ran.out) == (2, "")
+    assert reason in ran.err

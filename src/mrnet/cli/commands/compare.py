@@ -1,27 +1,31 @@
 """`mrnet compare`: which labels differ between two sources, and how well the sources agree."""
 
+import os
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mrnet.cli.groups import COUNT
-from mrnet.cli.options.common import OutputOptions, SelectionOptions, tell_label_faults, warn
+from mrnet.cli.options.common import OUTPUT_PANEL, OutputOptions, SelectionOptions, tell_label_faults, warn
 from mrnet.text import counted
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.table import Table
 
-    from mrnet.cli.tables import Table
+    from mrnet.archive.model import Archive
     from mrnet.statistics.agreement import Agreement, Agreements
+    from mrnet.statistics.figures import Chosen
     from mrnet.statistics.formulas import Interval
     from mrnet.statistics.readings import CaseKey, Labelled
 
 GROUP = COUNT
 MAX_CASES_NAMED = 6
 """More cases of one source only than this are counted, not named."""
-DIFFERENCE_COLUMNS = ["case", "split", "finding", "this", "other"]
+MEASURES = ("kappa", "sensitivity", "specificity", "auc")
 
 
 def run(
@@ -33,89 +37,302 @@ def run(
     key: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="A CSV reading,case,split: which case each blind name in OTHER is.", show_default=False
+            metavar="FILE", help="A CSV reading,case,split: which case each blind name is.", show_default=False
         ),
     ] = None,
-) -> int:
-    """Compare labels with another source's: each that differs, agreement, kappa.
+    plot: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE", help="Draw the ROC curves of OTHER's scores; .png, .svg or .pdf; repeatable.",
+            show_default=False, rich_help_panel=OUTPUT_PANEL,
+        ),
+    ] = None,
+) -> int:  # fmt: skip
+    """Compare labels with another source's: each that differs, agreement, kappa, ROC curves of scores.
 
-    A reader's CSV has a header row case,abnormal,acl,meniscus; an empty cell is no label.
-    Sensitivity and specificity are OTHER's, this archive's labels being the truth.
+    A CSV has a header row: case, and one to three of abnormal, acl, meniscus; an empty cell is no label.
+    A column of other numbers than 0 and 1 holds scores. The archive's labels are the reference.
+    A second source in the place of the cases is compared with the first, without the archive.
 
-    Examples: [bold]mrnet compare MRNet-v1.0.zip[/], [bold]mrnet compare reader.csv --split valid[/].
+    Examples: [bold]mrnet compare MRNet-v1.0.zip[/], [bold]mrnet compare reader.csv --split valid[/],
+    [bold]mrnet compare model.csv --plot roc.pdf[/], [bold]mrnet compare first.csv second.csv --key key.csv[/].
     """
-    from mrnet.cli.console import Result, say
-    from mrnet.statistics.agreement import compare_labels
+    from mrnet.cli.console import Result
+    from mrnet.errors import UsageError
+    from mrnet.statistics.agreement import DIFFERENCE_COLUMNS, compare_labels
+    from mrnet.statistics.chart import check_format
+    from mrnet.writing import check_target
 
-    selected = selection.select()
-    labels, status = _read(other, key)
-    compared = compare_labels(selected.archive, selected.cases, labels)
-    result = Result(data=compared.rows, draw=lambda: _draw(compared), columns=DIFFERENCE_COLUMNS)
+    for picture in plot or ():
+        check_format(picture.suffix)
+    blind = _read_key(key)
+    second = _second_source(selection)
+    if second is not None:
+        this = _read_reference(other, blind)
+        theirs = _read(second, blind)
+        compared = compare_labels(this.labels, theirs.labels, complete=this.complete and theirs.complete)
+    else:
+        selected = selection.select()
+        theirs = _read(other, blind)
+        this = _chosen(selected.archive, selected.cases, selected.status)
+        this.chosen = selected.chosen
+        chosen = {case.id for case in selected.cases}
+        # Of cases that were not chosen it does not matter who has them.
+        meant = {place: each for place, each in theirs.labels.items() if not selected.narrowed or place[0] in chosen}
+        known = [(case.id, case.split) for case in selected.archive.cases]
+        compared = compare_labels(this.labels, meant, known=known, complete=theirs.complete)
+    if compared.nothing:
+        raise UsageError(
+            f"nothing to compare: no case has a label both in {this.name} and in {theirs.name}; "
+            f"they hold {counted(len(this.labels), 'case')} and {counted(len(theirs.labels), 'case')}"
+        )
+    if plot and not any(each.scored for each in compared.agreements):
+        raise UsageError("--plot draws ROC curves, and OTHER has no scores: a column of other numbers than 0 and 1")
+    for picture in plot or ():
+        check_target(picture)
+    result = Result(
+        data=_data(compared, this, theirs),
+        draw=lambda: _draw(compared, this, theirs),
+        rows=compared.rows,
+        columns=[*DIFFERENCE_COLUMNS, *(name for name in theirs.notes if name not in DIFFERENCE_COLUMNS)],
+        forms={"markdown": lambda: _markdown(compared, this, theirs)},
+    )
     output.publish(result)
+    _plot(plot or [], compared, this, theirs)
     if not selection.quiet:
-        say("\n".join(_summary(compared)))
-    return max(selected.status, status, 1 if compared.rows else 0)
+        _tell(compared, this, theirs, figures=output.format == "csv")
+    return max(this.status, theirs.status, 1 if compared.rows else 0)
 
 
-def _read(text: str, key: Path | None) -> "tuple[dict[CaseKey, Labelled], int]":
-    """Return the other source's labels, and the exit status that unusable ones make; the user is told of these."""
+@dataclass
+class _Source:
+    """One source of labels."""
+
+    name: str
+    labels: "dict[CaseKey, Labelled]"
+    status: int
+    """1 where some labels could not be used (the user has been told), else 0."""
+    complete: bool = False
+    """Whether it should have every label, as an archive does and a reader's table does not."""
+    notes: list[str] = field(default_factory=list)
+    archive: "Archive | None" = None
+    chosen: "Chosen | None" = None
+    scored: bool = False
+    """Whether it has scores in place of labels."""
+
+
+def _second_source(selection: SelectionOptions) -> str | None:
+    """Return the second of two sources, if the first of the cases is a path that exists."""
+    from mrnet.errors import UsageError
+
+    words = selection.cases or []
+    if not words or words[0].isdecimal() or words[0].startswith(("@", "-")) or not os.path.exists(words[0]):
+        return None
+    if len(words) > 1 or selection.split or selection.where or selection.sample:
+        raise UsageError("two sources are compared in all their cases; leave out cases, --split, --where and --sample")
+    return words[0]
+
+
+def _read_key(key: Path | None) -> "dict[str, CaseKey] | None":
+    from mrnet.statistics.readings import read_key
+
+    return read_key(key) if key is not None else None
+
+
+def _read_reference(place: str, key: "dict[str, CaseKey] | None") -> _Source:
+    from mrnet.errors import UsageError
+
+    source = _read(place, key)
+    if source.scored:
+        raise UsageError(f"{place}: this file holds scores, which cannot be the reference; name it second")
+    return source
+
+
+def _read(text: str, key: "dict[str, CaseKey] | None") -> _Source:
+    """Return a source's labels; the user is told of those that cannot be used."""
     from mrnet.archive.model import Archive
     from mrnet.errors import UsageError
     from mrnet.statistics.agreement import labelled_cases
-    from mrnet.statistics.readings import read_key, read_readings
+    from mrnet.statistics.readings import read_readings
     from mrnet.storage.places import parse_place
 
-    other = parse_place(text)
-    if isinstance(other, Path) and not other.exists():
-        raise UsageError(f"{other}: no such archive, folder of label files or CSV")
-    if isinstance(other, Path) and other.is_file() and other.suffix.lower() != ".zip":
-        readings = read_readings(other, read_key(key) if key else None)
-        return readings.cases, warn(readings.faults, "more rows or labels cannot be used")
+    place = parse_place(text)
+    if isinstance(place, Path) and not place.exists():
+        raise UsageError(f"{place}: no such archive, folder of label files or CSV")
+    if isinstance(place, Path) and not place.is_dir() and place.suffix.lower() != ".zip":
+        readings = read_readings(place, key)
+        status = warn(readings.faults, "more rows or labels cannot be used")
+        return _Source(str(place), dict(readings.cases), status, notes=readings.notes, scored=bool(readings.scored))
     if key is not None:
-        raise UsageError(f"--key says what the blind names in a reader's CSV are, and {other} is none")
-    archive = Archive.open(other)
-    return labelled_cases(archive), tell_label_faults(archive, f"{other}: ")
+        raise UsageError(f"--key says what the blind names in a reader's CSV are, and {place} is none")
+    archive = Archive.open(place)
+    return _Source(
+        str(place), labelled_cases(archive), tell_label_faults(archive, f"{place}: "), complete=True, archive=archive
+    )
 
 
-def _draw(compared: "Agreements") -> "Iterator[RenderableType | Table]":
-    from mrnet.cli.tables import Table
+def _chosen(archive: "Archive", cases: "list[Any]", status: int) -> _Source:
+    from mrnet.statistics.readings import Labelled
 
+    labels: dict[CaseKey, Labelled] = {(case.id, case.split): Labelled(case.labels) for case in cases}
+    return _Source(archive.root, labels, status, complete=True, archive=archive)
+
+
+def _data(compared: "Agreements", this: _Source, other: _Source) -> dict[str, Any]:
+    from mrnet.statistics.figures import TOOL
+
+    data: dict[str, Any] = {
+        "tool": TOOL,
+        "this": this.name,
+        "other": other.name,
+        "selection": this.chosen,
+        "findings": {each.finding.value: each.as_json() for each in compared.agreements},
+    }
+    if any(each.scored for each in compared.agreements):
+        data["mean_auc"] = compared.mean_auc
+    return data | {"differences": compared.rows}
+
+
+def _draw(compared: "Agreements", this: _Source, other: _Source) -> "Iterator[RenderableType]":
+    from mrnet.cli.console import styled
+    from mrnet.statistics.agreement import DIFFERENCE_COLUMNS
+
+    for line in _about(this, other):
+        yield styled(line)
+    yield _rows_table(_figure_rows(compared), left=("",))
+    if (mean := compared.mean_auc) is not None:
+        yield f"Mean AUC of the three findings: {mean:.3f}"
+    yield ""
     if not compared.rows:
-        yield "No label differs."
+        yield (
+            "No label differs."
+            if any(each.compared for each in compared.agreements)
+            else "There are scores only, no labels to differ."
+        )
         return
-    columns = list(dict.fromkeys(column for row in compared.rows for column in row))
-    rows = ([str(row.get(column, "")) for column in columns] for row in compared.rows)
-    yield Table(columns, rows, left=set(columns) - {"this", "other"})
+    columns = list(dict.fromkeys([*DIFFERENCE_COLUMNS, *(column for row in compared.rows for column in row)]))
+    rows = [
+        {column: "–" if row.get(column) is None else str(row[column]) for column in columns} for row in compared.rows
+    ]
+    yield _rows_table(rows, left=[column for column in columns if column not in ("this", "other")])
 
 
-def _summary(compared: "Agreements") -> Iterator[str]:
-    """Yield the figures of each finding, and what could not be compared."""
-    yield f"{'finding':9}{'compared':>9}{'agree':>8}  {'kappa':17}{'sensitivity':17}specificity"
-    for each in compared.agreements:
-        agreement = "–" if each.agreement is None else f"{each.agreement:.1%}"
-        ratios = (each.kappa, each.sensitivity, each.specificity)
-        estimates = "".join(f"{_estimate(*ratio):17}" for ratio in ratios)
-        yield f"{each.finding:9}{each.compared:>9,}{agreement:>8}  {estimates}".rstrip()
-    yield "In brackets: 95 % intervals. Sensitivity and specificity are OTHER's, this archive's labels being the truth."
-    yield from (sentence for each in compared.agreements for sentence in _lacking(each))
-    yield from _one_sided("only this archive has", [case.id for case in compared.only_this])
-    yield from _one_sided("only OTHER has", [id for id, _ in compared.only_other])
+def _rows_table(rows: list[dict[str, str]], left: "list[str] | tuple[str, ...]") -> "Table":
+    from rich.table import Table
+
+    from mrnet.cli.console import styled
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in rows[0]:
+        table.add_column(styled(column), justify="left" if column in left else "right", no_wrap=column not in left)
+    for row in rows:
+        table.add_row(*map(styled, row.values()))
+    return table
+
+
+def _markdown(compared: "Agreements", this: _Source, other: _Source) -> str:
+    from mrnet.cli.console import markdown_table
+    from mrnet.statistics.agreement import DIFFERENCE_COLUMNS
+    from mrnet.text import markdown_text
+
+    about = "\n".join(f"- {markdown_text(line)}" for line in _about(this, other))
+    figures = markdown_table([{**row} for row in _figure_rows(compared)])
+    mean = "" if compared.mean_auc is None else f"\nMean AUC of the three findings: {compared.mean_auc:.3f}\n"
+    differences = markdown_table(compared.rows, DIFFERENCE_COLUMNS) if compared.rows else "None.\n"
+    return f"### Agreement\n\n{about}\n\n{figures}{mean}\n### Differences\n\n{differences}"
+
+
+def _about(this: _Source, other: _Source) -> Iterator[str]:
+    from mrnet.statistics.figures import TOOL
+    from mrnet.statistics.sentences import selection_words
+
+    yield f"THIS, the reference: {this.name} ({selection_words(this.chosen)}); OTHER: {other.name}; mrnet {TOOL['version']}"
+    yield "In brackets: 95 % intervals. Sensitivity, specificity and AUC are those of OTHER."
+
+
+def _figure_rows(compared: "Agreements") -> list[dict[str, str]]:
+    """Return a row for each figure, with a column for each finding."""
+    data = {each.finding.value: each.as_json() for each in compared.agreements}
+    names = {"compared": "cases compared", "both": "both positive", "this_only": "only THIS positive"}
+    names |= {"other_only": "only OTHER positive", "neither": "neither positive"}
+    lacking = {"missing_in_this": "missing in THIS", "missing_in_other": "missing in OTHER"}
+    rows = [
+        {"": text, **{finding: f"{each[name]:,}" for finding, each in data.items()}} for name, text in names.items()
+    ]
+    rows.append({"": "agreement", **{finding: _share(each["agreement"]) for finding, each in data.items()}})
+    for name in MEASURES:
+        if any(name in each for each in data.values()):
+            cells = {
+                finding: _estimate(each.get(name), each.get(f"{name}_ci95", [None, None]))
+                for finding, each in data.items()
+            }
+            rows.append({"": "AUC" if name == "auc" else name, **cells})
+    rows += [
+        {"": text, **{finding: f"{each[name]:,}" for finding, each in data.items()}} for name, text in lacking.items()
+    ]
+    return rows
+
+
+def _share(share: float | None) -> str:
+    from mrnet.statistics.tables import percent
+
+    return "–" if share is None else f"{percent(share)} %"
 
 
 def _estimate(value: float | None, ends: "Interval") -> str:
     low, high = ends
-    if value is None or low is None or high is None:
+    if value is None:
         return "–"
+    if low is None or high is None:
+        return f"{value:.2f} (–)"
     return f"{value:.2f} ({low:.2f}–{high:.2f})"
 
 
-def _lacking(agreement: "Agreement") -> Iterator[str]:
-    for count, where in ((agreement.only_this, "this archive"), (agreement.only_other, "OTHER")):
+def _plot(files: list[Path], compared: "Agreements", this: _Source, other: _Source) -> None:
+    if not files:
+        return
+    from mrnet.statistics.chart import check_format
+    from mrnet.statistics.roc import draw_roc
+    from mrnet.statistics.sentences import selection_words
+    from mrnet.writing import writing
+
+    for file in files:
+        title = f"{other.name}, {selection_words(this.chosen)} of {this.name}"
+        with writing(file) as handle:
+            handle.write(draw_roc(compared, title, check_format(file.suffix)))
+
+
+def _tell(compared: "Agreements", this: _Source, other: _Source, *, figures: bool) -> None:
+    """Say on standard error what was not compared; and the figures, where the format has no room for them."""
+    from mrnet.cli.console import say
+
+    lines: list[str] = []
+    if not (this.complete and other.complete):  # Else what one side lacks is a difference, and has its row.
+        where = "this archive" if this.archive else this.name
+        lines += [line for each in compared.agreements for line in _lacking(each, where)]
+        lines += _one_sided(f"only {where} has", compared.only_this)
+        lines += _one_sided("only OTHER has", compared.only_other)
+    if figures:
+        rows = _figure_rows(compared)
+        lines = ["\n".join(", ".join(f"{key} {value}".strip() for key, value in row.items()) for row in rows), *lines]
+    if other.scored:
+        names = ", ".join(each.finding for each in compared.agreements if each.scored and not each.compared)
+        lines += [f"{names}: taken as scores, as there are other numbers than 0 and 1"] if names else []
+    for each in compared.agreements:
+        if each.scored and len({*each.scores[0], *each.scores[1]}) == 1:
+            lines.append(f"{each.finding}: every score is the same, so its AUC says nothing")
+    if lines:
+        say("\n".join(lines))
+
+
+def _lacking(agreement: "Agreement", this: str) -> Iterator[str]:
+    for count, where in ((agreement.only_this, this), (agreement.only_other, "OTHER")):
         if count:
             yield f"{agreement.finding}: {counted(count, 'label')} that only {where} has, not compared"
 
 
-def _one_sided(who: str, ids: list[str]) -> Iterator[str]:
+def _one_sided(who: str, places: "list[CaseKey]") -> Iterator[str]:
+    ids = [id for id, _ in places]
     if ids:
         more = f" and {len(ids) - MAX_CASES_NAMED:,} more" if len(ids) > MAX_CASES_NAMED else ""
         yield f"{counted(len(ids), 'case')} that {who}, not compared: {', '.join(ids[:MAX_CASES_NAMED])}{more}"
