@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 .PHONY: help demo test test-fast lint format bench fuzz docs build system clean
 
 # Programs that some tests use; without them these tests are skipped.
-SYSTEM := chromium chromium-driver ffmpeg fish fonts-dejavu-core groff nginx-light npm tmux unzip zsh
+SYSTEM := chromium chromium-driver ffmpeg firefox-esr fish fonts-dejavu-core groff nginx-light npm tmux unzip zsh
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 help: ## Show what there is to make
