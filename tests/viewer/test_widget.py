@@ -169,7 +169,7 @@ def test_a_real_kernel_answers_the_page_and_shares_the_place(kernel: Kernel, fol
 
 FAKE_MODEL = """
 const [script, index, voxels, done] = arguments;
-const heard = {};
+const heard = window.heard = {};
 const traits = {case: "0001", slices: {axial: 1, coronal: 0, sagittal: 2}, window: [0, 255]};
 const tell = (event, ...what) => (heard[event] ?? []).forEach((listener) => listener(...what));
 window.model = {
@@ -183,17 +183,78 @@ window.model = {
   save_changes() { this.saved += 1; },
   on: (event, listener) => (heard[event] ??= []).push(listener),
   off: (event, listener) => { heard[event] = heard[event].filter((each) => each !== listener); },
+  isGone: false,
   send({id, ask, plane}) {
+    if (this.isGone) throw new Error("Cannot send");
     if (ask === "index") setTimeout(() => tell("msg:custom", {id, index}, []));
     else setTimeout(() => tell("msg:custom", {id, shape: "4 8 8"}, [new DataView(new Uint8Array(voxels[plane]).buffer)]));
   },
 };
 document.body.innerHTML = "<div id=cell></div>";
-const address = URL.createObjectURL(new Blob([script], {type: "text/javascript"}));
-import(address)
-  .then(({default: widget}) => widget.render({model, el: document.getElementById("cell")}))
+window.show = async (el) => {
+  const address = URL.createObjectURL(new Blob([script], {type: "text/javascript"}));
+  const {default: widget} = await import(address);
+  return widget.render({model, el});
+};
+show(document.getElementById("cell"))
   .then((clean) => { window.clean = clean; done(null); }, (fault) => done(String(fault)));
 """
+
+
+@pytest.fixture
+def cell(page: Page, viewer: Any) -> Page:
+    """The page half in a notebook's cell, over a fake model."""
+    voxels = {plane.value: [0] * (4 * 8 * 8) for plane in Plane}
+    page.driver.get("about:blank")
+    assert page.driver.execute_async_script(FAKE_MODEL, viewer._esm, viewer._roster.index(), voxels) is None
+    page.wait_for_case()
+    return page
+
+
+def test_two_viewers_in_one_notebook_share_neither_ids_nor_choices(cell: Page) -> None:
+    cell.driver.execute_async_script(
+        "const [done] = arguments; const second = document.createElement('div'); document.body.append(second);"
+        "show(second).then(done)"
+    )
+    ids = cell.script("return [...document.querySelectorAll('[id]')].map((element) => element.id)")
+    assert len(ids) == len(set(ids)) > 6
+    cell.script("document.querySelectorAll('[value=pan]').forEach((choice) => choice.click())")
+    assert (
+        cell.script("return [...document.querySelectorAll('[value=pan]')].map((choice) => choice.checked)")
+        == [True] * 2
+    )
+
+
+def test_a_notebooks_keys_and_menu_stay_out_of_the_viewer(cell: Page) -> None:
+    cell.script(
+        "window.menus = 0; document.addEventListener('contextmenu', () => { menus += 1; });"
+        "document.querySelector('.view').dispatchEvent(new MouseEvent('contextmenu', {bubbles: true, cancelable: true}))"
+    )
+    assert cell.script("return menus") == 0
+    cell.element(".notebook h2").click()
+    inside = "return document.activeElement.closest('[data-lm-suppress-shortcuts]') !== null"
+    assert cell.script(inside)
+
+
+def test_the_viewer_follows_the_notebooks_light_and_dark(cell: Page) -> None:
+    for is_light, theme in (("false", "dark"), ("true", "light")):
+        cell.script("document.body.dataset.jpThemeLight = arguments[0]", is_light)
+        cell.wait(f"document.querySelector('.notebook').dataset.theme === '{theme}'")
+
+
+def test_a_restarted_kernel_is_told_with_what_to_do(cell: Page) -> None:
+    cell.script("model.isGone = true")
+    cell.press("n")
+    cell.click("Next case (n)")
+    cell.wait_for_case()
+    expected = "The notebook’s kernel does not know this viewer any more: run its cell again."
+    assert cell.text("[data-plane=axial] .message") == expected
+    assert cell.driver.execute_async_script("show(document.createElement('div')).then(() => arguments[0]('shown'))")
+
+
+def test_a_closed_viewer_listens_to_nothing(cell: Page) -> None:
+    cell.script("clean()")
+    assert cell.script("return Object.values(heard).map((listeners) => listeners.length)") == [0] * 4
 
 
 def test_the_page_half_draws_the_voxels_and_follows_the_traits_both_ways(page: Page, viewer: Any) -> None:
