@@ -184,6 +184,15 @@ def say(message: str) -> None:
         print("\n".join(safe(line) for line in message.splitlines()), file=sys.stderr, flush=True)
 
 
+def is_agreed(question: str) -> bool:
+    """Ask a person at a terminal a question; where nobody can answer, nobody is asked, and it is agreed."""
+    if sys.stdin is None or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return True
+    sys.stderr.write(f"{safe(question)} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
 def put(data: bytes) -> None:
     """Write text that is bytes to standard output: as it is, but for control characters on a terminal."""
     if sys.stdout.isatty():

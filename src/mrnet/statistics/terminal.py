@@ -12,7 +12,7 @@ from mrnet.text import counted, safe
 from mrnet.vocabulary import Finding, Plane
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
     from rich.table import Table
     from rich.text import Text
 
@@ -57,22 +57,34 @@ def _heading(title: str, note: str) -> "Text":
 
 def _section(
     splits: dict[str, SplitFigures], rows: "dict[str, Callable[[SplitFigures], Text]]", *, header: bool = False
-) -> "Table":
-    """Return a table with a column a split; each row is a name and what makes its cell of a split's figures."""
-    table = _table(splits, header=header)
-    for name, cell in rows.items():
-        table.add_row(name, *(cell(split) for split in splits.values()))
-    return table
+) -> "SideBySide":
+    """Return a table with a column per split; each row is a name and what makes its cell of a split's figures."""
+    cells = [(name, [cell(split) for split in splits.values()]) for name, cell in rows.items()]
+    return SideBySide(list(splits), cells, header=header)
 
 
-def _table(splits: Iterable[str], *, header: bool = False) -> "Table":
-    from rich.table import Table
+class SideBySide:
+    """A table with a column per split, as many of them beside each other as the width has room for."""
 
-    table = Table(box=None, show_header=header, header_style="bold", pad_edge=False, padding=(0, GAP, 0, 0))
-    table.add_column(min_width=NAMES, no_wrap=True)
-    for name in splits:
-        table.add_column(name, width=COLUMN)
-    return table
+    def __init__(self, splits: list[str], rows: "list[tuple[str, list[Text]]]", *, header: bool = False) -> None:
+        self.splits, self.rows, self.header = splits, rows, header
+
+    def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
+        beside = max(1, (options.max_width - NAMES) // (COLUMN + GAP))
+        for start in range(0, len(self.splits), beside):
+            several = beside < len(self.splits)
+            yield self._part(slice(start, start + beside), options.max_width, header=self.header or several)
+
+    def _part(self, part: slice, width: int, *, header: bool) -> "Table":
+        from rich.table import Table
+
+        table = Table(box=None, show_header=header, header_style="bold", pad_edge=False, padding=(0, GAP, 0, 0))
+        table.add_column(min_width=NAMES, no_wrap=True)
+        for name in self.splits[part]:
+            table.add_column(name, width=min(COLUMN, width - NAMES - GAP), overflow="fold")
+        for name, cells in self.rows:
+            table.add_row(name, *cells[part])
+        return table
 
 
 def _prevalence(split: SplitFigures, name: str) -> "Text":
@@ -149,10 +161,11 @@ def _bar(share: float, width: int) -> str:
     return "█" * whole + EIGHTHS[eighths].strip()
 
 
-def _slices(splits: Iterable[str], count: Count) -> "Table":
+def _slices(splits: Iterable[str], count: Count) -> SideBySide:
     from rich.text import Text
 
-    table = _table(splits)
+    splits = list(splits)
+    rows = []
     for plane in Plane:
         every = [slices for split in splits for slices in count.slices[split][plane]]
         cells = []
@@ -160,8 +173,8 @@ def _slices(splits: Iterable[str], count: Count) -> "Table":
             bars = _sparkline(count.slices[split][plane], min(every, default=0), max(every, default=0))
             numbers = _slice_numbers(count.figures["splits"][split]["slices"][plane])
             cells.append(Text.assemble((bars, "cyan"), "\n", numbers) if bars else Text(NONE))
-        table.add_row(plane.value, *cells)
-    return table
+        rows.append((plane.value, cells))
+    return SideBySide(splits, rows)
 
 
 def _slice_numbers(slices: SliceFigures) -> str:

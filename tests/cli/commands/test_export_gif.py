@@ -1,6 +1,8 @@
+import io
 import json
 import os
 import shlex
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -276,3 +278,34 @@ def test_how_many_grey_levels_fit_is_said_of_each_picture_but_not_of_thousands(
     ran = mrnet(*words, "-o", "elsewhere")
     assert ran.err.count("grey levels fit") == 4
     assert "The same holds, with other numbers, for 1 more" in ran.err
+
+
+class Terminal(io.StringIO):
+    """Takes itself for a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("answer", "words", "written"), [("n\n", [], 0), ("", [], 0), ("y\n", [], 15), ("", ["--yes"], 15)]
+)
+def test_a_person_is_asked_before_gigabytes_are_written(
+    archive: Path, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch, answer: str, words: list[str], written: int
+) -> None:
+    monkeypatch.setattr("mrnet.cli.commands._pictures.MAX_UNASKED_BYTES", 1000)
+    monkeypatch.setattr(sys, "stdin", Terminal(answer))
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    ran = mrnet("export-gif", "--root", archive, *words)
+    assert ran.status == (0 if written else 2)
+    assert ("Write 15 pictures, about " in terminal.getvalue()) is not bool(words)
+    assert len(list(Path("gifs").glob("*.gif")) if written else []) == written
+    assert written or not Path("gifs").exists()
+
+
+def test_a_pipe_is_asked_nothing(archive: Path, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mrnet.cli.commands._pictures.MAX_UNASKED_BYTES", 1000)
+    ran = mrnet("export-gif", "--root", archive)
+    assert ran.status == 0
+    assert "[y/N]" not in ran.err

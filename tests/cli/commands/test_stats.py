@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -217,3 +218,20 @@ def test_a_chart_is_written_but_never_into_the_archive(mrnet: Mrnet, archive: Pa
     ran = mrnet("stats", "--root", archive, "--plot", archive / "chart.svg")
     assert ran.status == 2
     assert not (archive / "chart.svg").exists()
+
+
+@pytest.mark.parametrize("columns", [20, 34, 40, 60])
+def test_a_narrow_terminal_gets_the_same_figures_below_each_other(
+    mrnet: Mrnet, full_archive: Path, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    def numbers(text: str) -> list[str]:
+        return sorted(re.findall(r"\d+(?:[.,]\d+)*%?", text))
+
+    wide = mrnet("stats", "--root", full_archive).out
+    monkeypatch.setenv("COLUMNS", str(columns))
+    narrow = mrnet("stats", "--root", full_archive).out
+    assert numbers(wide.partition("Slices")[0].partition("Prevalence")[2]) == numbers(
+        narrow.partition("Slices")[0].partition("Prevalence")[2]
+    )
+    assert "…" not in narrow
+    assert max(map(len, narrow.splitlines()[1:])) <= columns

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 MANY = 24
 """Pictures: from here on the size to expect is said beforehand, and the table shows only those that failed (of a dry run
 all)."""
+MAX_UNASKED_BYTES = 1_000_000_000
+"""A person at a terminal is asked before more than this is written."""
 PICTURE_COLUMNS = ("case", "plane", "slices", "size", "status", "path")
 
 
@@ -50,6 +52,10 @@ def make_pictures(
     if len(pictures) > MANY and not quiet:
         place = pictures[0].target.parent
         console.say(f"{len(pictures):,} pictures, about {megabytes(expected)}, into {place}")
+    if expected > MAX_UNASKED_BYTES and not (target.yes or target.dry_run):
+        question = f"Write {counted(len(pictures), 'picture')}, about {megabytes(expected)}?"
+        if not console.is_agreed(question):
+            raise UsageError("nothing is written; choose cases or planes, or agree with --yes")
     outcomes = []
     workers = work.workers(selection.archive, writes=None if target.dry_run else pictures[0].target.parent)
     doing = "Comparing" if target.dry_run else "Drawing"

@@ -159,6 +159,7 @@ class TargetOptions(FormatOptions):
     ] = None
     overwrite: Annotated[bool, target_option("--overwrite", help="Replace files that mrnet did not make.")] = False
     dry_run: Annotated[bool, target_option("--dry-run", help="Only tell what would be written.")] = False
+    yes: Annotated[bool, target_option("--yes", "-y", help="Do not ask before writing more than 1 GB.")] = False
 
 
 def _check_pair(option: str, pair: tuple[float, float] | None, most: int) -> None:
