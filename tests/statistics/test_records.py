@@ -73,6 +73,8 @@ def test_keys_on_one_side_only_are_differences(figures: Any) -> None:
         (None, None, 1e-9, True),
         (True, 1, 1e-9, False),
         ("a", "b", 1e-9, False),
+        (2**62, float(2**62), 1e-9, True),
+        (2**63, float(2**63), 1e-9, False),
         pytest.param(10**400, 1.0, 1e-9, False, id="beyond every float"),
     ],
 )
@@ -119,6 +121,18 @@ def test_a_record_that_is_not_there_or_no_text_is_refused(tmp_path: Path) -> Non
     (tmp_path / "bytes").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UsageError, match="not text in UTF-8"):
         read_record(str(tmp_path / "bytes"))
+
+
+def test_a_tolerance_of_0_compares_exactly() -> None:
+    check_tolerance(0)
+    assert differences({"x": 0.1 + 0.2}, Record("r", {"x": 0.3}), 0)
+
+
+def test_figures_of_either_side_are_counted() -> None:
+    record = {"splits": {"train": {"cases": 1, "old": 2}}}
+    found = {"splits": {"train": {"cases": 1, "new": 3, "newer": 4}}}
+    assert str(compare(found, Record("r", record), 1e-9)) == "r: 3 of 4 figures differ"
+    assert str(compare(found, Record("r", record, whole=False), 1e-9)) == "r: 1 of 2 figures differ"
 
 
 @pytest.mark.parametrize("tolerance", [-1e-9, float("nan"), float("inf")])
