@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from mrnet.archive.editions import open_archive_storage
 from mrnet.archive.model import Archive, Case, Series
 from mrnet.archive.volume import MAX_VOLUME_BYTES
 from mrnet.errors import FileError, MRNetError, TargetError, TargetTakenError, UsageError, VolumeError
@@ -208,11 +209,9 @@ class ZipTarget(Target):
 
     def _is_same(self, copies: Sequence[Copy]) -> bool:
         """Tell whether the zip that is there holds just these files, with the same bytes."""
-        from mrnet.storage.zips import open_zip
-
         try:
-            there = open_zip(self.place)
-            if there.names() != {copy.path for copy in copies}:
+            there = open_archive_storage(self.place)
+            if {entry.path for entry in there.files()} != {copy.path for copy in copies}:
                 return False
             return all(
                 there.size(copy.path) == copy.size() and there.known_crc(copy.path) == _crc(copy) for copy in copies

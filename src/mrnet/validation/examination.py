@@ -51,6 +51,9 @@ class Seen:
     problems: list[Problem] = field(default_factory=list)
 
 
+Meant = tuple[Split | None, Plane | None, str | None]
+
+
 @dataclass
 class Examination:
     """All that was seen of an archive: what the rules on the archive as a whole are given."""
@@ -98,16 +101,30 @@ class Examination:
             for path, right in right_names(self.layout, entry.path, storage.listing)
         }
 
-    def is_misnamed(self, split: Split, plane: Plane | None = None) -> bool:
-        """Tell whether a folder that holds a split's volumes (in one plane, if told) is there under a wrong name."""
-        folders = [path.removeprefix(self.layout.volumes) for path in self.misnamed.values() if path.endswith("/")]
-        names = [set(path.split("/")) for path in folders]
-        splits = self.layout.splits
+    @cached_property
+    def meant(self) -> list[Meant]:
+        """What folders and volumes with wrong names are; None where their right names do not tell."""
+        return [self._meant(right) for right in self.misnamed.values() if right not in self.label_places]
+
+    def _meant(self, right: str) -> Meant:
+        if place := self.layout.volume_at(right):
+            return (place[0] or self.archive.split_of(place[2]), *place[1:])
+        names = right.removeprefix(self.layout.volumes).split("/")
+        split = next((split for split in Split if (self.layout.splits or {}).get(split, split) in names), None)
+        return split, next((plane for plane in Plane if plane in names), None), None
+
+    def is_misnamed(self, split: Split, plane: Plane | None = None, case: str | None = None) -> bool:
+        """Tell whether volumes of a split, of a plane of it, or of a case there have a wrong name."""
         return any(
-            ((splits or {}).get(split, split) in each or (splits is None and not each & set(Split)))
-            and (plane is None or plane in each or not each & set(Plane))
-            for each in names
+            each[0] in (None, split)
+            and (plane is None or each[1] in (None, plane))
+            and (case is None or each[2] == case)
+            for each in self.meant
         )
+
+    def is_folder_misnamed(self, split: Split) -> bool:
+        """Tell whether a folder with volumes of a split has a wrong name, so that its cases are unknown."""
+        return any(each[0] in (None, split) and each[2] is None for each in self.meant)
 
     def is_known(self, path: str) -> bool:
         """Tell whether the layout knows a file or folder of this path, or it may lie there all the same."""

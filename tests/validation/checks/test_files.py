@@ -12,7 +12,7 @@ from mrnet.archive.model import Archive
 from mrnet.validation.catalogue import all_rules
 from mrnet.validation.rules import Read
 from mrnet.validation.run import Report, examine
-from tests.archives import make_volume, write_labels, zip_archive
+from tests.archives import CASES, PLANES, make_volume, write_labels, zip_archive
 from tests.validation.checks.conftest import places
 
 Examined = Callable[..., Report]
@@ -190,3 +190,70 @@ def test_a_dangling_link_in_a_planes_place_is_a_missing_plane_only(archive: Path
     [problem] = examine(Archive.open(archive), all_rules()).problems
     assert (problem.rule, problem.path) == ("missing-plane", "train/axial/")
     assert "link" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "right"),
+    [
+        ("train/axial/0001.npy", "train/axial/1.npy", "train/axial/0001.npy"),
+        ("train/axial/0001.npy", "train/axial/0001.NPY", "train/axial/0001.npy"),
+        ("train/axial/0001.npy", "train/axial/00001.npy", "train/axial/0001.npy"),
+        ("train/axial", "train/Axial/", "train/axial/"),
+        ("train/sagittal", "train/saggital/", "train/sagittal/"),
+        ("valid", "Valid/", "valid/"),
+        ("train", "training/", "train/"),
+        ("train-acl.csv", "train acl.csv", "train-acl.csv"),
+        ("train-acl.csv", "Train-ACL.CSV", "train-acl.csv"),
+        ("valid-acl.csv", "validation_acl.csv", "valid-acl.csv"),
+    ],
+)
+def test_a_wrong_name_is_one_problem_that_gives_the_right_one(
+    archive: Path, examined: Examined, name: str, wrong: str, right: str
+) -> None:
+    (archive / name).rename(archive / "away")
+    (archive / "away").rename(archive / wrong)
+    [problem] = examined(archive).problems
+    assert (problem.rule, problem.path, problem.severity) == ("misnamed", wrong, "error")
+    assert problem.message == f"expected the name {right}"
+
+
+def test_planes_before_splits_are_named_folder_by_folder(archive: Path, examined: Examined) -> None:
+    for plane in PLANES:
+        for split in CASES:
+            (archive / plane).mkdir(exist_ok=True)
+            (archive / split / plane).rename(archive / plane / split)
+    for split in CASES:
+        (archive / split).rmdir()
+    report = examined(archive)
+    assert [(problem.rule, problem.path, problem.message) for problem in report.problems] == [
+        ("misnamed", f"{plane}/{split}/", f"expected the name {split}/{plane}/") for plane in PLANES for split in CASES
+    ]
+
+
+def test_the_only_file_of_a_plane_under_a_wrong_name_is_one_problem(archive: Path, examined: Examined) -> None:
+    (archive / "valid" / "coronal" / "1131.npy").unlink()
+    (archive / "valid" / "coronal" / "1130.npy").rename(archive / "valid" / "coronal" / "1130.NPY")
+    assert places(examined(archive)) == [
+        ("misnamed", "valid/coronal/1130.NPY"), ("missing-series", "valid/coronal/1131.npy"),
+    ]  # fmt: skip
+
+
+def test_a_wrong_name_beside_the_right_one_says_that_both_are_there(archive: Path, examined: Examined) -> None:
+    (archive / "train" / "axial" / "0001.NPY").write_bytes(b"other")
+    [problem] = examined(archive).problems
+    assert (problem.rule, problem.path) == ("misnamed", "train/axial/0001.NPY")
+    assert problem.message == "expected the name train/axial/0001.npy, which is there too"
+
+
+def test_a_link_inside_the_archive_and_what_it_leads_to_are_accepted(archive: Path) -> None:
+    (archive / "valid").rename(archive / "val")
+    (archive / "valid").symlink_to("val")
+    (archive / "train" / "axial").rename(archive / "store")
+    (archive / "train" / "axial").symlink_to("../store")
+    (archive / "first").symlink_to("train/coronal/0000.npy")
+    assert examine(Archive.open(archive), all_rules()).problems == []
+
+
+def test_a_link_that_leads_out_of_the_archive_is_unexpected(archive: Path, tmp_path: Path) -> None:
+    (archive / "elsewhere").symlink_to(tmp_path)
+    assert places(examine(Archive.open(archive), all_rules())) == [("unexpected-file", "elsewhere")]

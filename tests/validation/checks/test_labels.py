@@ -1,5 +1,7 @@
 """Each test breaks one label file in a sound archive, and sees just that problem, in the folder and in the zip."""
 
+import re
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -149,3 +151,91 @@ def test_in_label_files_alone_a_case_is_what_another_file_of_the_split_names(tmp
     write_labels(tmp_path, "train", "acl", {"0000": 1})
     report = examine(Archive.open(tmp_path), all_rules(), Read.LABELS)
     assert lines(report) == [("missing-label", "0001", None)]
+
+
+PROMOTED = ["_0000,_{}", '"_0000","_{}"', '"_0000",_{}', "_0,_{}"]
+
+
+@pytest.mark.parametrize("first", PROMOTED)
+@pytest.mark.parametrize("quoted", [False, True])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_first_row_that_was_made_column_names_is_a_label_and_a_warning(
+    archive: Path, examined: Examined, first: str, quoted: bool, end: str
+) -> None:
+    rows = [row.split(",") for row in SOUND.split()]
+    others = [f'"{case}","{label}"' if quoted else f"{case},{label}" for case, label in rows[1:]]
+    (archive / NAME).write_text(end.join([first.format(rows[0][1]), *others, ""]), newline="")
+    report = examined(archive)
+    unpadded = [("unpadded-id", "0000", 1)] if first.startswith("_0,") else []
+    assert lines(report) == [("promoted-row", "0000", 1), *unpadded]
+    assert report.sound
+    assert "delete" not in report.problems[0].remedy.lower()
+
+
+def test_the_remedy_for_a_promoted_row_writes_a_new_file_with_the_row(archive: Path, examined: Examined) -> None:
+    (archive / NAME).write_text('"_0000","_0"\n' + "".join(f'"{row[:4]}","{row[5:]}"\n' for row in SOUND.split()[1:]))
+    before = (archive / NAME).read_bytes()
+    command = examined(archive).problems[0].remedy.split("`")[1]
+    assert "> labels.csv" in command
+    subprocess.run(command, shell=True, cwd=archive, check=True)
+    assert (archive / "labels.csv").read_text() == SOUND
+    assert (archive / NAME).read_bytes() == before
+
+
+def test_ids_without_their_zeros_behind_a_promoted_row_are_read(archive: Path, examined: Examined) -> None:
+    rows = [row.split(",") for row in SOUND.split()]
+    (archive / NAME).write_text(
+        f"_0000,_{rows[0][1]}\n" + "".join(f"{int(case)},{label}\n" for case, label in rows[1:])
+    )
+    assert {rule for rule, *_ in lines(examined(archive))} == {"promoted-row", "unpadded-id"}
+
+
+def test_a_promoted_row_whose_label_is_none_is_malformed(archive: Path, examined: Examined) -> None:
+    (archive / NAME).write_text("_0000,_2\n" + SOUND.partition("\n")[2])
+    assert lines(examined(archive)) == [("malformed-row", "0000", 1)]
+
+
+def test_a_promoted_id_that_stands_again_further_down_is_a_repeated_label(archive: Path, examined: Examined) -> None:
+    (archive / NAME).write_text(f"_0000,_1\n{SOUND}")
+    assert lines(examined(archive)) == [("promoted-row", "0000", 1), ("repeated-label", "0000", 2)]
+
+
+def test_a_row_that_an_export_lost_altogether_is_a_missing_label(archive: Path, examined: Examined) -> None:
+    (archive / NAME).write_text(SOUND.partition("\n")[2])
+    assert lines(examined(archive)) == [("missing-label", "0000", None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 7910\n", "a pointer of Git LFS"),
+        ("<!DOCTYPE html>\n<html><head><title>Sign in</title></head></html>\n", "a web page"),
+        ("file_name,md5_hash\naxial/0000.npy,1B2M2Y8AsgTpgAmY7PhCfg==\n", "another table"),
+        ("case,abnormal,acl,meniscus\n0000,1,0,0\n0001,1,1,0\n", "another table"),
+    ],
+)
+def test_a_file_that_holds_no_labels_is_one_problem_that_says_what_it_is(
+    archive: Path, examined: Examined, text: str, words: str
+) -> None:
+    (archive / NAME).write_text(text)
+    [problem] = examined(archive).problems
+    assert (problem.rule, problem.path, problem.line) == ("malformed-row", NAME, 1)
+    assert words in problem.message
+    assert "delete" not in f"{problem.message} {problem.remedy}".lower()
+
+
+def test_full_label_files_beside_a_part_of_the_cases_are_one_problem_per_split(
+    archive: Path, examined: Examined
+) -> None:
+    for finding in ("abnormal", "acl", "meniscus"):
+        with (archive / f"train-{finding}.csv").open("a") as file:
+            file.writelines(f"{case:04d},1\n" for case in range(100, 130))
+    [problem] = examined(archive).problems
+    assert (problem.rule, problem.split, problem.case) == ("label-without-case", "train", None)
+    assert problem.message == "30 labelled cases of train have no volume (0100 to 0129), 3 have"
+    assert "--ignore label-without-case" in problem.remedy
+
+
+def test_no_remedy_of_any_rule_deletes_or_overwrites() -> None:
+    for rule in all_rules():
+        assert not re.search(r"delete|remove|overwrite|rm |> \"?{path}", rule.remedy, re.IGNORECASE), rule.name

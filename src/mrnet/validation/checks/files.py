@@ -62,11 +62,12 @@ def missing_series(look: Examination) -> Iterator[Found]:
     for split in Split:
         cases = look.cases(split)
         for plane, ids in look.volumes[split].items():
-            for case in sorted(cases - ids if ids else ()):
+            misnamed = {case for case in cases if look.is_misnamed(split, plane, case)}
+            for case in sorted(cases - ids - misnamed if ids or misnamed else ()):
                 others = ", ".join(other for other in Plane if case in look.volumes[split][other])
-                series = Series(look.archive.storage, split, plane, case)
-                if series.path not in look.misnamed.values():
-                    yield at(series, f"no such file; the case is there in {others}")
+                yield at(
+                    Series(look.archive.storage, split, plane, case), f"no such file; the case is there in {others}"
+                )
 
 
 @archive_rule(
@@ -151,7 +152,8 @@ def _has_volumes(look: Examination, split: Split) -> bool:
 
 
 def _has_labels(look: Examination, split: Split) -> bool:
-    return any(file.present and not file.empty for file in look.labels() if file.split is split)
+    files = [file for file in look.labels() if file.split is split]
+    return any((file.present and not file.empty) or file.path in look.misnamed.values() for file in files)
 
 
 def _instead(look: Examination, folder: str) -> str:

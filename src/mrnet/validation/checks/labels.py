@@ -150,9 +150,9 @@ def label_without_case(look: Examination) -> Iterator[Found]:
 
 def _rows_without_volumes(look: Examination, split: Split) -> list[tuple[LabelFile, LabelRow]]:
     cases = look.cases(split)
-    if not cases or look.is_misnamed(split):
+    if not cases or look.is_folder_misnamed(split):
         return []
-    cases = cases | {right[-8:-4] for right in look.misnamed.values() if right.endswith(".npy")}
+    cases = cases | {case for _, _, case in look.meant if case}
     files = [file for file in look.labels() if file.split is split]
     return [(file, row) for file in files for case, row in _first_rows(file).items() if case not in cases]
 
