@@ -14,15 +14,15 @@ class MRNetError(Exception):
 
 
 class UsageError(MRNetError, ValueError):
-    """An option, an argument or an option file says something that cannot be meant."""
+    """An option, an argument or an option file has a value that is not allowed."""
 
 
 class ArchiveNotFoundError(MRNetError, FileNotFoundError):
-    """No archive lies where one was looked for."""
+    """No archive was found."""
 
 
 class AmbiguousArchiveError(MRNetError, ValueError):
-    """Two archives lie where one was looked for."""
+    """Two archives were found where one was expected."""
 
 
 class BrokenZipError(MRNetError, ValueError):
@@ -34,7 +34,7 @@ class UnknownCaseError(MRNetError, KeyError):
 
 
 class FileError(MRNetError):
-    """One file of an archive cannot be used; knows the file's path apart from the reason."""
+    """One file of an archive cannot be used. The path and the reason are separate attributes."""
 
     def __init__(self, reason: str, path: str | None = None) -> None:
         super().__init__(reason)
@@ -42,14 +42,14 @@ class FileError(MRNetError):
         self.path = path
 
     def __str__(self) -> str:
-        """Return the path, where it is known, and the reason."""
+        """Return the path, if it is known, and the reason."""
         return f"{self.path}: {self.reason}" if self.path else self.reason
 
 
 class Naming:
-    """Gives the path to each FileError from within that does not know it yet."""
+    """A context manager that adds a path to each FileError that has none."""
 
-    # No generator, which takes longer than the system does to open a file.
+    # A class, because a generator-based context manager takes longer than opening a file.
     __slots__ = ("path",)
 
     def __init__(self, path: str) -> None:
@@ -68,7 +68,7 @@ class SystemLimitError(MRNetError, OSError):
 
 
 class UnreadableFileError(FileError, OSError):
-    """What stands in a file's place cannot be read as a file."""
+    """Something is at the file's path that cannot be read as a file."""
 
 
 def unreadable(path: str | None, error: OSError) -> UnreadableFileError | SystemLimitError:
@@ -105,15 +105,15 @@ class TargetError(MRNetError, OSError):
 
 
 class TargetTakenError(MRNetError, FileExistsError):
-    """Where a file should be written stands one that mrnet did not make."""
+    """The target is a file that mrnet did not make."""
 
 
 class NoSlicesError(MRNetError, IndexError):
-    """The slices that were asked for choose nothing of a series."""
+    """The chosen slices do not exist in a series."""
 
 
 class PictureError(MRNetError, ValueError):
-    """A picture cannot be made as it was asked for, such as within so many bytes."""
+    """A picture cannot be made with these settings, for example within the given number of bytes."""
 
 
 class ClusterError(MRNetError, ConnectionError):

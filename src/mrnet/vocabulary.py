@@ -8,7 +8,7 @@ from mrnet.text import did_you_mean, shortened
 
 
 class Split(StrEnum):
-    """A part of the dataset that is kept apart from the others."""
+    """A part of the dataset: for training or for validation."""
 
     TRAIN = "train"
     VALID = "valid"
@@ -49,7 +49,7 @@ MAX_GREY = 255
 """The brightest grey level of a `uint8` voxel."""
 
 MAX_ID_DIGITS = 18
-"""An id of more digits names nothing, and is kept as text."""
+"""A longer number is not an id; it stays text."""
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -60,22 +60,25 @@ def padded(number: int | str) -> str:
 
 
 def is_case_number(text: str) -> bool:
-    """Tell whether a text is a number that could be a case's, with its zeros or without."""
+    """Return whether a text is a number that can be an id, with or without leading zeros."""
     return text.isascii() and text.isdigit() and len(text) <= MAX_ID_DIGITS
 
 
 def case_id(text: str) -> str:
-    """Return the id that a text names, `1` as `0001`; what is no number is returned as it is."""
+    """Return a text as an id, `1` as `0001`; a text that is not a number is returned unchanged."""
     return padded(text) if is_case_number(text) else text
 
 
 def known_word(words: type[Word], text: str, what: str) -> Word:
-    """Return the word that a text is; a UsageError that suggests the nearest where it is none.
+    """Return the word that equals a text.
 
     Args:
-        words: those that are known.
-        text: one of them, one hopes.
-        what: what the message calls the text.
+        words: the known words.
+        text: the text from the user.
+        what: the name of the text in the message.
+
+    Raises:
+        UsageError: no word equals it; the message suggests the nearest.
     """
     if text in set(words):
         return words(text)

@@ -1,7 +1,7 @@
-"""Animated GIFs that lose nothing: one frame a slice, one table of grey levels for all, every pixel's level kept.
+"""Animated GIFs that lose nothing: one frame per slice, one grey table for all frames, every grey level kept.
 
-The container is written here, as the usual writers merge neighbouring frames that are identical and repeat a colour
-table in each; the pixels are packed by Pillow's LZW encoder, which leaves other threads free while it writes to a file.
+The container is written here, because the usual writers merge identical neighbouring frames and repeat a colour table in
+each frame. The pixels are packed by Pillow's LZW encoder, which releases the interpreter's lock while it writes to a file.
 """
 
 import struct
@@ -23,29 +23,29 @@ MAX_SIDE_PIXELS = MAX_DELAY_CENTISECONDS = 0xFFFF
 """GIF counts pixels and hundredths of a second in sixteen bits."""
 MIN_LEVELS = 2
 LEVELS_AHEAD = 4
-"""Where a threshold between two levels cuts through noise, a few levels more can take less room: of real scans and
-synthetic knees up to three."""
+"""A few more levels can take fewer bytes, if a threshold between two levels cuts through noise. Up to three more levels did so
+in real scans and synthetic knees."""
 GUTTER = 4
-"""Pixels between planes that stand side by side."""
+"""Pixels between planes drawn side by side."""
 BYTES_PER_PIXEL = 0.85
-"""Real scans pack to some 0.7, the synthetic knee to 1.0."""
+"""Measured: some 0.7 for real scans, 1.0 for the synthetic knee."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Animation:
-    """How a GIF is made of the slices."""
+    """The settings of a GIF."""
 
     appearance: Appearance = field(default_factory=Appearance)
     delay: int = 10
-    """Hundredths of a second that each frame is shown."""
+    """Duration of each frame, in hundredths of a second."""
     loop: int = 0
-    """How often the animation starts again; 0 for ever."""
+    """Number of repeats; 0 means for ever."""
     bounce: bool = False
-    """Whether it runs back to the start through the slices between the ends."""
+    """Whether the animation also runs backwards, without repeating the first and last frame."""
     pause: int = 0
-    """Hundredths of a second that the last slice (with bounce, the first too) is shown longer."""
+    """Extra duration of the last slice, in hundredths of a second; with bounce, of the first too."""
     max_bytes: int | None = None
-    """The size that each file must not exceed; None for any."""
+    """Largest size of a file; None for no limit."""
 
     suffix = ".gif"
 
@@ -53,7 +53,7 @@ class Animation:
         """Do nothing: slices at the largest scale, side by side, are a frame that programs open."""
 
     def draw(self, subject: Subject, file: BinaryIO, note: Note) -> str | None:
-        """Write a subject as a GIF; where that cost grey levels, return a sentence that says so.
+        """Write a subject as a GIF; if grey levels had to be merged, return a sentence that says so.
 
         Raises:
             PictureError: it does not fit into the bytes, or not into a GIF.
@@ -80,11 +80,11 @@ class Animation:
             yield scene.frame(position), min(self.delay + (self.pause if waits else 0), MAX_DELAY_CENTISECONDS)
 
     def slices(self, subject: Subject) -> int:
-        """Return how many slices of the longest series it runs through; with several, they do so at the same time."""
+        """Return the number of slices of the longest series; several series run at the same time."""
         return max(map(len, subject.stacks))
 
     def expected_bytes(self, shapes: Sequence[tuple[int, int, int]]) -> int:
-        """Return about how large a GIF of volumes of these shapes becomes."""
+        """Return the approximate number of bytes of a GIF of volumes of these shapes."""
         _, rows, columns = (max(lengths) for lengths in zip(*shapes, strict=True))
         frames = max(len(self.appearance.chosen(shape[0])) for shape in shapes) * (2 if self.bounce else 1)
         expected = round(self.appearance.grown(frames * rows * columns * len(shapes) * BYTES_PER_PIXEL))
@@ -92,7 +92,7 @@ class Animation:
 
 
 Frame = tuple[Image, int]
-"""A picture and the hundredths of a second that it is shown."""
+"""An image and its duration in hundredths of a second."""
 
 
 class Scene:
@@ -118,7 +118,7 @@ class Scene:
         return max(stack.size[1], self.type.width(stack.plane) + self.type.width(stack.longest_caption()))
 
     def __len__(self) -> int:
-        """Return the number of frames, that of the longest stack."""
+        """Return the number of frames: the length of the longest stack."""
         return max(map(len, self.subject.stacks))
 
     @property
@@ -147,12 +147,12 @@ class Scene:
 
 
 def relative(position: int, frames: int, slices: int) -> int:
-    """Return which of a stack's slices stands at the same relative position as a frame; none is left out.
+    """Return the slice of a stack at the same relative position as a frame; every slice is used.
 
     Args:
-        position: the frame's, from 0.
-        frames: how many there are.
-        slices: how many this stack has, not more than there are frames.
+        position: the frame's number, from 0.
+        frames: the number of frames.
+        slices: the number of slices of this stack, at most `frames`.
     """
     return (2 * position * (slices - 1) + frames - 1) // (2 * (frames - 1)) if frames > 1 else 0
 
@@ -167,12 +167,12 @@ class Gif:
     note: Note
 
     def write(self, file: BinaryIO, frames: Iterable[Frame], levels: int = LEVELS, limit: int | None = None) -> bool:
-        """Write a whole file; tell whether it kept to the limit, without going on where it did not.
+        """Write a whole file; return whether it fits into the limit. Stop as soon as it does not.
 
         Args:
-            file: a real file, if other threads are to run meanwhile.
-            frames: each of the container's size.
-            levels: how many grey levels are kept apart.
+            file: a real file lets other threads run meanwhile.
+            frames: images of the container's size.
+            levels: the number of different grey levels to keep.
             limit: bytes.
         """
         merged = np.arange(LEVELS) * levels // LEVELS
@@ -216,12 +216,12 @@ def _pack(image: Image, file: BinaryIO) -> None:
     if hasattr(ImageFile, "_save"):
         ImageFile._save(picture, file, [ImageFile._Tile("gif", (0, 0, columns, rows), 0, "L")])
     else:
-        # What Pillow promises to keep; it holds other threads up, and makes the same bytes.
+        # This is public in Pillow and makes the same bytes, but it blocks other threads.
         file.write(picture.tobytes("gif", "L"))
 
 
 def _write_within(file: BinaryIO, gif: Gif, frames: list[Frame], limit: int) -> int:
-    """Write a GIF with the most grey levels that a limit in bytes allows; return how many."""
+    """Write a GIF with as many grey levels as the limit in bytes allows; return their number."""
 
     def fits(levels: int) -> bool:
         file.seek(0)

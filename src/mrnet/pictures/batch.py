@@ -1,4 +1,4 @@
-"""A batch of pictures: where each goes, whether it must be made, what became of it."""
+"""A batch of pictures: where each is written, whether it is needed, and its outcome."""
 
 import os
 import platform
@@ -23,22 +23,22 @@ WRITTEN, SAME, FAILED = "written", "same", "failed"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a picture."""
+    """The result of one picture."""
 
     case: str | None
-    """Its id; None where the picture shows many cases."""
+    """The case's id; None if the picture shows many cases."""
     plane: str
-    """The plane, or several with commas between them."""
+    """The plane, or several planes separated by commas."""
     target: Path
     status: str
     slices: int | None = None
     bytes: int | None = None
     error: MRNetError | None = None
     remark: str | None = None
-    """What the user should know about a picture that was written."""
+    """A note for the user about a picture that was written."""
 
     def as_json(self) -> dict[str, Any]:
-        """Return the row that users see."""
+        """Return the picture's row in the output."""
         return {
             "case": self.case,
             "plane": self.plane,
@@ -52,40 +52,40 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Placing:
-    """How pictures come to their places: what may be replaced, and what need not be made."""
+    """How pictures are written: what may be replaced, and what need not be made."""
 
     command: str
-    """The command line, which each picture remembers."""
+    """The command line; it is stored in each picture."""
     overwrite: bool = False
     """Whether files that mrnet did not make may be replaced."""
     dry_run: bool = False
-    """Whether to tell only what would become of the pictures."""
+    """Whether to report only what would be written."""
     folder: Path = Path()
-    """What relative targets are relative to, where others make the pictures."""
+    """The folder for relative targets, if workers of a cluster make the pictures."""
     run: str = ""
-    """A name for this run, where others make the pictures: some of them perhaps twice, at the same time."""
+    """A name for this run, if workers of a cluster make the pictures: two of them may make one at the same time."""
 
     def for_others(self) -> "Placing":
-        """Return the same for a cluster's workers: they are at home in other folders, and may repeat what was lost."""
+        """Return the same for a cluster's workers: they have other working folders, and may repeat a lost task."""
         return replace(self, folder=Path.cwd(), run=os.urandom(4).hex())
 
     def clear(self, folder: Path) -> None:
-        """Remove from a folder what workers that died in this run had begun to write."""
+        """Remove the unfinished files of workers that died in this run."""
         remove_leftovers(folder, f"*.{self.run}-*")
 
     def prepare(self, targets: Sequence[Path], sizes: Sequence[int]) -> None:
-        """See that pictures can be written before any is made.
+        """Check that the pictures can be written, before any is made.
 
         Args:
             targets: all in one folder.
-            sizes: about how many bytes each takes.
+            sizes: the approximate bytes of each.
 
         Raises:
             UsageError: see `mrnet.writing.check_target`. TargetError: the folder cannot be written to, or its disk
             lacks the room.
         """
         folder = targets[0].parent
-        # A link in a target's place is followed when it is written.
+        # Writing follows a target that is a link, so check where it leads.
         for place in (folder, *(each for each in targets if each.is_symlink() or (self.overwrite and each.exists()))):
             check_target(place)
         if not self.dry_run:
@@ -93,10 +93,10 @@ class Placing:
             check_folder(folder, sum(size for size, target in zip(sizes, targets, strict=True) if not target.exists()))
 
     def existing(self, target: Path) -> Note | None:
-        """Return the note of the picture that stands in a target's place; None where there is nothing to keep.
+        """Return the note of the picture that is already at a target; None if there is nothing to keep.
 
         Raises:
-            TargetTakenError: a file that mrnet did not make stands there. TargetError: it cannot be read.
+            TargetTakenError: mrnet did not make the file that is there. TargetError: it cannot be read.
         """
         target = self.folder / target
         if not target.is_file():
@@ -105,7 +105,7 @@ class Placing:
             note = read_note(target)
         except OSError as error:
             raise TargetError(f"{target}: cannot be read: {error.strerror}") from error
-        # A power cut may leave an empty file, which is nobody's.
+        # An empty file may be left by a power cut and holds nothing to lose.
         if note is None and not self.overwrite and target.stat().st_size:
             raise TargetTakenError(
                 f"{target}: mrnet did not make the file that is there; name another place or use --overwrite"
@@ -115,10 +115,10 @@ class Placing:
     def place(
         self, outcome: Outcome, existing: Note | None, fingerprint: str, draw: Callable[[BinaryIO, Note], str | None]
     ) -> Outcome:
-        """Write a picture, unless it is there already; return the outcome with what became of it.
+        """Write a picture, unless the same one is there already; return the outcome with status and size.
 
         Raises:
-            TargetError: it cannot be written. MRNetError: whatever `draw` raises.
+            TargetError: it cannot be written. MRNetError: an error of `draw`.
         """
         target, note = self.folder / outcome.target, Note(fingerprint, self.command)
         if existing is not None and existing.fingerprint == fingerprint and is_whole(target):
@@ -144,7 +144,7 @@ class Batch:
     placing: Placing
 
     def prepare(self, archive: Archive) -> int:
-        """See that the batch can be made before it is begun; return about how many bytes it will write.
+        """Check that the batch can be made; return the approximate number of bytes that it will write.
 
         Raises:
             UsageError: see `mrnet.writing.check_target`, or no slices are chosen anywhere.
@@ -162,16 +162,16 @@ class Batch:
         return sum(sizes)
 
     def make(self, workers: Workers = ALL_PROCESSORS) -> Iterator[Outcome]:
-        """Make the pictures, on so many processors or elsewhere; yield what became of each, in their order.
+        """Make the pictures, here or on a cluster; yield the outcome of each, in their order.
 
         Raises:
-            TargetError: not one could be written where it was asked for.
+            TargetError: none could be written to its target.
         """
         only_targets_failed = True
         error = None
         elsewhere = workers.scheduler is not None
         placing = self.placing.for_others() if elsewhere else self.placing
-        # Without the list of all pictures, as this goes to each worker with each of its batches.
+        # The list of all pictures is left out, because this object is sent to a worker with each batch.
         make = replace(self, pictures=[], placing=placing)._make
         try:
             for picture, made in ordered_map(make, self.pictures, workers):
@@ -203,7 +203,7 @@ def _failed(picture: Picture, error: MRNetError) -> Outcome:
 
 
 def check_folder(folder: Path, needed: int) -> None:
-    """Make a folder, and raise a TargetError where it cannot be written to or its disk lacks so many bytes."""
+    """Make a folder; raise a TargetError if it cannot be written to, or its disk has too few bytes free."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

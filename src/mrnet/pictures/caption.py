@@ -1,4 +1,4 @@
-"""Text for pictures, on bands of its own: it never covers anatomy."""
+"""Text for pictures, on separate bands, so that it never covers anatomy."""
 
 from functools import lru_cache
 from math import ceil
@@ -9,23 +9,23 @@ import numpy as np
 from mrnet.pictures.window import GREY, Image, Palette
 
 TEXT_SIZE = 12
-"""Pixels at scale 1; a slice 256 voxels wide then has room for every finding beside the case's id."""
+"""Pixels at scale 1. A slice of 256 voxels then has room for the case's id and every finding."""
 MIDDLE_GREY = 128
 
 
 class Typesetter:
-    """Sets text in the colours that a palette has for it.
+    """Draws text in the colours of a palette.
 
     Args:
-        palette: whose entries the pixels will point to.
-        background: brightness of the band, 0 to 255; the text is black or white, whichever can be read on it.
+        palette: the pixels are indices into it.
+        background: brightness of the band, 0 to 255; the text is black on a bright band and white on a dark one.
         size: height of the text, in pixels.
     """
 
     def __init__(self, palette: Palette, background: int, size: int = TEXT_SIZE) -> None:
         self.paper = palette.nearest(background)
         self.ink = palette.nearest(0 if background >= MIDDLE_GREY else 255)
-        # Between the entries of a colour map lies no softer shade of the text, but any other colour.
+        # A colour map has no shades between text and background, so edges can be smooth only in grey.
         self.soft = palette == GREY
         self.size = size
 
@@ -35,7 +35,7 @@ class Typesetter:
         return self.size * 3 // 2
 
     def width(self, text: str) -> int:
-        """Return how many columns a text takes, with the space around it."""
+        """Return the width of a text in pixels, with its margins; 0 for no text."""
         return _mask(text, self.size, self.soft).shape[1] + self.size if text else 0
 
     def blank(self, rows: int, columns: int) -> Image:
@@ -43,7 +43,7 @@ class Typesetter:
         return np.full((rows, columns), self.paper, np.uint8)
 
     def band(self, columns: int, left: str = "", right: str = "", centre: str = "") -> Image:
-        """Return a band of shape (height, columns) with text at its ends or in its middle, cut off where too long."""
+        """Return a band of shape (height, columns) with text at its ends or in its middle; a long text is cut off."""
         band = self.blank(self.height, columns)
         margin = self.size // 2
         for text, place in ((left, 0.0), (centre, 0.5), (right, 1.0)):
@@ -68,13 +68,13 @@ class Typesetter:
 def _font(size: int) -> Any:
     from PIL import ImageFont, features
 
-    # Pillow brings a TrueType font of its own; where it was built without FreeType, a bitmap font of one size.
+    # Pillow includes a TrueType font. If it was built without FreeType, it has only a bitmap font of one size.
     return ImageFont.load_default(size) if features.check("freetype2") else ImageFont.load_default()
 
 
 @lru_cache(maxsize=4096)
 def _mask(text: str, size: int, soft: bool) -> "np.ndarray[Any, np.dtype[np.float64]]":
-    """Return how much ink each pixel of a text gets, 0 to 1, in an array as high as a band."""
+    """Return the ink of each pixel of a text, 0 to 1, in an array as high as a band."""
     from PIL import Image as Pillow
     from PIL import ImageDraw
 

@@ -16,11 +16,11 @@ from mrnet.pictures.still import Still, check_pixels
 from mrnet.pictures.window import Image, Volume
 
 FULL_TILE, SMALL_TILE = 256, 128
-"""Pixels: as many as a slice has voxels, and half of that."""
+"""Pixels along a side: the size of a slice, and half of it."""
 MAX_FULL_TILES = 150
-"""Cases: with more, a sheet of full tiles would take programs long to open."""
+"""With more cases, programs need long to open a sheet of full tiles."""
 TILE_SHARE, TITLE_SHARE = 18, 30
-"""A caption's size is this part of its tile, a title's of the sheet; but never less than can be read."""
+"""A caption's height is this part of its tile, a title's of the sheet, but at least MIN_TEXT_PIXELS."""
 MIN_TEXT_PIXELS = 10
 
 
@@ -30,25 +30,25 @@ class Tile:
 
     case: str
     findings: tuple[str, ...]
-    """The findings in ever fewer letters: of all tiles those are shown that fit below each."""
+    """The findings in several wordings, from long to short. All tiles use the first wording that fits everywhere."""
     image: Image | None
-    """The slice as it is drawn; None where there is none to show."""
+    """The drawn slice; None if there is none."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ContactSheet:
-    """How a contact sheet is made."""
+    """The settings of a contact sheet."""
 
     appearance: Appearance = field(default_factory=Appearance)
     sheet: Sheet = field(default_factory=Sheet)
     slice: int | None = None
-    """Number of the slice, from 0, or from the end where negative; None for the middle one."""
+    """Number of the slice, from 0; a negative number counts from the end; None for the middle slice."""
     tile: int | None = None
-    """Pixels along each side of a case's image; None for what suits the number of cases."""
+    """Pixels along a side of a case's image; None to choose by the number of cases."""
     still: Still = field(default_factory=Still)
 
     def image(self, volume: Volume, cases: int) -> Image:
-        """Return a volume's slice as its tile shows it, on a sheet of so many cases.
+        """Return the drawn slice of a volume, for a sheet of this many cases.
 
         Raises:
             NoSlicesError: it has no slice of that number.
@@ -59,16 +59,16 @@ class ContactSheet:
             raise NoSlicesError(f"it has no slice {number}, its {slices} are numbered from 0")
         number %= slices
         appearance = replace(self.appearance, slices=(number, number + 1, None))
-        # A copy, as a view would keep the whole volume for as long as the sheet is not drawn.
+        # A copy, because a view would keep the whole volume in memory until the sheet is drawn.
         return fit(Stack("", volume, appearance).image(0), self._side(cases)).copy()
 
     def check(self, cases: int) -> None:
-        """Raise a PictureError where a sheet of so many cases would be larger than programs can open."""
+        """Raise a PictureError if a sheet of this many cases would be larger than programs can open."""
         side, columns = self._side(cases), self._columns(cases)
         check_pixels(ceil(cases / columns) * columns * side * side, "choose fewer cases or a smaller --tile")
 
     def draw(self, title: str, tiles: Sequence[Tile], file: BinaryIO, note: Note) -> str | None:
-        """Write a sheet of cases as one picture; return what is to be known about it.
+        """Write a sheet of cases as one picture; return a note for the user, if any.
 
         Raises:
             PictureError: it would be larger than programs can open.
@@ -98,7 +98,7 @@ class ContactSheet:
 
 
 def fit(image: Image, side: int) -> Image:
-    """Return an image with its longer side of so many pixels; where it has them already, as it is."""
+    """Return an image resized so that its longer side has this many pixels."""
     longer = max(image.shape)
     if longer == side:
         return image
@@ -106,7 +106,7 @@ def fit(image: Image, side: int) -> Image:
 
 
 def _captioned(tile: Tile, wording: int, area: tuple[int, int], setter: Typesetter) -> Image:
-    """Return a tile's image in the middle of an area of so many rows and columns, with its captions below."""
+    """Return a tile's image in the middle of an area of shape (rows, columns), with its captions below."""
     columns = area[1]
     image = setter.band(columns, centre="no image") if tile.image is None else tile.image
     captions = (tile.case, tile.findings[wording])

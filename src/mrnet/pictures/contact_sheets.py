@@ -1,4 +1,4 @@
-"""A contact sheet of many cases: each read on its own, drawn as one, placed as every picture is."""
+"""Contact sheets: one slice of each of many cases, read one by one and drawn as one picture."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,17 +15,17 @@ from mrnet.pictures.window import Image
 from mrnet.vocabulary import FINDING_WORDS, Finding, Plane
 
 MAX_CASES_NAMED = 5
-"""More failed cases than this are counted, not named."""
+"""If more cases fail, only their number is given."""
 WORDINGS = [
     FINDING_WORDS,
     {Finding.ABNORMAL: "abnormal", Finding.ACL: "ACL", Finding.MENISCUS: "meniscus"},
     {Finding.ABNORMAL: "abn", Finding.ACL: "ACL", Finding.MENISCUS: "men"},
 ]
-"""From the longest to the shortest: of findings below a tile."""
+"""Wordings of the findings below a tile, from the longest to the shortest."""
 
 
 def plan_sheets(planes: Sequence[Plane], place: Path, suffix: str) -> dict[Plane, Path]:
-    """Return where the contact sheet of each plane goes: into a folder, or to the file that was named for just one.
+    """Return the target of each plane's contact sheet: in a folder, or the file that was named for a single sheet.
 
     Raises:
         UsageError, TargetError: one file is named for several sheets, or see `check_is_folder`.
@@ -49,7 +49,7 @@ class Cohort:
     style: ContactSheet
 
     def refused(self, target: Path) -> Outcome | None:
-        """Return the outcome of a sheet that would be too large, before anything is read; None of any other."""
+        """Return a failed outcome if the sheet would be too large, before anything is read; else None."""
         try:
             self.style.check(len(self.cases))
         except PictureError as error:
@@ -57,7 +57,7 @@ class Cohort:
         return None
 
     def tiles(self, workers: Workers = ALL_PROCESSORS) -> Iterator[tuple[Tile, MRNetError | None]]:
-        """Yield each case's tile, made by so many processors or elsewhere, with the reason where it has no image."""
+        """Yield each case's tile, made here or on a cluster, with the error if it has no image."""
         for case, image in ordered_map(partial(_image, self.style, self.plane, len(self.cases)), self.cases, workers):
             findings = tuple(findings_in_words(case, words) for words in WORDINGS)
             if isinstance(image, MRNetError):
@@ -66,10 +66,10 @@ class Cohort:
                 yield Tile(case.id, findings, image), None
 
     def place(self, tiles: Sequence[tuple[Tile, MRNetError | None]], target: Path, placing: Placing) -> Outcome:
-        """Write the sheet of all tiles, unless it is there already; the outcome's error names tiles without an image.
+        """Write the sheet, unless the same one is there already; the outcome's error names the cases without an image.
 
         Raises:
-            UsageError: the slice that was asked for exists nowhere. TargetError: the sheet cannot be written.
+            UsageError: no case has the chosen slice. TargetError: the sheet cannot be written.
         """
         errors = {tile.case: error for tile, error in tiles if error}
         drawn = [tile for tile, _ in tiles]

@@ -15,32 +15,32 @@ from mrnet.pictures.window import Image, Shape
 from mrnet.text import counted
 
 ASPECT = 4 / 3
-"""Columns to rows of a sheet that fits a slide or a page in landscape."""
+"""Width divided by height of a sheet that fits a slide or a page in landscape."""
 GUTTER = 2
 """Pixels between images."""
 PLANE_GUTTERS = 8
 """Gutters between planes."""
 NUMBER_SIZE, TITLE_SIZE = 18, 32
-"""Pixels at scale 1: sheets are looked at from further away than animations."""
+"""Pixels at scale 1. Sheets are viewed from a greater distance than animations."""
 BYTES_PER_PIXEL = 0.65
-"""Real scans pack to some 0.6, the synthetic knee to 0.7."""
+"""Measured: some 0.6 for real scans, 0.7 for the synthetic knee."""
 TITLE_SHARE = 30
 """A title's size is at most this part of the sheet's width."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """How images are laid out."""
+    """The layout of a sheet."""
 
     columns: int | None = None
-    """Images in a row; None for what comes near the aspect."""
+    """Images per row; None to come near the aspect."""
     gutter: int = GUTTER
     aspect: float = ASPECT
 
 
 @dataclass(frozen=True, kw_only=True)
 class Montage:
-    """How a sheet of a case's slices is made."""
+    """The settings of a sheet of one case's slices."""
 
     appearance: Appearance = field(default_factory=Appearance)
     sheet: Sheet = field(default_factory=Sheet)
@@ -53,13 +53,13 @@ class Montage:
         return self.still.suffix
 
     def check(self, shapes: Callable[[], Sequence[Shape]]) -> None:
-        """Raise a PictureError where volumes of these shapes make a picture larger than programs can open."""
+        """Raise a PictureError if the picture would be larger than programs can open."""
         scale = 1 if self.still.width_mm else self.appearance.scale
         pixels = sum(len(self.appearance.chosen(slices)) * rows * columns for slices, rows, columns in shapes())
         check_pixels(pixels * scale * scale, "use a smaller --scale or fewer --slices")
 
     def draw(self, subject: Subject, file: BinaryIO, note: Note) -> str | None:
-        """Write a subject's slices as one picture, the planes one below the other; return what is to be known about it.
+        """Write a subject's slices as one picture, the planes one below the other; return a note for the user, if any.
 
         Raises:
             PictureError: it would be larger than programs can open.
@@ -74,7 +74,7 @@ class Montage:
         return "; ".join(filter(None, [self._in_print(image.shape[1], columns, scale), remark])) or None
 
     def _scale(self, stacks: Sequence[Stack], columns: int) -> int:
-        """Return the scale: as it was asked for, or the smallest that gives the printed width enough pixels."""
+        """Return the chosen scale, or the smallest one that gives the printed width enough pixels."""
         if self.still.width_mm is None:
             return self.appearance.scale
         shown = min(columns, max(map(len, stacks)))
@@ -103,11 +103,11 @@ class Montage:
         return stack_up(blocks, PLANE_GUTTERS * self.sheet.gutter, numbers)
 
     def slices(self, subject: Subject) -> int:
-        """Return how many slices the sheet shows."""
+        """Return the number of slices on the sheet."""
         return sum(map(len, subject.stacks))
 
     def expected_bytes(self, shapes: Sequence[Shape]) -> int:
-        """Return about how large a picture of volumes of these shapes becomes."""
+        """Return the approximate number of bytes of a picture of volumes of these shapes."""
         pixels = sum(len(self.appearance.chosen(slices)) * rows * columns for slices, rows, columns in shapes)
         return round(self.appearance.grown(pixels * BYTES_PER_PIXEL))
 
@@ -130,12 +130,12 @@ class Montage:
 
 
 def choose_columns(counts: Sequence[int], shape: float, aspect: float) -> int:
-    """Return how many images a row should hold, for a sheet near an aspect with few places empty.
+    """Return the number of images per row for a sheet near an aspect with few empty cells.
 
     Args:
-        counts: images in each of the blocks that stand one below the other.
-        shape: an image's columns to its rows.
-        aspect: the sheet's columns to its rows that are wanted.
+        counts: the number of images in each block; blocks are drawn one below the other.
+        shape: width divided by height of an image.
+        aspect: width divided by height that the sheet should have.
     """
 
     def badness(columns: int) -> float:
@@ -151,9 +151,9 @@ def arrange_grid(images: Sequence[Image], columns: int, gutter: int, setter: Typ
 
     Args:
         images: each of shape (rows, columns), in pixels.
-        columns: images in a row; where there are fewer images, the sheet is as narrow as they are.
-        gutter: pixels.
-        setter: what fills the places that are left over.
+        columns: images per row; with fewer images the sheet is narrower.
+        gutter: pixels between images.
+        setter: fills the empty cells.
     """
     rows, width = images[0].shape
     columns = min(columns, len(images))

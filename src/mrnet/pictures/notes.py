@@ -1,4 +1,4 @@
-"""What a picture tells of itself: the command line that made it, and a fingerprint of what it was made from."""
+"""The note inside a picture: the command line that made it, and a fingerprint of its settings and voxels."""
 
 import json
 import re
@@ -24,14 +24,14 @@ PNG_KEYWORD = b"mrnet"
 PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
 PNG_CHUNK = struct.Struct(">I4s")
 MAX_NOTE_BYTES = 1 << 22
-"""Bytes: command lines end well before that on every system."""
+"""Command lines are shorter on every system."""
 MAX_BLOCKS_READ = 32
 """GIF extensions or PNG chunks: mrnet's note is the second or third."""
 
 
 @dataclass(frozen=True)
 class Note:
-    """What is written into a picture; never shown in it."""
+    """Text that is stored in a picture but not drawn."""
 
     fingerprint: str
     command: str
@@ -43,7 +43,7 @@ class Note:
 
 
 def parse_note(text: bytes) -> Note | None:
-    """Return the note that a picture's comment holds, None where it is someone else's comment."""
+    """Return the note in a picture's comment; None if the comment is not from mrnet."""
     try:
         fields = json.loads(text)
         note = Note(fields["fingerprint"], fields["command"], fields["mrnet"])
@@ -53,7 +53,7 @@ def parse_note(text: bytes) -> Note | None:
 
 
 def read_note(path: Path) -> Note | None:
-    """Return the note in a GIF, PNG or TIFF that mrnet made, None of any other file.
+    """Return the note in a GIF, PNG or TIFF that mrnet made; None for any other file.
 
     Raises:
         OSError: the file cannot be read.
@@ -69,7 +69,7 @@ def read_note(path: Path) -> Note | None:
 
 
 def is_whole(path: Path) -> bool:
-    """Tell whether a picture that mrnet made ends as it must: what a disk or a copy cut off does not."""
+    """Return whether a picture that mrnet made is complete; an interrupted copy is not."""
     with open(path, "rb") as file:
         start = file.read(6)
         size = file.seek(0, 2)
@@ -83,7 +83,7 @@ def is_whole(path: Path) -> bool:
 def gif_end(length: int) -> bytes:
     """Return the end of a GIF: a comment with the number of bytes before it, and the trailer.
 
-    The trailer alone is one byte, which one in 256 bytes in the middle is too.
+    The trailer alone is one byte, and any byte in the middle of the file may have the same value.
     """
     return b"!\xfe\x08%08x\0;" % length
 

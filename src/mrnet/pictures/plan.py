@@ -16,26 +16,26 @@ from mrnet.pictures.window import Shape
 from mrnet.vocabulary import FINDING_WORDS, Finding, Plane
 
 PICTURE_FORMAT = 2
-"""Counted up whenever the same settings and voxels come to make another picture: old ones are then made anew."""
+"""Increase this number when the same settings and voxels make another picture; old pictures are then replaced."""
 OTHER_SUFFIXES = {
     ".gif", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".mp4", ".webm", ".mov", ".avi", ".apng", ".pdf", ".svg",
 }  # fmt: skip
-"""Endings that name a file rather than a folder, though not one that every command makes."""
+"""Suffixes that mean a file, not a folder. Each command writes only some of them."""
 
 
 class Style(Protocol):
-    """A kind of picture with its settings: a dataclass, as its fields are part of the fingerprint."""
+    """A kind of picture with its settings. It is a dataclass, because its fields are part of the fingerprint."""
 
     @property
     def appearance(self) -> Appearance:
-        """Return what all kinds of pictures have in common."""
+        """Return the settings that all kinds of pictures share."""
 
     @property
     def suffix(self) -> str:
-        """Return the ending of the file's name, with its dot."""
+        """Return the suffix of the file's name, with its dot."""
 
     def check(self, shapes: Callable[[], Sequence[Shape]]) -> None:
-        """Raise a PictureError where volumes of these shapes cannot become a picture, before they are loaded."""
+        """Raise a PictureError if volumes of these shapes cannot become a picture; nothing is loaded yet."""
 
     def draw(self, subject: Subject, file: BinaryIO, note: Note) -> str | None:
         """Write a picture of a subject; return what the user should know about it."""
@@ -44,7 +44,7 @@ class Style(Protocol):
         """Return how many slices a picture of a subject shows one after the other, in time or on a sheet."""
 
     def expected_bytes(self, shapes: Sequence[Shape]) -> int:
-        """Return about how large a picture of volumes of these shapes becomes."""
+        """Return the approximate number of bytes of a picture of volumes of these shapes."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Picture:
     target: Path
 
     def shapes(self) -> list[Shape]:
-        """Return the shapes of its volumes from their headers, without those that cannot be read."""
+        """Return the shapes of its volumes from their headers; series that cannot be read are left out."""
         shapes: list[Shape] = []
         for plane in self.planes:
             try:
@@ -73,14 +73,14 @@ def plan_pictures(
     """Return the pictures of these cases, in their order.
 
     Args:
-        cases: whose pictures are wanted.
-        planes: in which planes.
-        place: a folder, or where just one picture results a file with the suffix.
-        suffix: the ending of the files' names.
+        cases: the cases to draw, at least one.
+        planes: the planes to draw.
+        place: a folder; if there is only one picture, also a file with the suffix.
+        suffix: the suffix of the files' names, with its dot.
         together: whether a case's planes share one picture.
 
     Raises:
-        UsageError: a file is named for several pictures. TargetError: the place cannot be what it must be.
+        UsageError: one file is named for several pictures. TargetError: the folder is a file.
     """
     groups = [tuple(planes)] if together else [(plane,) for plane in planes]
     count = len(cases) * len(groups)
@@ -102,10 +102,10 @@ def plan_pictures(
 
 
 def check_is_folder(place: Path, suffix: str) -> None:
-    """Raise where a place cannot be the folder for files with this suffix.
+    """Check that a place can be the folder for files with this suffix.
 
     Raises:
-        TargetError: it is a file. UsageError: it does not exist, and ends as files of another kind do.
+        TargetError: it is a file. UsageError: it does not exist, and has the suffix of another kind of file.
     """
     if str(place) == "-":
         raise UsageError("-o -: pictures do not go to standard output; name a folder, or a file for one picture")
@@ -128,7 +128,7 @@ def read_subject(picture: Picture, appearance: Appearance) -> Subject:
 
 
 def findings_in_words(case: Case, words: Mapping[Finding, str] = FINDING_WORDS) -> str:
-    """Return a case's positive findings, with a question mark behind those of which there is no label; else "normal"."""
+    """Return a case's positive findings as text, "normal" if there are none; a finding without a label gets a "?"."""
     if all(answer is None for answer in case.labels.values()):
         return "no labels"
     shown = [f"{words[finding]}{'' if answer else '?'}" for finding, answer in case.labels.items() if answer != 0]
@@ -136,14 +136,14 @@ def findings_in_words(case: Case, words: Mapping[Finding, str] = FINDING_WORDS) 
 
 
 def fingerprint(style: Style, subject: Subject) -> str:
-    """Return a SHA-256 over all that decides what a picture looks like: format, settings, text and voxels."""
+    """Return a SHA-256 of everything that decides how a picture looks: format, settings, text and voxels."""
     texts = [subject.case, subject.findings] if style.appearance.annotate else []
     described = [texts, [[stack.plane, stack.volume.shape] for stack in subject.stacks]]
     return digest_of(style, described, (stack.volume.data for stack in subject.stacks))
 
 
 def digest_of(style: Any, described: Any, voxels: Iterable[bytes | memoryview]) -> str:
-    """Return a SHA-256 over a style, which is a dataclass, over what JSON can hold, and over voxels."""
+    """Return a SHA-256 of a style (a dataclass), of values that JSON can hold, and of voxels."""
     settings = {"format": PICTURE_FORMAT, "kind": type(style).__name__, **asdict(style)}
     digest = hashlib.sha256(json.dumps([settings, described], sort_keys=True, default=bytes.hex).encode())
     for each in voxels:

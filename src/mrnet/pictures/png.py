@@ -1,7 +1,7 @@
-"""PNG files: eight bits a pixel, as grey levels or as indices into a palette.
+"""PNG files: eight bits per pixel, as grey levels or as indices into a palette.
 
-Written here rather than by imageio, which can neither keep indices nor add text, or by Pillow, whose encoder tries
-five filters on every row: this takes an eighth of the time, the file is no larger, and threads do it side by side.
+They are written here because imageio can neither keep indices nor add text, and Pillow's encoder tries five filters on
+every row. This takes an eighth of the time, the file is not larger, and threads can work in parallel.
 """
 
 import struct

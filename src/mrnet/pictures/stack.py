@@ -11,14 +11,14 @@ from mrnet.pictures.window import GREY, Image, Palette, Volume, Windowing, grey_
 
 MAX_SCALE = 8
 SQUARES_GROW = 1.4
-"""As measured: the exponent by which the packed size grows with a scale that makes squares of voxels."""
+"""The packed size grows with the scale to this power, if each voxel becomes a square (measured)."""
 SliceChoice = tuple[int | None, int | None, int | None]
 """Start, stop and step, as in Python's slices."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Appearance:
-    """What all kinds of pictures have in common."""
+    """The settings that all kinds of pictures share."""
 
     windowing: Windowing = field(default_factory=Windowing)
     palette: Palette = GREY
@@ -26,17 +26,17 @@ class Appearance:
     scale: int = 1
     """Pixels along each side of a voxel."""
     smooth: bool = False
-    """Whether enlarging interpolates; else each voxel becomes a square."""
+    """Whether to interpolate when enlarging; if not, each voxel becomes a square."""
     annotate: bool = False
     background: int = 0
-    """Brightness of what no voxel covers, 0 to 255."""
+    """Brightness of the area that no voxel covers, 0 to 255."""
 
     def chosen(self, slices: int) -> range:
-        """Return which slices of so many are drawn, in order."""
+        """Return the indices of the slices to draw, for a series of this many slices."""
         return range(slices)[slice(*self.slices)]
 
     def grown(self, packed: float) -> float:
-        """Return what a number of packed bytes grows to by enlarging; squares of one level pack well."""
+        """Return the packed bytes after enlarging; squares of one grey level pack well."""
         return float(packed * self.scale ** (2 if self.smooth else SQUARES_GROW))
 
 
@@ -56,7 +56,7 @@ class Stack:
             raise NoSlicesError(f"--slices chooses none of the {len(volume)} {plane} slices (numbered from 0)")
 
     def __len__(self) -> int:
-        """Return the number of slices that are shown."""
+        """Return the number of chosen slices."""
         return len(self.chosen)
 
     @property
@@ -70,22 +70,22 @@ class Stack:
         return grey_table(self.volume, self.appearance.windowing.in_plane(self.plane))
 
     def image(self, position: int) -> Image:
-        """Return the slice at a position among the chosen ones, as it is drawn."""
+        """Return the drawn slice at a position among the chosen ones."""
         image = self.volume[self.chosen[position]]
         if self._table is not None:
             image = self._table[image]
         return enlarge(image, self.appearance.scale, smooth=self.appearance.smooth)
 
     def images(self) -> Iterator[Image]:
-        """Yield the chosen slices as they are drawn."""
+        """Yield the drawn slices."""
         return map(self.image, range(len(self)))
 
     def caption(self, position: int) -> str:
-        """Return where in the series the slice at a position lies: its number, from 0, and how many there are."""
+        """Return the number of the slice at a position, from 0, and the number of slices in the series."""
         return f"slice {self.chosen[position]}/{len(self.volume)}"
 
     def longest_caption(self) -> str:
-        """Return a caption that none of this stack's is longer than."""
+        """Return a caption as long as the longest of this stack."""
         return f"slice {len(self.volume)}/{len(self.volume)}"
 
 
@@ -100,19 +100,19 @@ class Subject:
 
 
 def enlarge(image: Image, scale: int, *, smooth: bool = False) -> Image:
-    """Return an image with both sides a whole number of times as long."""
+    """Return an image enlarged by a whole number."""
     if scale == 1:
         return image
     rows, columns = image.shape
     if smooth:
         return resize(image, (rows * scale, columns * scale))
-    # The same as repeating along both axes, in one pass over the result.
+    # This equals numpy.repeat along both axes, in one pass over the result.
     wide = np.broadcast_to(image[:, None, :, None], (rows, scale, columns, scale))
     return wide.reshape(rows * scale, columns * scale)
 
 
 def resize(image: Image, shape: tuple[int, int]) -> Image:
-    """Return an image with other numbers of rows and columns, its grey levels interpolated."""
+    """Return an image resized to a shape (rows, columns), with interpolated grey levels."""
     from PIL import Image as Pillow
 
     picture = Pillow.fromarray(np.ascontiguousarray(image))

@@ -1,4 +1,4 @@
-"""Still pictures: in which file format they are written, and how large they are printed."""
+"""Still pictures: their file format and their size in print."""
 
 from dataclasses import dataclass
 from math import ceil
@@ -13,32 +13,32 @@ from mrnet.pictures.window import Image, Palette
 PNG_SUFFIX, TIFF_SUFFIXES = ".png", (".tif", ".tiff")
 STILL_SUFFIXES = (PNG_SUFFIX, *TIFF_SUFFIXES)
 MAX_PIXELS = 1 << 28
-"""A sheet of sixteen thousand pixels each way; few programs open a larger one. As RGB it has 0.8 GB, far from TIFF's 4 GiB."""
+"""16,384 × 16,384 pixels; few programs open more. As RGB this is 0.8 GB, below the 4 GiB of a TIFF."""
 MAX_COMMON_PIXELS = 2 * 89_478_485
-"""Pillow and what is built on it refuse more: twice Image.MAX_IMAGE_PIXELS."""
+"""Pillow refuses to open more: twice its Image.MAX_IMAGE_PIXELS."""
 PRINT_DPI = 300
-"""Pixels per inch that journals ask for of images."""
+"""Pixels per inch that journals ask for."""
 MM_PER_INCH = 25.4
 
 
 @dataclass(frozen=True, kw_only=True)
 class Still:
-    """How a still picture is written."""
+    """The file format and print size of a still picture."""
 
     suffix: str = PNG_SUFFIX
-    """The ending of the file's name, which names the format."""
+    """The suffix of the file's name; it decides the format."""
     dpi: float | None = None
-    """Pixels per inch in print; None for no statement, or with a width for at least 300."""
+    """Pixels per inch in print. None: nothing is stored, or, if there is a width, at least 300."""
     width_mm: float | None = None
-    """How wide the picture is printed; None for what its pixels make."""
+    """Width in print, in millimetres; None if it does not matter."""
 
     @property
     def min_columns(self) -> int:
-        """Pixels from left to right with which the printed width's resolution rounds to what is needed; 0 without a width."""
+        """The fewest pixel columns for the resolution at the printed width, after rounding; 0 without a width."""
         return ceil((self.width_mm or 0) / MM_PER_INCH * ((self.dpi or PRINT_DPI) - 0.5))
 
     def printed_dpi(self, columns: int) -> float | None:
-        """Return the pixels per inch of a picture with so many columns of pixels; None where nothing was asked for."""
+        """Return the pixels per inch of a picture with this many pixel columns; None if no value is stored."""
         return self.dpi if self.width_mm is None else columns * MM_PER_INCH / self.width_mm
 
     def write(self, file: BinaryIO, image: Image, palette: Palette, note: Note) -> str | None:
@@ -58,13 +58,13 @@ class Still:
 
 
 def still_of(file_type: str | None, place_suffix: str, dpi: int | None, width_mm: float | None = None) -> Still:
-    """Return how the options want still pictures to be written.
+    """Return the format and print size that the options ask for.
 
     Args:
-        file_type: `png` or `tif`, as the user named it; None for what the place's suffix says, else PNG.
-        place_suffix: that of the file or folder that was named, or empty.
+        file_type: `png` or `tif`; None to follow the suffix, else PNG.
+        place_suffix: the suffix of the named file or folder, or empty.
         dpi: pixels per inch in print.
-        width_mm: how wide the picture is printed.
+        width_mm: width in print, in millimetres.
 
     Raises:
         UsageError: an unknown type, or one that contradicts the file's suffix.
@@ -81,7 +81,7 @@ def still_of(file_type: str | None, place_suffix: str, dpi: int | None, width_mm
 
 
 def check_pixels(count: int, remedy: str) -> None:
-    """Raise a PictureError, which says what to do, where a picture would have more pixels than programs can open."""
+    """Raise a PictureError with a remedy if a picture would have more pixels than programs can open."""
     if count > MAX_PIXELS:
         raise PictureError(
             f"the picture would have {count / 1e6:,.0f} million pixels, more than programs can open "

@@ -9,7 +9,7 @@ from mrnet.pictures.notes import Note
 from mrnet.pictures.window import Image, Palette
 
 COMPRESSION = "tiff_lzw"
-"""Every program that opens TIFF knows LZW; deflate makes files a seventh smaller, and some submission systems refuse it."""
+"""Every program that opens TIFF knows LZW. Deflate makes files a seventh smaller, but some submission systems refuse it."""
 RESOLUTION_UNIT_INCH = 2
 
 
@@ -19,9 +19,9 @@ def write_tiff(file: BinaryIO, image: Image, palette: Palette, note: Note, dpi: 
     Args:
         file: a file that is open for writing, at its start.
         image: indices into the palette.
-        palette: the grey one keeps the image as it is; of a colour map the colours are written.
-        note: what `mrnet recipe` reads.
-        dpi: pixels per inch in print; None for no statement.
+        palette: with the grey palette the file is 8-bit grey; with a colour map it is RGB.
+        note: the note that `mrnet recipe` reads.
+        dpi: pixels per inch in print; None to store none.
     """
     import imageio.v3
 

@@ -9,7 +9,7 @@ from mrnet.archive.voxels import LEVELS, measure_intensity, percentile
 from mrnet.errors import UsageError
 
 Image = NDArray[np.uint8]
-"""One slice or picture, of shape (rows, columns): each pixel an index into a palette."""
+"""One slice or picture, of shape (rows, columns); each pixel is an index into a palette."""
 Volume = NDArray[np.uint8]
 """A series' voxels, of shape (slices, rows, columns)."""
 Shape = tuple[int, int, int]
@@ -23,21 +23,21 @@ class Windowing:
     """How grey levels are changed, the same way in every slice of a series."""
 
     window: tuple[float, float] | None = None
-    """Grey levels that become black and white; what lies between is spread evenly."""
+    """The grey levels that become black and white; levels between are mapped linearly."""
     planes: tuple[tuple[str, tuple[float, float]], ...] = ()
-    """The same for single planes, which then follow neither `window` nor `percentiles`."""
+    """A window for single planes; it replaces `window` and `percentiles` there."""
     percentiles: tuple[float, float] | None = None
-    """The same, as percentiles of the whole series' voxels."""
+    """The same limits as percentiles of all voxels of the series."""
     invert: bool = False
 
     def in_plane(self, plane: str) -> "Windowing":
-        """Return the change as it is in one plane."""
+        """Return the settings for one plane."""
         own = dict(self.planes).get(plane)
         return self if own is None else Windowing(window=own, invert=self.invert)
 
 
 def grey_table(volume: Volume, windowing: Windowing) -> Image | None:
-    """Return the grey level that each of the 256 is drawn with, None where all are drawn as they are."""
+    """Return the drawn level for each of the 256 grey levels; None if nothing changes."""
     limits = windowing.window
     if windowing.percentiles is not None:
         histogram = measure_intensity(volume).histogram
@@ -48,7 +48,7 @@ def grey_table(volume: Volume, windowing: Windowing) -> Image | None:
     levels = np.arange(LEVELS, dtype=np.float64)
     if limits is not None:
         low, high = limits
-        # Percentiles may coincide, as in a blank series: a step is then all that is left of the slope.
+        # The two percentiles may be equal, as in a blank series; the ramp is then a step.
         levels = (
             np.where(levels > high, TOP, 0) if low == high else (np.clip(levels, low, high) - low) / (high - low) * TOP
         )
@@ -66,9 +66,9 @@ class Palette:
     """Red, green and blue of each entry: 768 bytes."""
 
     def nearest(self, wanted: int) -> int:
-        """Return the entry whose brightness comes nearest to a grey level."""
+        """Return the index of the colour whose brightness is nearest to a grey level."""
         red, green, blue = np.frombuffer(self.colours, np.uint8).reshape(LEVELS, 3).T.astype(np.float64)
-        # ITU-R BT.601: how bright red, green and blue look.
+        # Weights of luma: ITU-R BT.601.
         return int(np.abs(0.299 * red + 0.587 * green + 0.114 * blue - wanted).argmin())
 
 
@@ -76,7 +76,7 @@ GREY = Palette(None, bytes(level for level in range(LEVELS) for _ in range(3)))
 
 
 def make_palette(colormap: str | None) -> Palette:
-    """Return a colour map of matplotlib's as a palette, the grey one where none is named.
+    """Return a colour map of matplotlib as a palette; the grey palette if none is named.
 
     Raises:
         UsageError: matplotlib knows no such colour map; the message names similar ones.
