@@ -20,7 +20,7 @@ from mrnet.parallel import Workers
 from mrnet.storage.zips import ZipStorage
 from mrnet.vocabulary import Plane
 from mrnet.writing import PART, reporting_failure, writing
-from tests.archives import write_labels, zip_archive
+from tests.archives import FORMS, write_form, write_labels, zip_archive
 from tests.conftest import Mrnet, Ran
 
 MEMBER = "train/axial/0001.npy"
@@ -276,3 +276,15 @@ def test_a_target_that_is_the_same_is_not_inflated(mrnet: Mrnet, zipped: Path, m
     monkeypatch.setattr(ZipStorage, "chunks", lambda *_: pytest.fail("a volume was inflated"))
     outcomes = list(FolderTarget(Path("out")).write(copies, Workers()))
     assert {outcome.status for outcome in outcomes} == {"same"}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("zipped", [False, True])
+def test_every_edition_becomes_the_same_classic_archive(
+    mrnet: Mrnet, archive: Path, tmp_path: Path, form: str, zipped: bool
+) -> None:
+    source = write_form(archive, tmp_path / form, form)
+    if zipped:
+        source = zip_archive(source, tmp_path / "edition.zip", top="")
+    assert mrnet("extract", "--root", source, "-o", "out").status == 0
+    assert contents(Path("out")) == contents(archive)

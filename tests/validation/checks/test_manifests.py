@@ -21,7 +21,7 @@ from mrnet.validation.reports.summary import last_lines
 from mrnet.validation.rules import Read
 from mrnet.validation.run import Report, examine
 from mrnet.validation.sources import Listing, open_source
-from tests.archives import zip_archive
+from tests.archives import write_form, zip_archive
 from tests.validation.checks.conftest import places
 
 Examined = Callable[..., Report]
@@ -324,3 +324,13 @@ def test_sources_that_are_none_are_named(tmp_path: Path, zipped: Path) -> None:
 def test_a_zip_of_another_copy_is_compared_by_the_folder_inside(archive: Path, tmp_path: Path) -> None:
     other = zip_archive(archive, tmp_path / "other.zip", top="download/copy/")
     assert examine(Archive.open(archive), all_rules(), sources=[open_source(str(other))]).problems == []
+
+
+def test_the_file_index_of_an_edition_names_its_own_files(archive: Path, examined: Examined, tmp_path: Path) -> None:
+    place = write_form(archive, tmp_path / "edition", "redivis a")
+    (tmp_path / "valid.csv").write_text(index_of(archive, "valid", as_base64))
+    against = (str(tmp_path / "valid.csv"),)
+    assert {rule for rule, _ in places(examined(place, against=against))} <= {"promoted-row"}
+    volume = next(place.rglob("1131.npy"))
+    volume.write_bytes(volume.read_bytes()[:-1] + b"!")
+    assert ("checksum-mismatch", volume.relative_to(place).as_posix()) in places(examined(place, against=against))
