@@ -103,6 +103,8 @@ def read_labels(storage: Storage, split: Split, finding: Finding) -> LabelFile:
         storage.entry(labels.path)
         size = storage.size(labels.path)
         if size > MAX_LABEL_FILE_BYTES:
+            # A zip may only claim such a length; then the member is damaged, which reading tells.
+            storage.read_start(labels.path, MAX_LABEL_FILE_BYTES)
             labels.faults.append(
                 LabelFault(
                     labels.path, 1, None, f"the file has {size:,} bytes, far more than labels need; look at what it is"

@@ -278,6 +278,11 @@ class SeriesReader:
         self.read = read
         self.algorithms = algorithms_of(sources)
         self.summed = any(isinstance(source, ZipDirectory) for source in sources)
+        self.known_sizes: dict[str, set[int | None]] = {}
+        """The lengths that zips give each file: one of another length need not be read to know that it differs."""
+        for source in sources:
+            for path, sums in source.files.items() if isinstance(source, ZipDirectory) else ():
+                self.known_sizes.setdefault(path, set()).add(sums.size)
         rules = list(rules)
         self.header_rules = [rule for rule in rules if rule.subject is Subject.HEADER]
         self.flawless: set[tuple[Header, int]] = set()
@@ -319,7 +324,7 @@ class SeriesReader:
     def _see_giant(self, seen: Seen) -> None:
         """Read what is too long for a volume without holding it, and only if its checksums are wanted."""
         storage, path = seen.series.storage, seen.series.path
-        if self.algorithms or self.summed:
+        if self.algorithms or seen.size in self.known_sizes.get(path, ()):
             seen.checksums = sum_up(storage, path, self.algorithms)
             seen.read = seen.size
         elif storage.kind == "zip":

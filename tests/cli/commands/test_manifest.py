@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -86,3 +87,10 @@ def test_a_name_that_is_not_utf8_is_written_as_it_is(archive: Path) -> None:
     ran = subprocess.run(check, capture_output=True, check=False)
     assert ran.returncode == 0
     assert b"missing-file" not in ran.stdout.split(b'"problems"')[1]
+
+
+def test_a_members_name_with_a_zero_byte_stops_nothing(mrnet: Mrnet, zipped: Path) -> None:
+    with zipfile.ZipFile(zipped, "a") as opened:
+        opened.writestr("MRNet-v1.0/README-X", b"x")
+    zipped.write_bytes(zipped.read_bytes().replace(b"README-X", b"README-\0"))
+    assert mrnet("manifest", "--root", zipped).status == 0

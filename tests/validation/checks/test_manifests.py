@@ -5,6 +5,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -334,3 +335,10 @@ def test_the_file_index_of_an_edition_names_its_own_files(archive: Path, examine
     volume = next(place.rglob("1131.npy"))
     volume.write_bytes(volume.read_bytes()[:-1] + b"!")
     assert ("checksum-mismatch", volume.relative_to(place).as_posix()) in places(examined(place, against=against))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems fill such a file's hole")
+def test_a_terabyte_of_nothing_is_not_read_to_tell_that_its_length_is_wrong(archive: Path, zipped: Path) -> None:
+    os.truncate(archive / NAME, 1 << 40)
+    report = examine(Archive.open(archive), all_rules(), sources=[open_source(str(zipped))])
+    assert places(report) == [("checksum-mismatch", NAME), ("trailing-bytes", NAME)]

@@ -85,6 +85,12 @@ def test_a_member_that_lies_about_its_length_is_corrupt(zipped: Path, stated: in
     assert places(look_at(zipped)) == [("corrupt-member", NAME)]
 
 
+@pytest.mark.parametrize("stated", [10, 100, 1 << 21])
+def test_a_label_file_that_lies_about_its_length_is_corrupt_only(zipped: Path, stated: int) -> None:
+    change(zipped, directory_entry(zipped, "train-acl.csv") + 24, struct.pack("<I", stated))
+    assert places(look_at(zipped)) == [("corrupt-member", "train-acl.csv")]
+
+
 def test_members_packed_by_another_method_are_one_problem_and_no_damage(zipped: Path) -> None:
     with zipfile.ZipFile(zipped, "a", zipfile.ZIP_BZIP2) as opened:
         opened.writestr(f"{TOP}README", "words")

@@ -43,7 +43,7 @@ def run(
     if output is not None:
         refuse_target(output, opened.storage.location)
     paths = _paths(opened)
-    if isinstance(root := opened.storage.location, Path):
+    if opened.kind == "folder" and isinstance(root := opened.storage.location, Path):
         own = written_now(output)
         paths = [path for path in paths if not own(root / path)]
     lines = []
