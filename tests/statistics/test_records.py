@@ -9,6 +9,7 @@ import pytest
 
 from mrnet.archive.model import Archive
 from mrnet.errors import UsageError
+from mrnet.statistics.causes import short
 from mrnet.statistics.counting import count_cases
 from mrnet.statistics.keys import keyed, tidy_rows
 from mrnet.statistics.records import Record, check_tolerance, compare, published_record, read_record
@@ -28,7 +29,7 @@ def test_the_published_figures_are_those_of_an_archive_that_has_them(full_archiv
     opened = Archive.open(full_archive)
     found = compare(count_cases(opened, opened.cases).figures, published_record(), 1e-9)
     assert not found.differences
-    assert str(found) == "mrnet-v1.0: all 213 figures agree"
+    assert str(found).startswith("mrnet-v1.0: all 258 figures agree; nobody has published a digest of its labels")
 
 
 def test_a_flipped_label_is_a_difference_of_one(full_archive: Path, tmp_path: Path) -> None:
@@ -56,7 +57,7 @@ def test_keys_on_one_side_only_are_differences(figures: Any) -> None:
     assert differences(figures, Record("r", record)) == [
         "splits.train.extra: expected 3, found nothing",
         "splits.valid: expected nothing, found 87 figures",
-        f"split_shift.acl.difference: expected nothing, found {figures['split_shift']['acl']['difference']}",
+        f"split_shift.acl.difference: expected nothing, found {short(figures['split_shift']['acl']['difference'])}",
     ]
 
 
@@ -150,3 +151,25 @@ def test_tidy_rows_name_every_figure_once_and_part_by_part(figures: Any) -> None
         "of": "110", "measure": "cases",
     }  # fmt: skip
     assert by_key["split_shift.acl.ci95.low"]["measure"] == "ci95.low"
+
+
+def test_a_record_of_other_cases_is_refused(figures: Any) -> None:
+    chosen = {"cases": None, "split": None, "where": "acl", "sample": None, "seed": None}
+    with pytest.raises(UsageError, match="it counts other cases, where acl; here are counted all cases"):
+        differences(figures, Record("r", {**figures, "selection": chosen}))
+
+
+def test_a_record_that_does_not_say_which_cases_it_counts_is_refused(figures: Any, tmp_path: Path) -> None:
+    file = tmp_path / "old.json"
+    file.write_text(json.dumps({key: value for key, value in figures.items() if key not in ("tool", "selection")}))
+    with pytest.raises(UsageError, match="it does not say which cases it counts"):
+        read_record(str(file))
+
+
+def test_a_record_of_another_version_is_compared_where_its_figures_are_the_same_and_else_refused(figures: Any) -> None:
+    record = deepcopy(figures)
+    record["tool"]["version"] = "0.9"
+    assert differences(figures, Record("r", record)) == []
+    del record["splits"]["all"]["labels"]["acl"]["ci95"]
+    with pytest.raises(UsageError, match=r"mrnet 0.9 wrote this record, and its figures are others"):
+        differences(figures, Record("r", record))

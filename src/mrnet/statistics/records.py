@@ -1,6 +1,5 @@
 """Figures held against a record: one that `mrnet stats -o FILE.json` wrote, or the published ones."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,12 +7,14 @@ from math import isclose
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from mrnet.archive.published import NAME, SplitExpectations, mrnet_v1
+from mrnet.archive.published import NAME, SplitExpectations, mrnet_v1, slice_counts
 from mrnet.errors import UsageError
-from mrnet.statistics.figures import ALL, Answers, count_combinations, count_labels, count_pairs
+from mrnet.statistics.causes import causes, short
+from mrnet.statistics.figures import ALL, Answers, count_combinations, count_labels, count_pairs, count_slices
 from mrnet.statistics.keys import keyed, leaves
-from mrnet.text import parse_json, read_text
-from mrnet.vocabulary import Plane
+from mrnet.statistics.sentences import selection_words
+from mrnet.text import parse_json, read_text, shortened
+from mrnet.vocabulary import Plane, Split
 
 NOT_COMPARED = ("tool", "archive", "synthetic", "selection", "differences")
 """An archive may move, and a record that itself was held against another is one all the same."""
@@ -65,16 +66,44 @@ class Check:
     figures: int
     """How many were looked at."""
     differences: list[Difference]
+    causes: list[str]
+    """What changed, in words; the differences follow from it."""
 
     def __str__(self) -> str:
-        """Return the sentence for the user."""
-        if not self.differences:
-            return f"{self.against}: all {self.figures} figures agree"
-        return f"{self.against}: {len(self.differences)} of {self.figures} figures differ"
+        """Return the sentence for the user, with what to do next."""
+        if self.differences:
+            accept = (
+                ""
+                if self.against == NAME
+                else f"; to accept the change: the same with -o {self.against} instead of --against"
+            )
+            return (
+                f"{self.against}: {len(self.differences)} of {self.figures} figures differ; "
+                f"which labels: mrnet compare OTHER-COPY{accept}"
+            )
+        unknown = (
+            "; nobody has published a digest of its labels: that labels were exchanged between cases shows only against a "
+            "record of your own (mrnet stats -o FILE.json)"
+        )
+        return f"{self.against}: all {self.figures} figures agree{unknown if self.against == NAME else ''}"
+
+    @property
+    def counts_differ(self) -> bool:
+        """Whether a whole number differs, to which no tolerance applies."""
+        return any(type(each.expected) is int and type(each.found) is int for each in self.differences)
 
     def lines(self, *, named: bool) -> list[str]:
-        """Return a line for each difference, with the record's name where there are several."""
-        return [f"{difference} ({self.against})" if named else str(difference) for difference in self.differences]
+        """Return what changed, and how much follows from it; with the record's name where there are several."""
+        lines = self.causes or [str(each) for each in self.differences]
+        lines = [f"{line} ({self.against})" if named else line for line in lines]
+        if self.causes:
+            follows = (
+                "1 figure differs for it"
+                if len(self.differences) == 1
+                else f"{len(self.differences):,} figures differ for it"
+            )
+            lines.append(f"  {follows}; --format csv lists each")
+        return lines
 
 
 def read_record(source: str) -> Record:
@@ -99,6 +128,10 @@ def read_record(source: str) -> Record:
     for split, each in splits.items():
         if not isinstance(each, dict) or type(each.get("cases")) is not int:
             raise _no_record(source, f"'splits.{split}' has no number of cases")
+    if "selection" not in figures:
+        raise _no_record(
+            source, "it does not say which cases it counts (an earlier mrnet wrote it); write it again with -o"
+        )
     return Record(source, figures)
 
 
@@ -109,11 +142,12 @@ def _no_record(source: str, reason: str) -> UsageError:
 def published_record() -> Record:
     """Return what is published of MRNet-v1.0, as far as figures follow from it."""
     splits = mrnet_v1().splits
-    parts = {split.value: _published_split([expected]) for split, expected in splits.items()}
-    return Record(NAME, {"splits": {**parts, ALL: _published_split(list(splits.values()))}}, whole=False)
+    parts = {split.value: _published_split({split: expected}) for split, expected in splits.items()}
+    return Record(NAME, {"selection": None, "splits": {**parts, ALL: _published_split(splits)}}, whole=False)
 
 
-def _published_split(parts: list[SplitExpectations]) -> dict[str, Any]:
+def _published_split(splits: Mapping[Split, SplitExpectations]) -> dict[str, Any]:
+    parts = splits.values()
     answers: Counter[Answers] = Counter()
     for part in parts:
         answers.update(part.combinations)
@@ -122,15 +156,10 @@ def _published_split(parts: list[SplitExpectations]) -> dict[str, Any]:
         "labels": count_labels(answers),
         "combinations": count_combinations(answers),
         "cooccurrence": count_pairs(answers),
-        "slices": {plane.value: _published_slices(parts, plane) for plane in Plane},
-    }
-
-
-def _published_slices(parts: list[SplitExpectations], plane: Plane) -> dict[str, int]:
-    return {
-        "series": sum(part.series[plane] for part in parts),
-        "min": min(part.slices[plane][0] for part in parts),
-        "max": max(part.slices[plane][1] for part in parts),
+        "slices": {
+            plane.value: count_slices([count for split in splits for count in slice_counts(split, plane).values()])
+            for plane in Plane
+        },
     }
 
 
@@ -141,15 +170,47 @@ def check_tolerance(tolerance: float) -> None:
 
 
 def compare(figures: Tree, record: Record, tolerance: float) -> Check:
-    """Hold figures against a record: whole numbers exactly, reals within a relative tolerance."""
+    """Compare figures with a record: whole numbers exactly, others within a relative tolerance.
+
+    Raises:
+        UsageError: the record counts other cases, or is of a version whose figures are others.
+    """
+    if record.figures.get("selection") != figures.get("selection"):
+        raise UsageError(
+            f"--against {record.name}: it counts other cases, {_cohort(record.figures)}; here are counted "
+            f"{_cohort(figures)}; choose the same cases, or write a record of these with -o"
+        )
     expected, found = _compared(record.figures), _compared(figures)
     keys = [dict(leaves(tree)).keys() for tree in (expected, found)]
-    differences = _differences(expected, found, tolerance, whole=record.whole)
+    differences = [
+        Difference(record.name, *each) for each in _differences(expected, found, tolerance, whole=record.whole)
+    ]
+    _refuse_other_version(record, figures, differences)
     return Check(
         record.name,
         len(keys[0] | keys[1] if record.whole else keys[0]),
-        [Difference(record.name, *each) for each in differences],
+        differences,
+        causes(expected, found) if differences else [],
     )
+
+
+def _cohort(figures: Tree) -> str:
+    try:
+        return selection_words(figures["selection"])
+    except (KeyError, TypeError, AttributeError):
+        return "chosen in a way that is unknown"
+
+
+def _refuse_other_version(record: Record, figures: Tree, differences: list[Difference]) -> None:
+    """Raise a UsageError where a record has other figures because another version of mrnet wrote it."""
+    ours, theirs = (each.get("tool") for each in (figures, record.figures))
+    others = [each for each in differences if NOTHING in (each.expected, each.found) and each.path.count(".") > 1]
+    if record.whole and others and ours != theirs:
+        version = theirs.get("version") if isinstance(theirs, dict) else None
+        raise UsageError(
+            f"--against {record.name}: mrnet {shortened(str(version or 'of an unknown version'))} wrote this record, and its "
+            f"figures are others, such as {shortened(others[0].path)}; write it again with -o"
+        )
 
 
 def _compared(figures: Tree) -> dict[str, Any]:
@@ -182,4 +243,4 @@ def _shown(value: object) -> str:
         return "nothing"
     if isinstance(value, dict):
         return f"{len(list(leaves(value))):,} figures"
-    return value if isinstance(value, str) else json.dumps(value)
+    return short(value)

@@ -4,6 +4,7 @@ import csv
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -127,8 +128,12 @@ def test_a_flipped_label_ends_with_1_and_says_what_changed(mrnet: Mrnet, archive
     flip(archive, "train-acl.csv", "0001", 0)
     ran = mrnet("stats", "--root", archive, "--against", record)
     assert ran.status == 1
-    assert ran.out.splitlines()[0] == "splits.train.labels.acl.positive: expected 1, found 0"
-    assert "figures differ" in ran.err
+    assert ran.out.splitlines() == [
+        "train acl: 0 positive, expected 1 (−1)",
+        "  46 figures differ for it; --format csv lists each",
+    ]
+    assert "which labels: mrnet compare OTHER-COPY" in ran.err
+    assert f"with -o {record} instead of --against" in ran.err
 
 
 def test_a_flipped_label_of_the_published_archive_is_208_expected_and_207_found(
@@ -141,7 +146,7 @@ def test_a_flipped_label_of_the_published_archive_is_208_expected_and_207_found(
     assert mrnet("stats", "--root", full_archive, "--against", "mrnet-v1.0").status == 0
     ran = mrnet("stats", "--root", full_archive, "--labels", tmp_path, "--against", "mrnet-v1.0")
     assert ran.status == 1
-    assert "splits.train.labels.acl.positive: expected 208, found 207\n" in ran.out
+    assert ran.out.splitlines()[0] == "train acl: 207 positive, expected 208 (−1)"
 
 
 def test_every_record_is_compared_and_named_where_there_are_several(
@@ -151,7 +156,7 @@ def test_every_record_is_compared_and_named_where_there_are_several(
     mrnet("stats", "--root", archive, "-o", record)
     ran = mrnet("stats", "--root", archive, "--against", record, "--against", "mrnet-v1.0")
     assert ran.status == 1
-    assert ran.out.splitlines()[0] == "splits.train.cases: expected 1130, found 3 (mrnet-v1.0)"
+    assert ran.out.splitlines()[0] == "train: 3 cases, expected 1,130 (−1,127) (mrnet-v1.0)"
     assert f"{record}: all 270 figures agree" in ran.err
 
 
@@ -192,8 +197,8 @@ def test_a_subset_is_compared_with_its_own_record(mrnet: Mrnet, archive: Path, t
     mrnet("stats", "--root", archive, "--split", "valid", "-o", record)
     assert mrnet("stats", "--root", archive, "--split", "valid", "--against", record).status == 0
     whole = mrnet("stats", "--root", archive, "--against", record)
-    assert whole.status == 1
-    assert "splits.train: expected nothing, found 87 figures" in whole.out
+    assert (whole.status, whole.out) == (2, "")
+    assert "it counts other cases, split valid; here are counted all cases" in whole.err
 
 
 @pytest.mark.parametrize(
@@ -203,12 +208,27 @@ def test_a_subset_is_compared_with_its_own_record(mrnet: Mrnet, archive: Path, t
         (["--tolerance", "-1"], "--tolerance is -1.0"),
         (["--plot", "chart.gif"], "the suffix '.gif' is unknown"),
         (["--where", "acl > 1"], "no case"),
+        (
+            ["--split", "valid", "--against", "mrnet-v1.0"],
+            "it counts other cases, all cases; here are counted split valid",
+        ),
     ],
 )
 def test_what_cannot_be_meant_is_status_2(mrnet: Mrnet, archive: Path, words: list[str], reason: str) -> None:
     ran = mrnet("stats", "--root", archive, *words)
     assert (ran.status, ran.out) == (2, "")
     assert reason in ran.err
+
+
+def test_the_recipe_for_pandas_keeps_the_zeros(mrnet: Mrnet, archive: Path) -> None:
+    mrnet("list", "-r", archive, "-o", "cases.csv")
+    mrnet("stats", "-r", archive, "-o", "figures.csv")
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "statistics.md").read_text(encoding="utf-8")
+    (recipe,) = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(recipe, names)
+    assert list(names["cases"]["case"]) == ["0000", "0001", "0002", "1130", "1131"]
+    assert list(names["again"]["of"][:2]) == ["000", "001"]
 
 
 @pytest.mark.slow

@@ -71,6 +71,8 @@ def run(
     if not selection.quiet:
         for each in compared:
             say(str(each))
+        if tolerance != TOLERANCE and any(each.counts_differ for each in compared):
+            say("--tolerance does not apply to whole numbers: a count that differs is a difference")
     return max(selected.status, unreadable, *(1 if each.differences else 0 for each in compared))
 
 
@@ -90,11 +92,13 @@ def _result(count: "Count") -> "Result":
 def _gate_result(count: "Count", compared: "list[Check]") -> "Result":
     """Return the differences from records; json and markdown hold the figures too."""
     from mrnet.cli.console import Result, markdown_table
-    from mrnet.text import safe
+    from mrnet.text import markdown_text, safe
 
     rows = [difference.as_json() for each in compared for difference in each.differences]
     several = len(compared) > 1
     table = markdown_table(rows) if rows else "None.\n"
+    causes = "".join(f"- {markdown_text(cause)}\n" for each in compared for cause in each.causes)
+    causes += "\n" if causes else ""
     return Result(
         data={**count.figures, "differences": rows},
         draw=list,
@@ -102,7 +106,7 @@ def _gate_result(count: "Count", compared: "list[Check]") -> "Result":
         columns=["against", "path", "expected", "found"],
         forms={
             "table": lambda: "".join(f"{safe(line)}\n" for each in compared for line in each.lines(named=several)),
-            "markdown": lambda: f"### Differences\n\n{table}\n{_markdown(count)}",
+            "markdown": lambda: f"### Differences\n\n{causes}{table}\n{_markdown(count)}",
         },
     )
 
