@@ -1,5 +1,6 @@
 import json
 import os
+import tracemalloc
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,13 +11,14 @@ import pytest
 from mrnet import inputs
 from mrnet.archive.model import Archive
 from mrnet.errors import TargetError, UsageError
-from mrnet.parallel import Workers
+from mrnet.parallel import Workers, ordered_map
 from mrnet.pictures.animation import Animation
-from mrnet.pictures.batch import Batch, Placing
+from mrnet.pictures.batch import Batch, Memory, Placing
 from mrnet.pictures.contact import ContactSheet
-from mrnet.pictures.plan import OTHER_SUFFIXES, plan_pictures
+from mrnet.pictures.plan import OTHER_SUFFIXES, Picture, plan_pictures
 from mrnet.pictures.stack import Appearance
 from mrnet.vocabulary import Plane
+from tests.archives import make_volume
 from tests.conftest import Mrnet
 
 
@@ -162,3 +164,30 @@ def test_a_part_that_is_a_folder_fails_its_picture_only(archive: Path, mrnet: Mr
 def test_a_tile_does_not_keep_its_volume() -> None:
     volume = np.zeros((9, 256, 256), np.uint8)
     assert not np.shares_memory(ContactSheet().image(volume, 3), volume)
+
+
+def test_pictures_share_a_bounded_memory_and_a_large_one_waits_for_all_others() -> None:
+    memory = Memory(100)
+    seen: list[int] = []
+
+    def draw(amount: int) -> None:
+        with memory.taking(amount):
+            seen.append(memory.taken)
+
+    list(ordered_map(draw, [40, 60, 50, 500, 10, 10, 90] * 20, Workers(8)))
+    assert len(seen) == 140
+    assert all(taken <= 100 or taken == 500 for taken in seen)
+    assert memory.taken == 0
+
+
+def test_a_gif_within_so_many_bytes_keeps_no_frames(archive: Path) -> None:
+    # Ten frames of 4 MB, of which a few are in memory at one time.
+    np.save(archive / "train" / "axial" / "0000.npy", make_volume("0000", "axial", 10))
+    case = Archive.open(archive).case("0000")
+    style = Animation(appearance=Appearance(scale=8), max_bytes=2_000_000)
+    drawn = Batch([Picture(case, (Plane.AXIAL,), Path("knee.gif"))], style, Placing("mrnet"))
+    tracemalloc.start()
+    list(drawn.make(Workers(1)))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 25_000_000

@@ -25,6 +25,8 @@ MIN_LEVELS = 2
 LEVELS_AHEAD = 4
 """A few more levels can take fewer bytes, if a threshold between two levels cuts through noise. Up to three more levels did so
 in real scans and synthetic knees."""
+FRAME_COPIES = 4
+"""Enlarged, beside others, in grey levels merged, and in Pillow's encoder."""
 GUTTER = 4
 """Pixels between planes drawn side by side."""
 BYTES_PER_PIXEL = 0.85
@@ -69,7 +71,7 @@ class Animation:
         if self.max_bytes is None:
             gif.write(file, self._frames(scene))
             return None
-        levels = _write_within(file, gif, list(self._frames(scene)), self.max_bytes)
+        levels = _write_within(file, gif, lambda: self._frames(scene), self.max_bytes)
         return None if levels == LEVELS else f"{levels} of {LEVELS} grey levels fit into {self.max_bytes:,} bytes"
 
     def _frames(self, scene: "Scene") -> "Iterator[Frame]":
@@ -82,6 +84,10 @@ class Animation:
     def slices(self, subject: Subject) -> int:
         """Return the number of slices of the longest series; several series run at the same time."""
         return max(map(len, subject.stacks))
+
+    def working_bytes(self, shapes: Sequence[Shape]) -> int:
+        """Return about how much memory it takes to draw volumes of these shapes: a few copies of one frame."""
+        return FRAME_COPIES * self.appearance.scale**2 * sum(rows * columns for _, rows, columns in shapes)
 
     def expected_bytes(self, shapes: Sequence[tuple[int, int, int]]) -> int:
         """Return the approximate number of bytes of a GIF of volumes of these shapes."""
@@ -220,13 +226,16 @@ def _pack(image: Image, file: BinaryIO) -> None:
         file.write(picture.tobytes("gif", "L"))
 
 
-def _write_within(file: BinaryIO, gif: Gif, frames: list[Frame], limit: int) -> int:
-    """Write a GIF with as many grey levels as the limit in bytes allows; return their number."""
+def _write_within(file: BinaryIO, gif: Gif, frames: Callable[[], Iterable[Frame]], limit: int) -> int:
+    """Write a GIF with as many grey levels as the limit in bytes allows; return their number.
+
+    The frames are drawn again for each attempt: together they may be a hundred times as large as the volume.
+    """
 
     def fits(levels: int) -> bool:
         file.seek(0)
         file.truncate()
-        return gif.write(file, frames, levels, limit)
+        return gif.write(file, frames(), levels, limit)
 
     if fits(LEVELS):
         return LEVELS

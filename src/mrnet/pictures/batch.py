@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -16,8 +17,11 @@ from mrnet.errors import MRNetError, TargetError, TargetTakenError, UsageError
 from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
 from mrnet.pictures.notes import Note, is_whole, read_note
 from mrnet.pictures.plan import Picture, Style, fingerprint, read_subject
+from mrnet.pictures.stack import Subject
 from mrnet.writing import check_target, part_of, remove_leftovers, remove_part, writing
 
+MAX_DRAWING_BYTES = 1 << 27
+"""For all pictures that are drawn at the same time; twelve ordinary GIFs at scale 8 fit in."""
 WRITTEN, SAME, FAILED = "written", "same", "failed"
 
 
@@ -190,8 +194,38 @@ class Batch:
         self.style.check(picture.shapes)
         subject = read_subject(picture, self.style.appearance)
         outcome = replace(_wanted(picture), slices=self.style.slices(subject))
-        draw = partial(self.style.draw, subject)
+        draw = partial(self._draw, subject)
         return self.placing.place(outcome, existing, fingerprint(self.style, subject), draw)
+
+    def _draw(self, subject: Subject, file: BinaryIO, note: Note) -> str | None:
+        with MEMORY.taking(self.style.working_bytes([stack.volume.shape for stack in subject.stacks])):
+            return self.style.draw(subject, file, note)
+
+
+class Memory:
+    """So many bytes that threads draw pictures in; a picture that needs more has them all for itself."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.taken = 0
+        self.changed = threading.Condition()
+
+    @contextmanager
+    def taking(self, amount: int) -> Iterator[None]:
+        """Wait until so many bytes are free, and hold them for the block."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.taken == 0 or self.taken + amount <= self.total)
+            self.taken += amount
+        try:
+            yield
+        finally:
+            with self.changed:
+                self.taken -= amount
+                self.changed.notify_all()
+
+
+MEMORY = Memory(MAX_DRAWING_BYTES)
+"""Shared by all threads of a process, so that memory does not grow with --jobs times --scale."""
 
 
 def _wanted(picture: Picture) -> Outcome:

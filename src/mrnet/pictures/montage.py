@@ -16,6 +16,8 @@ from mrnet.text import counted
 
 ASPECT = 4 / 3
 """Width divided by height of a sheet that fits a slide or a page in landscape."""
+SHEET_COPIES = 3
+"""The slices as they are drawn, the planes that hold them, and the sheet."""
 GUTTER = 2
 """Pixels between images."""
 PLANE_GUTTERS = 8
@@ -105,6 +107,11 @@ class Montage:
     def slices(self, subject: Subject) -> int:
         """Return the number of slices on the sheet."""
         return sum(map(len, subject.stacks))
+
+    def working_bytes(self, shapes: Sequence[Shape]) -> int:
+        """Return about how much memory it takes to draw volumes of these shapes: a few copies of the sheet."""
+        pixels = sum(len(self.appearance.chosen(slices)) * rows * columns for slices, rows, columns in shapes)
+        return SHEET_COPIES * self.appearance.scale**2 * pixels
 
     def expected_bytes(self, shapes: Sequence[Shape]) -> int:
         """Return the approximate number of bytes of a picture of volumes of these shapes."""

@@ -46,6 +46,9 @@ class Style(Protocol):
     def expected_bytes(self, shapes: Sequence[Shape]) -> int:
         """Return the approximate number of bytes of a picture of volumes of these shapes."""
 
+    def working_bytes(self, shapes: Sequence[Shape]) -> int:
+        """Return about how much memory it takes to draw a picture of volumes of these shapes."""
+
 
 @dataclass(frozen=True)
 class Picture:
