@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mrnet.archive.editions import open_archive_storage, open_label_storage
 from mrnet.archive.labels import LabelFault, LabelFile, read_labels
 from mrnet.archive.volume import Header, check_loadable, load_volume, read_series_header
-from mrnet.errors import ArchiveNotFoundError, FileError, MRNetError, UnknownCaseError
+from mrnet.errors import ArchiveNotFoundError, FileError, MRNetError, UnknownCaseError, UnreadableFileError
 from mrnet.storage.base import Storage
 from mrnet.storage.layout import SYNTHETIC_MARK
 from mrnet.storage.places import Place, parse_place
@@ -198,6 +198,16 @@ class Archive:
         """Rows and files of labels that cannot be used; their labels are None."""
         return [
             fault for file in self.label_files.values() for fault in sorted_by_line(file.faults + file.contradictions())
+        ]
+
+    @cached_property
+    def folder_faults(self) -> list[UnreadableFileError]:
+        """The folders that should hold volumes or label files and cannot be listed, or are none."""
+        layout = self.storage.layout
+        return [
+            UnreadableFileError(f"this is {entry.fault}", entry.path or None)
+            for entry in self.storage.entries.values()
+            if entry.fault and layout.is_folder(entry.path)
         ]
 
     @cached_property

@@ -55,14 +55,16 @@ class FolderStorage(Storage):
             with os.scandir(self._below + folder) as scan:
                 found = list(scan)
         except OSError as error:
-            yield Entry(folder, f"a folder that cannot be listed ({error.strerror})")
+            yield Entry(folder, _unlisted(error))
             return
         for each in found:
             path = f"{folder}/{each.name}" if folder else each.name
             if self.layout.is_folder(path) and _is_folder(each, follow=True):
                 yield from self._scan(path)
             elif _is_folder(each, follow=False) and not self.layout.is_file_place(path):
-                if any(_files_below(Path(each.path))):
+                if fault := _why_not_listed(each.path):
+                    yield Entry(path, fault)
+                elif any(_files_below(Path(each.path))):
                     yield Entry(f"{path}/")
             elif each.is_file(follow_symlinks=False):
                 yield Entry(path)
@@ -122,6 +124,18 @@ class FolderStorage(Storage):
             raise
         except OSError as error:
             raise unreadable(path, error) from error
+
+
+def _unlisted(error: OSError) -> str:
+    return f"a folder that cannot be listed ({error.strerror})"
+
+
+def _why_not_listed(folder: str) -> str | None:
+    try:
+        os.scandir(folder).close()
+    except OSError as error:
+        return _unlisted(error)
+    return None
 
 
 def is_archive_folder(folder: Path) -> bool:

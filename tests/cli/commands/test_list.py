@@ -1,6 +1,8 @@
 """`mrnet list`: a row a case, in every form, and the ids that other commands read."""
 
 import json
+import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -67,3 +69,37 @@ def test_a_table_fits_80_columns_and_says_how_many(archive: Path, mrnet: Mrnet) 
     out = mrnet("list", "--root", archive).out
     assert max(map(len, out.splitlines())) <= 80
     assert out.splitlines()[-1] == "5 cases"
+
+
+@pytest.mark.parametrize("command", ["list", "info", "stats", "manifest"])
+def test_a_folder_that_cannot_be_listed_is_named(
+    archive: Path, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    listed = os.scandir
+
+    # The super-user, as whom tests may run, can list every folder.
+    def refuse(folder: str) -> object:
+        if str(folder).endswith("train/coronal"):
+            raise PermissionError(13, "Permission denied")
+        return listed(folder)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    ran = mrnet(command, "--root", archive)
+    assert ran.status == 1
+    assert "train/coronal: this is a folder that cannot be listed (Permission denied)" in ran.err
+
+
+@pytest.mark.parametrize("command", ["export-gif", "export-montage", "export-html"])
+def test_cases_and_planes_without_any_volume_are_left_out_where_none_are_chosen(
+    archive: Path, mrnet: Mrnet, command: str
+) -> None:
+    for plane in ("coronal", "sagittal"):
+        for split in ("train", "valid"):
+            shutil.rmtree(archive / split / plane)
+    (archive / "train" / "axial" / "0002.npy").unlink()
+    ran = mrnet(command, "--root", archive)
+    assert "1 labelled case without a volume: left out" in ran.err
+    if command != "export-html":
+        assert (ran.status, ran.out.count("axial"), "coronal" in ran.out + ran.err) == (0, 8, False)
+    assert "0002" not in ran.out + ran.err
+    assert mrnet(command, "0002", "--root", archive).status == 1

@@ -8,9 +8,10 @@ import typer
 
 from mrnet.cli import console
 from mrnet.cli.groups import LOOK
-from mrnet.cli.options.common import SelectionOptions
+from mrnet.cli.options.common import SelectionOptions, with_volumes
 from mrnet.cli.options.view import ViewOptions
 from mrnet.errors import UsageError
+from mrnet.vocabulary import Plane
 
 if TYPE_CHECKING:
     from mrnet.viewer.roster import Roster
@@ -42,7 +43,7 @@ def run(
     """
     from mrnet.viewer.server import is_loopback
 
-    selected = selection.select()
+    selected = with_volumes(selection.select(), list(Plane), quiet=selection.quiet)
     roster = view.roster(selected.archive, selected.cases, selection.seed)
     with open_server(roster, view.start(roster), host, port) as server:
         view.write_key(roster)

@@ -50,7 +50,7 @@ def run(
     [bold]mrnet export-contact-sheet -p cor --split valid --where acl -o torn.png[/].
     """
     from mrnet.cli.commands._pictures import make_contact_sheets
-    from mrnet.cli.options.common import chosen_planes
+    from mrnet.cli.options.common import chosen_planes, with_volumes
     from mrnet.pictures.contact import ContactSheet
     from mrnet.pictures.contact_sheets import plan_sheets
     from mrnet.pictures.stack import Appearance
@@ -59,5 +59,7 @@ def run(
     style = ContactSheet(
         appearance=appearance, sheet=sheet.sheet(), still=still.still(target.output), slice=slice, tile=tile
     )
-    targets = plan_sheets(chosen_planes(plane), target.output or Path(), style.still.suffix)
-    return make_contact_sheets(selection.select(), targets, style, target, work=work, quiet=selection.quiet)
+    planes = chosen_planes(plane)
+    targets = plan_sheets(planes, target.output or Path(), style.still.suffix)
+    selected = with_volumes(selection.select(), planes, quiet=selection.quiet)
+    return make_contact_sheets(selected, targets, style, target, work=work, quiet=selection.quiet)

@@ -8,9 +8,10 @@ import typer
 
 from mrnet.cli import console
 from mrnet.cli.groups import PICTURE
-from mrnet.cli.options.common import FormatOptions, SelectionOptions
+from mrnet.cli.options.common import FormatOptions, SelectionOptions, with_volumes
 from mrnet.cli.options.view import ViewOptions
 from mrnet.cli.options.work import WorkOptions
+from mrnet.vocabulary import Plane
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -41,7 +42,7 @@ def run(
     from mrnet.viewer.roster import REMINDER
     from mrnet.writing import check_target
 
-    selected = selection.select()
+    selected = with_volumes(selection.select(), list(Plane), quiet=selection.quiet)
     roster = view.roster(selected.archive, selected.cases, selection.seed)
     plan = plan_pages(roster, output, together=together)
     for file in plan:

@@ -48,7 +48,7 @@ def run(
     [bold]mrnet export-montage --where meniscus -p sag --slices ::2 --columns 6[/].
     """
     from mrnet.cli.commands._pictures import make_pictures
-    from mrnet.cli.options.common import chosen_planes
+    from mrnet.cli.options.common import planes_there, with_volumes
     from mrnet.errors import UsageError
     from mrnet.pictures.montage import Montage
     from mrnet.pictures.plan import plan_pictures
@@ -56,8 +56,9 @@ def run(
     if width is not None and slices.scale != 1:
         raise UsageError("--width and --scale were both given; --width chooses the scale")
     style = Montage(appearance=slices.appearance(grey), sheet=sheet.sheet(), still=still.still(target.output, width))
-    planes = chosen_planes(plane)
     selected = selection.select()
+    planes = planes_there(selected, plane)
+    selected = with_volumes(selected, planes, quiet=selection.quiet)
     place = target.output or Path("montages")
     pictures = plan_pictures(selected.cases, planes, place, style.suffix, together=together)
     return make_pictures(selected, pictures, style, target, work=work, quiet=selection.quiet)

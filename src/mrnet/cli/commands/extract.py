@@ -94,19 +94,13 @@ def _with_volumes(
     Raises:
         UsageError: there is no volume.
     """
-    from mrnet.cli import console
-    from mrnet.text import counted
+    from mrnet.cli.options.common import with_volumes
 
     held = {plane for plane in planes if any(case.series(plane).exists for case in selected.cases)}
     if not held:
         raise UsageError(f"{selected.archive.root}: it holds no volume of these cases, so there is nothing to extract")
     planes = planes if every_plane else [plane for plane in planes if plane in held]
-    if selected.narrowed:
-        return selected.cases, planes
-    cases = [case for case in selected.cases if any(case.series(plane).exists for plane in planes)]
-    if (without := len(selected.cases) - len(cases)) and not quiet:
-        console.say(f"{counted(without, 'labelled case')} without a volume: left out")
-    return cases, planes
+    return with_volumes(selected, planes, quiet=quiet).cases, planes
 
 
 def _tell(outcomes: "Sequence[Outcome]", planned: int, form: str, *, dry_run: bool, quiet: bool) -> int:

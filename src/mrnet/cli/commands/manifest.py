@@ -46,6 +46,8 @@ def run(
     if opened.kind == "folder" and isinstance(root := opened.storage.location, Path):
         own = written_now(output)
         paths = [path for path in paths if not own(root / path)]
+    for fault in opened.folder_faults:
+        console.say(f"mrnet: {fault}")
     lines = []
     with console.progress("Reading", len(paths), unit="files", quiet=archive.quiet) as advance:
         for path, digest in digest_files(opened.storage, paths, work.workers(opened)):
@@ -60,7 +62,7 @@ def run(
     else:
         with writing(output, checked=True) as file:
             file.write(text)
-    return 0 if len(lines) == len(paths) else 1
+    return 0 if len(lines) == len(paths) and not opened.folder_faults else 1
 
 
 def _paths(archive: "Archive") -> list[str]:

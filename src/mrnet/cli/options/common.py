@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, TypeVar, dataclass_transform
 
@@ -12,7 +12,7 @@ from mrnet.cli import console
 from mrnet.errors import ArchiveNotFoundError, UsageError
 from mrnet.storage.layout import ROOT_VARIABLE
 from mrnet.storage.places import Place, parse_place
-from mrnet.text import shortened
+from mrnet.text import counted, shortened
 from mrnet.vocabulary import Plane, Split, Word, known_word
 
 if TYPE_CHECKING:
@@ -232,9 +232,9 @@ class SelectionOptions(ArchiveOptions):
 
 
 def tell_label_faults(archive: "Archive", where: str = "") -> int:
-    """Warn of labels that cannot be used, saying where; return the exit status: 1 where there are any, else 0."""
+    """Warn of labels and folders that cannot be used, saying where; return 1 where there are any, else 0."""
     return warn(
-        [f"{where}{fault}" for fault in archive.label_faults],
+        [f"{where}{fault}" for fault in (*archive.folder_faults, *archive.label_faults)],
         "more label rows cannot be used; `mrnet validate` names them",
     )
 
@@ -318,6 +318,23 @@ def chosen_planes(words: list[str] | None) -> list[Plane]:
     """Return the planes that were meant, all three where none was named."""
     spelled = [PLANE_ALIASES.get(word, word) for word in separate(words or ())]
     return chosen_words(Plane, None if words is None else spelled, "--plane")
+
+
+def with_volumes(selected: Selection, planes: Sequence[Plane], *, quiet: bool) -> Selection:
+    """Return the selection without cases that have no volume in these planes, saying how many; of chosen cases all stay."""
+    if selected.narrowed:
+        return selected
+    cases = [case for case in selected.cases if any(case.series(plane).exists for plane in planes)]
+    if (without := len(selected.cases) - len(cases)) and not quiet:
+        console.say(f"{counted(without, 'labelled case')} without a volume: left out")
+    return replace(selected, cases=cases)
+
+
+def planes_there(selected: Selection, words: list[str] | None) -> list[Plane]:
+    """Return the planes that were meant; where none was named, those of which the archive has a volume at all."""
+    planes = chosen_planes(words)
+    held = {series.plane for series in selected.archive.volumes}
+    return planes if words is not None or not held else [plane for plane in planes if plane in held]
 
 
 def chosen_words(known: type[Word], words: Iterable[str] | None, option: str) -> list[Word]:
