@@ -62,8 +62,9 @@ $(VENV)/.bench: pyproject.toml $(VENV)/.dev
 bench: $(VENV)/.bench ## Measure against peers; a table in Markdown (ARGS="--cases 1250 --runs 3")
 	$(BIN)/python -m tests.bench $(ARGS)
 
-fuzz: $(VENV)/.dev ## Mutate archives for long, and see whether validate's laws hold
-	MRNET_FUZZ_EXAMPLES=20000 $(BIN)/python -m pytest tests/fuzz --no-cov
+fuzz: $(VENV)/.dev ## An hour of commands, archives and signals at random, and whether the laws hold (ARGS="--seconds 600")
+	$(BIN)/python -m tests.fuzz $(ARGS)
+	MRNET_FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest tests/fuzz --no-cov
 
 docs: $(VENV)/.dev ## Write the pages of docs/ that the code knows best
 	$(BIN)/python -m tests.pages

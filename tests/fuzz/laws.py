@@ -1,0 +1,190 @@
+"""What must hold of every run of the command line, whatever is done to it; each broken law is a sentence."""
+
+import hashlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mrnet.pictures.notes import is_whole
+
+MAX_SECONDS = float(os.environ.get("MRNET_FUZZ_SECONDS_PER_RUN", "20"))
+MAX_BYTES = 300_000_000
+STATUSES = {0, 1, 2, 130}
+SECRET = "hunter2-is-the-secret"
+CHANGING = "changing/"
+"""The folder in which another program changes files while the run reads them."""
+CONTROLS = re.compile(rb"\x1b[^\[]|\x1b\[[0-9;]*[^0-9;mKhlAJG?]|[\x00-\x08\x0b\x0c\x0e-\x1a\x7f]")
+"""What a terminal would obey, but for colours and what moves a progress bar."""
+
+
+@dataclass
+class Trial:
+    """One run: its words, and what is done to it."""
+
+    words: Sequence[str]
+    environment: Mapping[str, str | None] = field(default_factory=dict)
+    limits: Mapping[int, int] = field(default_factory=dict)
+    """Limits of `resource`, by their numbers."""
+    signals: Sequence[tuple[float, signal.Signals]] = ()
+    """Seconds to wait before each, and the signal."""
+    meanwhile: Callable[[], object] | None = None
+    """What another program does while it runs."""
+    terminal: bool = False
+
+
+@dataclass
+class Ended:
+    """What became of a run."""
+
+    status: int
+    out: bytes
+    err: bytes
+    seconds: float
+    peak: int
+    processes_left: bool
+
+
+def run(trial: Trial, here: Path) -> Ended:
+    """Run the command line as a process of its own session."""
+    environment = {**os.environ, "MRNET_FUZZ": SECRET, **trial.environment}
+    command = [sys.executable, "-m", "mrnet", *trial.words]
+    pipe, end = os.openpty() if trial.terminal else os.pipe()
+    begun = time.monotonic()
+    running = subprocess.Popen(
+        command, cwd=here, stdin=subprocess.DEVNULL, stdout=end, stderr=subprocess.PIPE, start_new_session=True,
+        env={name: value for name, value in environment.items() if value is not None},
+        preexec_fn=lambda: _limit(trial.limits),  # noqa: PLW1509 - no other thread runs yet
+    )  # fmt: skip
+    os.close(end)
+    out: list[bytes] = []
+    err: list[bytes] = []
+    assert running.stderr is not None
+    readers = [
+        threading.Thread(target=lambda: out.extend(_pieces(pipe))),
+        threading.Thread(target=lambda: err.extend(_pieces(running.stderr.fileno()))),  # type: ignore[union-attr]
+    ]
+    killer = threading.Timer(3 * MAX_SECONDS, lambda: os.killpg(running.pid, signal.SIGKILL))
+    for thread in (*readers, killer):
+        thread.start()
+    if trial.meanwhile:
+        trial.meanwhile()
+    for wait, signum in trial.signals:
+        time.sleep(wait)
+        # Not reaped before wait4, so that the number is still its own.
+        os.kill(running.pid, signum)
+    _, status, usage = os.wait4(running.pid, 0)
+    seconds = time.monotonic() - begun
+    running.returncode = os.waitstatus_to_exitcode(status)
+    left = _is_left(running.pid)
+    killer.cancel()
+    for thread in readers:
+        thread.join(10)
+    os.close(pipe)
+    running.stderr.close()
+    return Ended(running.returncode, b"".join(out), b"".join(err), seconds, usage.ru_maxrss * 1024, left)
+
+
+def broken_laws(trial: Trial, ended: Ended, here: Path, before: Mapping[str, str]) -> Iterator[str]:
+    """Yield each law that a run has broken."""
+    killed = any(signum is signal.SIGKILL for _, signum in trial.signals)
+    said = (ended.out + ended.err).decode("utf-8", "replace")
+    found = CONTROLS.search(ended.out) if trial.terminal else None
+    laws = {
+        f"status {ended.status}": ended.status in STATUSES or (killed and ended.status == -signal.SIGKILL),
+        "a traceback or a mistake of its own": "Traceback" not in said and "a mistake in mrnet" not in said,
+        "a secret was printed": SECRET not in said,
+        f"it took {ended.seconds:.0f} s": ended.seconds <= MAX_SECONDS,
+        f"it took {ended.peak / 1e6:.0f} MB": ended.peak <= MAX_BYTES,
+        "a process is left": not ended.processes_left,
+        f"a terminal obeys {found and found[0]!r}": found is None,
+    }
+    yield from (law for law, kept in laws.items() if not kept)
+    yield from _broken_by_files(digests(here), before, here, killed=killed)
+
+
+def _broken_by_files(after: dict[str, str], before: Mapping[str, str], here: Path, *, killed: bool) -> Iterator[str]:
+    for path, digest in before.items():
+        if after.get(path) != digest and not path.startswith(CHANGING):
+            yield f"{path} is lost or changed"
+    for path in after.keys() - before.keys():
+        if ".mrnet.part" in path:
+            if not killed:
+                yield f"{path} is left"
+        elif not path.startswith(CHANGING) and not _is_whole(here / path):
+            yield f"{path} is half a file"
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Return a digest of each plain file below a folder, and the target of each link, by its path."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink():
+            found[str(path.relative_to(folder))] = os.readlink(path)  # noqa: PTH115
+        elif path.is_file():
+            found[str(path.relative_to(folder))] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
+
+
+def _is_whole(file: Path) -> bool:
+    if not file.is_file() or file.suffix not in (".gif", ".png", ".json", ".html", ".xml", ".zip"):
+        return True
+    if file.suffix in (".gif", ".png"):
+        return is_whole(file)
+    content = file.read_bytes()
+    if file.suffix == ".json":
+        try:
+            json.loads(content)
+        except ValueError:
+            return False
+        return True
+    return b"PK\x05\x06" in content[-100:] if file.suffix == ".zip" else content.rstrip().endswith(b">")
+
+
+def _limit(limits: Mapping[int, int]) -> None:
+    import resource
+
+    for number, value in limits.items():
+        resource.setrlimit(number, (value, value))
+
+
+def _pieces(descriptor: int) -> Iterator[bytes]:
+    while True:
+        try:
+            piece = os.read(descriptor, 1 << 16)
+        except OSError:
+            # What a terminal says when its other end is closed.
+            return
+        if not piece:
+            return
+        yield piece
+
+
+def _is_left(group: int) -> bool:
+    """Tell whether a process of a group is still there, a moment after its leader has ended."""
+    deadline = time.monotonic() + 3
+    while time.monotonic() < deadline:
+        try:
+            os.killpg(group, 0)
+        except (ProcessLookupError, PermissionError):
+            return False
+        time.sleep(0.05)
+    os.killpg(group, signal.SIGKILL)
+    return True
+
+
+def described(trial: Trial, ended: Ended) -> dict[str, Any]:
+    """Return what is needed to do it again."""
+    return {
+        "words": list(trial.words), "environment": dict(trial.environment), "limits": dict(trial.limits),
+        "signals": [(wait, signum.name) for wait, signum in trial.signals], "status": ended.status,
+        "err": ended.err.decode("utf-8", "replace")[-500:],
+    }  # fmt: skip
