@@ -20,7 +20,7 @@ RUNS = [
     "export-gif 0000 --plane sagittal",
     "export-montage 0000 --plane axial",
     "export-contact-sheet --plane coronal",
-    "extract 0000 0001 -o small.zip",
+    "extract 0000 1130 -o small.zip",
     "validate --root small.zip",
     "recipe gifs/0000-sagittal.gif",
     "stats -o figures.json --plot labels.pdf",
