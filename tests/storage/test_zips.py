@@ -271,6 +271,14 @@ def test_an_unfinished_download_is_called_so(zipped: Path) -> None:
         Archive.open(unfinished)
 
 
+@pytest.mark.parametrize("name", ["MRNet-v1.0.z02", "MRNet-v1.0.zip.001"])
+def test_a_part_of_a_split_zip_is_called_so(zipped: Path, name: str) -> None:
+    part = zipped.with_name(name)
+    part.write_bytes(zipped.read_bytes()[5000:90_000])
+    with pytest.raises(BrokenZipError, match="this is a part of a split zip: put all its parts"):
+        Archive.open(part)
+
+
 def test_the_last_part_of_a_split_zip_is_called_so(zipped: Path) -> None:
     data = bytearray(zipped.read_bytes())
     struct.pack_into("<HH", data, data.rindex(b"PK\5\6") + 4, 2, 2)

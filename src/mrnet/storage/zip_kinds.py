@@ -1,5 +1,7 @@
 """What a file is that should be a zip of MRNet and is none: said by name, with the step that helps."""
 
+import re
+
 from mrnet.storage.blobs import TAIL, ReadAt
 from mrnet.storage.places import Place
 
@@ -25,6 +27,8 @@ BEGINNINGS: dict[bytes, str] = {
     b"PK\7\x08": f"the first part of a split zip: {JOIN}",
 }
 """How files of other kinds begin, and what each is."""
+SPLIT_NAME = re.compile(r"\.(z[0-9]{2}|zip\.[0-9]{3})$", re.IGNORECASE)
+"""How the parts of split zips are named but for the last."""
 UNFINISHED = {".crdownload", ".part", ".partial", ".download", ".opdownload", ".filepart", ".aria2"}
 """How browsers and other programs name a download that has not ended."""
 
@@ -48,6 +52,8 @@ def what_it_is(size: int, read_at: ReadAt, location: Place) -> str | None:
     """
     if size == 0:
         return f"an empty file: {AGAIN}"
+    if SPLIT_NAME.search(str(location)):
+        return f"a part of a split zip: {JOIN}"
     start, end = read_at(0, BYTES_LOOKED_AT), read_at(max(0, size - TAIL), TAIL)
     for beginning, kind in BEGINNINGS.items():
         if start.startswith(beginning):
