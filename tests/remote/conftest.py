@@ -30,6 +30,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def _served(_sound: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("served")
     zip_archive(_sound, root / "MRNet-v1.0.zip")
+    (root / "empty.zip").touch()
     return root
 
 

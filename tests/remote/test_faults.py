@@ -139,6 +139,13 @@ def test_public_bucket_needs_no_credentials(s3: S3Server, mrnet: Mrnet, monkeypa
     assert mrnet("list", "--root", "s3://mrnet/data").status == 0
 
 
+def test_an_empty_zip_on_a_server_is_called_so_as_one_here_is(mrnet: Mrnet, nginx: str, tmp_path: Path) -> None:
+    (tmp_path / "empty.zip").touch()
+    for root in (f"{nginx}/empty.zip", tmp_path / "empty.zip"):
+        assert "this is an empty file" in mrnet("info", "--root", root).err
+        assert mrnet("validate", "--root", root).status == 1
+
+
 def test_web_page_under_a_zips_name_is_no_zip(mrnet: Mrnet, faulty: FaultyServer) -> None:
     faulty.data = b"<html>Please log in</html>"
     ran = mrnet("list", "--root", f"{faulty.address}/ok/MRNet-v1.0.zip")
