@@ -216,3 +216,22 @@ def test_the_interval_of_the_area_is_that_of_a_worked_example() -> None:
 )
 def test_where_scores_cannot_vary_there_is_no_interval(positive: list[float], negative: list[float]) -> None:
     assert formulas.auc_interval(positive, negative) == [None, None]
+
+
+@given(proportions(), proportions())
+def test_the_p_value_of_equal_proportions_is_scipys(first: tuple[int, int], second: tuple[int, int]) -> None:
+    found = formulas.equality_p(*first, *second)
+    table = [[first[0], first[1] - first[0]], [second[0], second[1] - second[0]]]
+    if not (first[1] and second[1]):
+        assert found is None
+    elif 0 in np.sum(table, axis=0):
+        assert found == 1.0
+    else:
+        assert found == pytest.approx(stats.chi2_contingency(table, correction=False).pvalue, abs=1e-12)
+
+
+def test_holms_p_values_are_those_of_a_worked_example() -> None:
+    # Adjusted by hand: 3 × 0.01, then 2 × 0.02, then the larger of 0.04 and 0.03.
+    assert formulas.holm([0.03, 0.01, 0.02]) == pytest.approx([0.04, 0.03, 0.04])
+    assert formulas.holm([0.6, 0.5]) == [1.0, 1.0]
+    assert formulas.holm([]) == []

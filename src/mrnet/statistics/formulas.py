@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from math import sqrt
+from math import erfc, sqrt
 
 Z95 = 1.959964
 """The normal deviate that leaves 2.5 % above it, to the digits that the contract names."""
@@ -48,6 +48,34 @@ def newcombe(positive: int, total: int, positive_b: int, total_b: int, z: float 
         return list(UNKNOWN)
     p, q = positive / total, positive_b / total_b
     return [p - q - sqrt((p - low) ** 2 + (high_b - q) ** 2), p - q + sqrt((high - p) ** 2 + (q - low_b) ** 2)]
+
+
+def equality_p(positive: int, total: int, positive_b: int, total_b: int) -> float | None:
+    """Return the two-sided p-value of the score test that two independent proportions are equal.
+
+    With P the share of both together, |p - q| / √(P(1-P)(1/n + 1/m)) is held against the normal distribution: Pearson's
+    chi-squared test of the 2 by 2 table without a correction. None where either has no case.
+    Pearson K. On the criterion that a given system of deviations [...]. Philosophical Magazine 1900; 50: 157-175.
+    """
+    if not total or not total_b:
+        return None
+    pooled = (positive + positive_b) / (total + total_b)
+    spread = pooled * (1 - pooled) * (1 / total + 1 / total_b)
+    return erfc(abs(positive / total - positive_b / total_b) / sqrt(2 * spread)) if spread else 1.0
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Return p-values adjusted for their number, in the order given.
+
+    The i-th smallest of k is multiplied by k - i + 1; none is less than a smaller one's, none above 1.
+    Holm S. A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics 1979; 6: 65-70.
+    """
+    adjusted = [0.0] * len(p_values)
+    least = 0.0
+    for rank, place in enumerate(sorted(range(len(p_values)), key=lambda place: p_values[place])):
+        least = max(least, min(1.0, p_values[place] * (len(p_values) - rank)))
+        adjusted[place] = least
+    return adjusted
 
 
 def jaccard(both: int, a_only: int, b_only: int) -> float | None:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
-from mrnet.statistics.figures import ALL, Chosen, Figures, LabelFigures, ShiftFigures
+from mrnet.statistics.figures import ALL, Chosen, Figures, LabelFigures
+from mrnet.statistics.formulas import equality_p, holm
+from mrnet.statistics.tables import whole_percent
 from mrnet.text import counted
 from mrnet.vocabulary import FINDING_WORDS, Finding, Split
 
@@ -10,6 +12,13 @@ from mrnet.vocabulary import FINDING_WORDS, Finding, Split
 def all_sentences(figures: Figures) -> list[str]:
     """Return every sentence that these figures need."""
     return [*shift_sentences(figures), *missing_sentences(figures)]
+
+
+LEVEL = 0.05
+CAVEAT = (
+    "MRNet's owners drew valid by stratified sampling, and some patients have several exams; the intervals and p-values treat "
+    "the exams as independent and drawn at random."
+)
 
 
 def selection_words(chosen: Chosen | None) -> str:
@@ -33,29 +42,47 @@ def source_words(figures: Figures) -> str:
 
 
 def shift_sentences(figures: Figures) -> list[str]:
-    """Return a sentence for each finding that is not as frequent in valid as in train, and one for the others."""
-    shift = figures.get("split_shift")
-    if shift is None:
+    """Return which findings are not as frequent in valid as in train, which are, and of which nobody knows.
+
+    Three findings are looked at, so their p-values are adjusted (Holm).
+    """
+    if "split_shift" not in figures:
         return []
-    alike = [FINDING_WORDS[finding] for finding in Finding if not _differs(shift[finding])]
-    sentences = [_shift_sentence(figures, finding) for finding in Finding if _differs(shift[finding])]
-    if alike:
-        sentences.append(f"No difference between the splits is shown in: {', '.join(alike)}.")
-    return sentences
+    p_values = {finding: _p_value(figures, finding) for finding in Finding}
+    known = {finding: p for finding, p in p_values.items() if p is not None}
+    adjusted = dict(zip(known, holm(list(known.values())), strict=True))
+    different = [finding for finding in known if adjusted[finding] < LEVEL]
+    sentences = [
+        f"The splits are not alike: {FINDING_WORDS[finding]} in {_shift_words(figures, finding, adjusted[finding])}."
+        for finding in different
+    ]
+    if alike := [finding for finding in known if finding not in different]:
+        shown = "; ".join(f"{FINDING_WORDS[each]} in {_shift_words(figures, each, adjusted[each])}" for each in alike)
+        sentences.append(f"No difference between the splits is shown in: {shown}.")
+    for finding in Finding:
+        if finding not in known:
+            lacking = [split for split in Split if not _labelled(figures["splits"][split]["labels"][finding])]
+            sentences.append(f"{FINDING_WORDS[finding]}: unknown, no labels in {' and '.join(lacking)}.")
+    return [*sentences, CAVEAT] if known else sentences
 
 
-def _differs(shift: ShiftFigures) -> bool:
-    low, high = shift["ci95"]
-    return low is not None and high is not None and not low <= 0 <= high
+def _labelled(label: LabelFigures) -> int:
+    return label["positive"] + label["negative"]
 
 
-def _shift_sentence(figures: Figures, finding: Finding) -> str:
+def _p_value(figures: Figures, finding: Finding) -> float | None:
+    train, valid = (figures["splits"][split]["labels"][finding] for split in Split)
+    return equality_p(valid["positive"], _labelled(valid), train["positive"], _labelled(train))
+
+
+def _shift_words(figures: Figures, finding: Finding, p: float) -> str:
     train, valid = (figures["splits"][split]["labels"][finding]["prevalence"] for split in Split)
     shift = figures["split_shift"][finding]
     points = [100 * number for number in (shift["difference"], *shift["ci95"]) if number is not None]
+    p_words = "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
     return (
-        f"The splits are not alike: {FINDING_WORDS[finding]} in {valid:.0%} of valid, {train:.0%} of train, "
-        f"a difference of {points[0]:+.1f} points (95 % interval {points[1]:+.1f} to {points[2]:+.1f})."
+        f"{whole_percent(valid)} of valid, {whole_percent(train)} of train, a difference of {points[0]:+.1f} points "
+        f"(95 % interval {points[1]:+.1f} to {points[2]:+.1f}; {p_words} after Holm)"
     )
 
 

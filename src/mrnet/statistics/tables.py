@@ -60,13 +60,34 @@ def _slices(figures: Figures) -> Iterator[dict[str, Any]]:
 
 def _shift(figures: Figures) -> Iterator[dict[str, Any]]:
     for finding, shift in figures["split_shift"].items():
-        points = {"points": percent(shift["difference"]), "95 % interval": interval(shift["ci95"])}
+        points = {"points": _points(shift["difference"]), "95 % interval": _point_interval(shift["ci95"])}
         yield {"finding": finding, **points}
 
 
+def _points(difference: float | None) -> str:
+    return NONE if difference is None else f"{100 * difference:+.1f}"
+
+
+def _point_interval(ends: Interval) -> str:
+    return NONE if None in ends else " to ".join(map(_points, ends))
+
+
 def percent(share: float | None) -> str:
-    """Return a share in per cent with one decimal."""
-    return NONE if share is None else f"{100 * share:.1f}"
+    """Return a share in per cent with one decimal; 0 and 100 only where it is that."""
+    return NONE if share is None else _rounded(100 * share, digits=1)
+
+
+def whole_percent(share: float | None) -> str:
+    """Return a share in whole per cent with its sign; 0 and 100 only where it is that."""
+    return NONE if share is None else f"{_rounded(100 * share, digits=0)}%"
+
+
+def _rounded(number: float, digits: int) -> str:
+    least = 10**-digits
+    shown = f"{number:.{digits}f}"
+    if number > 0 and float(shown) == 0:
+        return f"<{least:.{digits}f}"
+    return f">{100 - least:.{digits}f}" if number < 100 and float(shown) == 100 else shown
 
 
 def interval(ends: Interval) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mrnet.statistics.counting import Count
 from mrnet.statistics.figures import ALL, CombinationFigures, SliceFigures, SplitFigures
 from mrnet.statistics.sentences import all_sentences, selection_words
+from mrnet.statistics.tables import percent, whole_percent
 from mrnet.text import counted, safe
 from mrnet.vocabulary import Finding, Plane
 
@@ -41,12 +42,17 @@ def draw_figures(count: Count) -> "Iterator[RenderableType]":
     yield _section(
         splits, {"": lambda _: _cells(["abn.", "acl", "men."]), **{name: partial(_row, name=name) for name in Finding}}
     )
-    yield _heading("Combinations", "● positive ○ negative: abnormal, acl, meniscus; no other occurs")
+    complete = "" if all(map(_is_complete, splits.values())) else ", of the cases with all three labels"
+    yield _heading("Combinations", f"● positive ○ negative: abnormal, acl, meniscus; no other occurs{complete}")
     yield _section(splits, dict(_combinations(splits)))
     yield _heading("Slices", "min [p25 median p75] max; mean ± standard deviation")
     yield _slices(splits, count)
     if sentences := all_sentences(figures):
         yield Text("\n".join(["", *sentences]))
+
+
+def _is_complete(split: SplitFigures) -> bool:
+    return not any(label["missing"] for label in split["labels"].values())
 
 
 def _heading(title: str, note: str) -> "Text":
@@ -94,7 +100,9 @@ def _prevalence(split: SplitFigures, name: str) -> "Text":
     low, high = label["ci95"]
     if label["prevalence"] is None or low is None or high is None:
         return Text(NONE)
-    numbers = f"{label['positive']:5,} {100 * label['prevalence']:5.1f} {100 * low:.1f}–{100 * high:.1f}"
+    numbers = f"{label['positive']:5,} {percent(label['prevalence']):>5} {percent(low)}–{percent(high)}"
+    known = label["positive"] + label["negative"]
+    numbers += f"\n      of {known:,} labelled" if label["missing"] else ""
     sure, spans = round(low * COLUMN), round(high * COLUMN)
     return Text.assemble(numbers, "\n", ("█" * sure, "cyan"), ("▒" * max(spans - sure, 1), "cyan"))
 
@@ -104,19 +112,22 @@ def _row(split: SplitFigures, name: str) -> "Text":
     from rich.text import Text
 
     counts, shares = zip(*(_together(split, name, other) for other in Finding), strict=True)
-    shaded = [NONE if share is None else f"{SHADES[round(share * 4)]} {share:4.0%}" for share in shares]
-    return Text.assemble(_cells([f"{count:,}" for count in counts]), "\n", Text(str(_cells(shaded)), "cyan"))
+    shaded = [NONE if share is None else f"{SHADES[round(share * 4)]} {whole_percent(share):>4}" for share in shares]
+    return Text.assemble(
+        _cells([NONE if count is None else f"{count:,}" for count in counts]), "\n", Text(str(_cells(shaded)), "cyan")
+    )
 
 
-def _together(split: SplitFigures, name: str, other: str) -> tuple[int, float | None]:
-    """Return how many cases have both findings, and their share of those with the first."""
+def _together(split: SplitFigures, name: str, other: str) -> tuple[int | None, float | None]:
+    """Return how many cases have both findings, None where nobody knows, and their share of those with the first."""
     for pair in split["cooccurrence"]:
-        if (pair["a"], pair["b"]) == (name, other):
-            return pair["both"], pair["p_b_given_a"]
-        if (pair["b"], pair["a"]) == (name, other):
-            return pair["both"], pair["p_a_given_b"]
-    positive = split["labels"][name]["positive"]
-    return positive, 1.0 if positive else None
+        if {pair["a"], pair["b"]} == {name, other}:
+            known = pair["both"] + pair["a_only"] + pair["b_only"] + pair["neither"]
+            share = pair["p_b_given_a"] if pair["a"] == name else pair["p_a_given_b"]
+            return (pair["both"] if known else None), share
+    label = split["labels"][name]
+    known = label["positive"] + label["negative"]
+    return (label["positive"] if known else None), 1.0 if label["positive"] else None
 
 
 def _cells(texts: Iterable[str]) -> "Text":
@@ -152,7 +163,7 @@ def _combination(split: SplitFigures, place: int, tallest: float) -> "Text":
     share = combination["share"]
     if share is None:
         return Text(NONE)
-    numbers = f"{combination['cases']:5,} {share:6.1%} "
+    numbers = f"{combination['cases']:5,} {percent(share) + '%':>6} "
     return Text.assemble(numbers, (_bar(share / tallest, COLUMN - len(numbers)), "cyan"))
 
 
