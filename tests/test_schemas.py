@@ -158,9 +158,12 @@ def test_a_problem_of_each_rule(archive: Path, zipped: Path, mrnet: Mrnet, rule:
 
 def test_a_report_with_known_problems_and_less_read(archive: Path, mrnet: Mrnet) -> None:
     plant(["blank-slice", "missing-label"], archive)
+    (archive / "notes.txt").touch()
     mrnet("validate", "--root", archive, "-o", "known.json")
+    (archive / "notes.txt").unlink()
     for words in (["--known", "known.json"], ["--read", "labels", "--ignore", "missing-label"]):
-        check(mrnet("validate", "--root", archive, *words, "--format", "json").out, "validate")
+        report = check(mrnet("validate", "--root", archive, *words, "--format", "json").out, "validate")
+        assert report["known_gone"] or report["ignored"]
 
 
 def test_versions(mrnet: Mrnet) -> None:
@@ -193,6 +196,23 @@ def test_a_comparison_with_an_archive_and_with_a_readers_table(archive: Path, zi
 def test_extracted_files_that_are_new_there_already_and_failed(mrnet: Mrnet, archive: Path) -> None:
     for words in (["0000-0001"], ["0001"], ["0000-0002", "--plane", "axial", "--dry-run"]):
         check(mrnet("extract", *words, "--root", archive, "-o", "copy", "--format", "json").out, "extract")
+
+
+def test_a_comparison_with_scores_and_of_two_readers(archive: Path, mrnet: Mrnet) -> None:
+    Path("scores.csv").write_text("case,abnormal,acl\n0000,0.9,0.2\n0001,0.8,0.7\n0002,0.1,0.4\n1131,,0.3\n")
+    Path("reader.csv").write_text("case,acl\n0000,1\n0001,1\n0002,0\n")
+    scored = check(mrnet("compare", "scores.csv", "--root", archive, "--format", "json").out, "compare")
+    assert scored["findings"]["abnormal"]["auc"] == 1
+    check(mrnet("compare", "reader.csv", "scores.csv", "--format", "json").out, "compare")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--split", "valid"], ["0000-0001", "--where", "acl"], ["--sample", "2", "--where", "1", "--where", "acl"]],
+)
+def test_figures_of_chosen_cases(archive: Path, mrnet: Mrnet, words: list[str]) -> None:
+    figures = check(mrnet("stats", *words, "--root", archive, "--format", "json").out, "stats")
+    assert figures["selection"]
 
 
 @pytest.mark.parametrize("command", ["export-gif", "export-montage", "export-contact-sheet"])
