@@ -14,6 +14,7 @@ from mrnet.errors import UsageError
 from mrnet.inputs import remember_file
 
 MAX_SHOWN_LETTERS = 40
+LONG_NUMBER = re.compile(rf"\d{{{MAX_SHOWN_LETTERS + 1},}}")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 MAX_TEXT_BYTES = 1 << 26
@@ -47,6 +48,11 @@ def megabytes(count: int) -> str:
 def counted(number: int, thing: str, things: str | None = None) -> str:
     """Return a number with the word for what it counts: `1 case`, `1,250 cases`, `3 series`."""
     return f"{number:,} {thing if number == 1 else things or f'{thing}s'}"
+
+
+def without_long_numbers(text: str) -> str:
+    """Return a message in which a number of 5,000 digits does not hide the words."""
+    return LONG_NUMBER.sub(lambda number: shortened(number[0]), text)
 
 
 def listed(words: Iterable[str], last: str = "or") -> str:

@@ -159,6 +159,29 @@ def test_words_that_cannot_be_meant_are_one_line(mrnet: Mrnet, words: list[str],
     assert ran.err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["validate", "--scheduler", "["], "--scheduler '[': expected an address"),
+        (["export-gif", "--slices", "9" * 5000 + ":"], "--slices '9999999999999999999999999999999999999...:'"),
+        (
+            ["export-contact-sheet", "-p", "ax", "--slice", "9" * 4000],
+            "--slice 9999999999999999999999999999999999999...",
+        ),
+        (["list", "--root", " s3://bucket:x/ "], "s3://bucket:x/"),
+    ],
+)
+def test_absurd_numbers_and_addresses_are_one_short_line(
+    archive: Path, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch, words: list[str], message: str
+) -> None:
+    monkeypatch.setenv("MRNET_ROOT", str(archive))
+    ran = mrnet(*words)
+    assert ran.status in {1, 2}
+    assert message in ran.err
+    assert "mistake" not in ran.err
+    assert max(map(len, ran.err.splitlines())) < 400
+
+
 def test_flags_may_be_repeated_and_values_may_look_like_options(archive: Path, mrnet: Mrnet) -> None:
     assert mrnet("list", "-q", "-q", "--root", archive).status == 0
     assert (

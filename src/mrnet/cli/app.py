@@ -19,7 +19,7 @@ from mrnet import inputs
 from mrnet.cli import commands, console, groups, streams, usage
 from mrnet.cli.signals import INTERRUPTED
 from mrnet.errors import MRNetError, UsageError
-from mrnet.text import listed
+from mrnet.text import listed, without_long_numbers
 
 DONE, WRONG, COULD_NOT_RUN = 0, 1, 2
 HELP = ["-h", "--help"]
@@ -166,7 +166,7 @@ def _status_of(action: Callable[[], int]) -> int:
         status = action()
         sys.stdout.flush()
     except MRNetError as error:
-        console.say(f"mrnet: {error}")
+        console.say(f"mrnet: {without_long_numbers(str(error))}")
         return COULD_NOT_RUN
     except BrokenPipeError:
         console.abandon_output()

@@ -43,7 +43,8 @@ class Subcommand(TyperCommand):
         try:
             return super().parse_args(ctx, args)
         except typer.BadParameter as error:
-            if error.param is None or error.param.name not in given or given[error.param.name] is None:
+            # A kind of it says that an argument is missing: then there is no value to speak of.
+            if type(error) is not typer.BadParameter or error.param is None or error.param.name not in given:
                 raise
             raise UsageError(_wrong_value(error.param, given[error.param.name], error.message)) from None
 

@@ -130,6 +130,8 @@ class ArchiveArgument(RootOptions):
 
 
 def _given(text: str, option: str) -> str:
+    # Blanks around an address come along when it is copied; the name of a folder may have some.
+    text = text.strip() if "://" in text else text
     if not text:
         raise UsageError(f"{option} is empty, expected the path of a folder or a zip")
     return text

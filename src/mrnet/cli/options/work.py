@@ -8,6 +8,7 @@ import typer
 
 from mrnet.cli.options.common import Jobs, option_group
 from mrnet.errors import UsageError
+from mrnet.text import shortened
 
 if TYPE_CHECKING:
     from mrnet.archive.model import Archive
@@ -37,16 +38,17 @@ class WorkOptions:
 
         if self.scheduler is not None and self.jobs is not None:
             raise UsageError("--jobs and --scheduler: a cluster decides itself how much it does at once; leave one out")
-        if self.scheduler is not None and not _is_address(self.scheduler):
-            raise UsageError(f"--scheduler {self.scheduler!r}: expected an address such as tcp://10.0.0.1:8786")
+        scheduler = None if self.scheduler is None else self.scheduler.strip()
+        if scheduler is not None and not _is_address(scheduler):
+            raise UsageError(f"--scheduler {shortened(scheduler)!r}: expected an address such as tcp://10.0.0.1:8786")
         storage = archive.storage
-        return Workers(self.jobs, storage.readers, self.scheduler, storage.location, writes)
+        return Workers(self.jobs, storage.readers, scheduler, storage.location, writes)
 
 
 def _is_address(text: str) -> bool:
     """Tell whether Dask can make anything of an address; of others its client complains twice, and for 20 seconds."""
-    parts = urlsplit(text if "://" in text else f"tcp://{text}")
     try:
+        parts = urlsplit(text if "://" in text else f"tcp://{text}")
         return parts.scheme in SCHEMES and bool(parts.hostname and parts.port)
     except ValueError:
         return False
