@@ -13,13 +13,11 @@ const NARROW_PAGE = 1200; // CSS pixels: below it the list of cases starts hidde
  * @param {{ model: WidgetModel, el: HTMLElement }} where
  */
 async function render({ model, el }) {
-  // JupyterLab leaves keys and the menu of such an element to it.
-  const attributes = {
-    class: "notebook",
-    "data-lm-suppress-shortcuts": "true",
-    "data-jp-suppress-context-menu": "true",
-  };
-  const root = make("div", attributes);
+  const root = make("div", { class: "notebook", "data-jp-suppress-context-menu": "true" });
+  // JupyterLab takes single letters for its own, but those of an element with this attribute: the focused one itself.
+  root.addEventListener("focusin", ({ target }) => {
+    if (target instanceof Element) target.setAttribute("data-lm-suppress-shortcuts", "true");
+  });
   el.append(root);
   try {
     return await renderInto(root, model);
