@@ -71,6 +71,11 @@ class Layout:
         return {(split, plane): f"{self.split_folder(split)}{plane}" for split in Split for plane in Plane}
 
     @cached_property
+    def _folder_by_text(self) -> dict[str, str]:
+        # Every path is made from this: an enumeration's members take far longer to hash and to format than to join.
+        return {"/".join((split, plane)): folder for (split, plane), folder in self.plane_folders.items()}
+
+    @cached_property
     def _planes(self) -> dict[str, tuple[Split | None, Plane]]:
         return {
             folder: (split if self.splits else None, plane) for (split, plane), folder in self.plane_folders.items()
@@ -93,7 +98,7 @@ class Layout:
 
     def volume_path(self, split: Split, plane: Plane, case: str) -> str:
         """Return the path of a volume, whether it is there or not."""
-        return f"{self.plane_folders[split, plane]}/{case}.npy"
+        return "/".join((self._folder_by_text["/".join((split, plane))], case)) + ".npy"
 
     def label_path(self, split: Split, finding: Finding) -> str:
         """Return the path of a label file, whether it is there or not."""

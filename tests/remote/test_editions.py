@@ -1,0 +1,117 @@
+"""A table, edition × storage × command: each cell says and makes what it does of the classic folder, paths aside."""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mrnet import Archive
+from mrnet.cli.commands import _pictures as picture_batches
+from mrnet.storage.layout import CLASSIC
+from tests.archives import FORMS, write_form, zip_archive
+from tests.conftest import Mrnet
+from tests.remote.servers import S3Server, nginx_server
+from tests.remote.test_same_everywhere import _said
+
+COMMANDS = [
+    ["info", "--format", "json"],
+    ["info", "0001", "1130", "--format", "csv"],
+    ["list", "--where", "sagittal > 3 and not acl", "--format", "csv"],
+    ["stats", "--format", "json"],
+    ["validate", "--ignore", "promoted-row", "--format", "json"],
+    ["compare", "reading.csv", "--format", "json"],
+    ["export-gif", "0001", "-p", "ax", "-o", "made/gifs"],
+    ["export-html", "1130", "-o", "made/pages"],
+    ["extract", "-o", "made/MRNet-v1.0", "--format", "csv"],
+]
+PLACES = ["folder", "zip", "bucket", "zip in a bucket", "zip on the web"]
+Cell = tuple[int, object, str, dict[str, str]]
+"""Exit status, what was printed, warnings, and digests of the files that were made."""
+
+
+@pytest.fixture(scope="module")
+def _forms(_sound: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All forms, as folders and as zips, in folders of their own."""
+    root = tmp_path_factory.mktemp("forms")
+    for number, form in enumerate(FORMS):
+        write_form(_sound, root / str(number) / "copy", form)
+        zip_archive(root / str(number) / "copy", root / str(number) / "copy.zip", top="")
+    return root
+
+
+@pytest.fixture(scope="module")
+def _bucket(_s3: S3Server, _forms: Path) -> str:
+    _s3.put_folder(_forms, "forms")
+    return "s3://mrnet/forms"
+
+
+@pytest.fixture(scope="module")
+def _web(_forms: Path, tmp_path_factory: pytest.TempPathFactory, _nginx: str) -> Iterator[str]:
+    with nginx_server(_forms, tmp_path_factory.mktemp("nginx-of-forms")) as address:
+        yield address
+
+
+@pytest.fixture
+def address(request: pytest.FixtureRequest, s3: S3Server) -> Callable[[str, str], str]:
+    """Return where a form lies, in a kind of place."""
+    bases = {"bucket": "_bucket", "zip in a bucket": "_bucket", "zip on the web": "_web"}
+
+    def find(form: str, place: str) -> str:
+        base = request.getfixturevalue(bases.get(place, "_forms"))
+        return f"{base}/{list(FORMS).index(form)}/copy{'.zip' if 'zip' in place else ''}"
+
+    return find
+
+
+@pytest.fixture
+def cell(mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch) -> Callable[[list[str], str], Cell]:
+    """Run a command on an archive, and return what it said and made as if the archive were a classic one."""
+    # Pictures remember the command line that made them, and that names the archive.
+    monkeypatch.setattr(picture_batches, "command_line", lambda: "mrnet")
+    Path("reading.csv").write_text("case,abnormal,acl,meniscus\n0000,1,1,1\n0001,0,1,0\n1131,0,0,0\n")
+
+    def run(command: list[str], root: str) -> Cell:
+        ran = mrnet(*command, "--root", root)
+        made = {str(path): hashlib.sha256(_of_substance(path)).hexdigest() for path in _files(Path("made"))}
+        for path in made:
+            Path(path).unlink()
+        said: Any = _said(_as_classic(ran.out, root), root)
+        if isinstance(said, dict):
+            for key in ("edition", "this"):
+                said.pop(key, None)
+        return ran.status, said, ran.err.replace(root, "ROOT"), made
+
+    return run
+
+
+def _as_classic(text: str, root: str) -> str:
+    archive = Archive.open(root)
+    layout = archive.storage.layout
+    for series in archive.volumes:
+        text = text.replace(series.path, CLASSIC.volume_path(series.split, series.plane, series.case))
+    for key, file in archive.label_files.items():
+        text = text.replace(file.path, CLASSIC.label_path(*key))
+    return text.replace(layout.volumes, "") if layout.volumes else text
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _of_substance(path: Path) -> bytes:
+    """Return a file's bytes; of a page only its volumes, as it says too what the archive is called."""
+    data = path.read_bytes()
+    return b"".join(re.findall(rb"<script[^>]* id=.volume/.*?</script>", data)) if path.suffix == ".html" else data
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("form", FORMS)
+def test_each_command_does_the_same_as_with_the_classic_folder(
+    archive: Path, address: Callable[[str, str], str], cell: Callable[[list[str], str], Cell], form: str, place: str
+) -> None:
+    for command in COMMANDS:
+        assert cell(command, address(form, place)) == cell(command, str(archive)), command
