@@ -13,6 +13,7 @@ from mrnet.storage.places import Place
 from mrnet.validation.examination import Examination, SeriesReader
 from mrnet.validation.rules import Found, Problem, Read, Rule, Severity, Subject
 from mrnet.validation.sources import Source
+from mrnet.vocabulary import Plane, Split
 
 BROKEN_ZIP = "broken-zip"
 """The one rule that is broken before there is anything to walk over."""
@@ -36,6 +37,9 @@ class Report:
     synthetic: bool = False
     against: list[str] = field(default_factory=list)
     cases: int = 0
+    cases_with_volumes: int = 0
+    planes: list[str] = field(default_factory=list)
+    """Those of which there is a volume."""
     series: int = 0
     bytes: int = 0
     seconds: float = 0.0
@@ -118,6 +122,8 @@ def examine(
         labels=None if archive.label_storage is archive.storage else str(archive.label_storage.location),
         synthetic=archive.synthetic,
         cases=len(archive.cases),
+        cases_with_volumes=sum(len(examination.cases(split)) for split in Split),
+        planes=[plane.value for plane in Plane if any(examination.volumes[split][plane] for split in Split)],
         series=len(examination.series),
         bytes=sum(seen.read for seen in examination.series.values()),
         seconds=time.monotonic() - begun,

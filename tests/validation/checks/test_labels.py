@@ -1,6 +1,7 @@
 """Each test breaks one label file in a sound archive, and sees just that problem, in the folder and in the zip."""
 
 import re
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from mrnet.archive.model import Archive
 from mrnet.validation.catalogue import all_rules
+from mrnet.validation.reports.summary import last_lines
 from mrnet.validation.rules import Read
 from mrnet.validation.run import Report, examine
 from tests.archives import make_volume, write_labels
@@ -234,6 +236,17 @@ def test_full_label_files_beside_a_part_of_the_cases_are_one_problem_per_split(
     assert (problem.rule, problem.split, problem.case) == ("label-without-case", "train", None)
     assert problem.message == "30 labelled cases of train have no volume (0100 to 0129), 3 have"
     assert "--ignore label-without-case" in problem.remedy
+
+
+def test_a_copy_of_a_part_is_summed_up_with_what_accepts_it(archive: Path, examined: Examined) -> None:
+    shutil.rmtree(archive / "valid" / "axial")
+    shutil.rmtree(archive / "train" / "axial")
+    (archive / NAME).write_text(f"{SOUND}0077,0\n")
+    (archive / "valid-acl.csv").unlink()
+    assert (
+        "A part of the data set: volumes of 5 of 6 cases (coronal, sagittal). Where that is meant: "
+        "--ignore missing-plane --ignore missing-labels --ignore label-without-case."
+    ) in last_lines(examined(archive))
 
 
 def test_no_remedy_of_any_rule_deletes_or_overwrites() -> None:

@@ -8,6 +8,8 @@ from mrnet.validation.rules import Problem, Read, Severity
 from mrnet.validation.run import Report
 
 PLACES_SHOWN = 5
+PARTS = ("missing-split", "missing-plane", "missing-labels", "label-without-case")
+"""Rules that a copy breaks which is a part of the data set on purpose."""
 GONE_SHOWN = 10
 REMARKS_SHOWN = 10
 READ_WORDS = {
@@ -53,6 +55,7 @@ def last_lines(report: Report) -> list[str]:
     lines += [f"Read: {READ_WORDS[report.read]}."]
     lines += [f"Skipped, as they need more to be read: {', '.join(report.skipped)}."] if report.skipped else []
     lines += weight_lines(report)
+    lines += _part_lines(report)
     if report.known_gone:
         gone = sorted(map(_where, report.known_gone))
         more = f" and {len(gone) - GONE_SHOWN:,} more" if len(gone) > GONE_SHOWN else ""
@@ -75,6 +78,20 @@ def weight_lines(report: Report) -> list[str]:
     return [
         *([f"Ignored, so not checked: {', '.join(ignored)}."] if ignored else []),
         *([f"Weighed otherwise: {', '.join(weighed)}."] if weighed else []),
+    ]
+
+
+def _part_lines(report: Report) -> list[str]:
+    """Return what there is of a copy that lacks whole parts, and how it is accepted; nothing where no part is lacking."""
+    lacking = [
+        rule for rule in PARTS if any(each.rule == rule and each.severity is Severity.ERROR for each in report.problems)
+    ]
+    if not lacking:
+        return []
+    there = f"volumes of {report.cases_with_volumes:,} of {counted(report.cases, 'case')}"
+    planes = f" ({', '.join(report.planes)})" if report.planes else ""
+    return [
+        f"A part of the data set: {there}{planes}. Where that is meant: {' '.join(f'--ignore {rule}' for rule in lacking)}."
     ]
 
 
