@@ -59,10 +59,8 @@ def test_a_case_is_a_volume_and_its_three_labels(folder: Path) -> None:
     run(folder, LOOK)
 
 
-@pytest.mark.parametrize(
-    ("kind", "start"),
-    [("folder", "fork"), ("folder", "spawn"), ("zip", "fork"), ("zip", "spawn"), ("address", "spawn")],
-)
+@pytest.mark.parametrize("start", ["fork", "spawn"])
+@pytest.mark.parametrize("kind", ["folder", "zip", "address"])
 def test_two_workers_load_every_case(folder: Path, zipped: Path, nginx: str, kind: str, start: str) -> None:
     place = {"folder": "MRNet-v1.0", "zip": zipped.name, "address": f"{nginx}/MRNet-v1.0.zip"}[kind]
     script = (folder / "train.py").read_text(encoding="utf-8")
