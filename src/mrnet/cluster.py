@@ -39,7 +39,7 @@ def connected(scheduler: str, reads: Place | None, writes: Path | None) -> Itera
         from mrnet.installation import missing_extra
 
         raise missing_extra("--scheduler", "dask") from None
-    # What it logs of workers that come and go is its own affair; what ends the work is told below.
+    # Silence Dask's log of workers that come and go; errors that end the work are raised below.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
         client = Client(scheduler, timeout=SECONDS_TO_CONNECT, set_as_default=False)

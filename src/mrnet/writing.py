@@ -174,7 +174,7 @@ def part_of(target: Path, writer: str = "") -> Path:
 def remove_leftovers(folder: Path, pattern: str = "*") -> None:
     """Remove from a folder the parts that dead runs left: those that nobody locks.
 
-    On file systems without locks nothing is removed here, as the dead cannot be told from the living.
+    On file systems without locks nothing is removed here, because finished and running processes cannot be distinguished.
     """
     with suppress(OSError):
         for part in folder.glob(f"{pattern}{PART}"):
@@ -336,7 +336,7 @@ def flush_folder(folder: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it, where they are missing; NotADirectoryError where a file stands there."""
+    """Make a folder and those above it, where they are missing; NotADirectoryError if a file is there."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError as error:
@@ -372,7 +372,7 @@ def _move_new(part: Path, target: Path) -> None:
 
 
 def _descriptor(target: Path) -> int | None:
-    """Return the number of this process's open file that a path stands for, as `/dev/stdout` does; else None."""
+    """Return the file descriptor of this process that a path such as `/dev/stdout` means; else None."""
     path = Path(os.path.abspath(target))
     for _ in range(MAX_LINKS):
         if str(path) in STREAMS:

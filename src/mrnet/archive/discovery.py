@@ -42,7 +42,7 @@ def _holds_archive(place: Path) -> bool:
     except ArchiveNotFoundError:
         return False
     except BrokenZipError:
-        return True  # It is the one that is meant, and whoever opens it says what is wrong with it.
+        return True  # This is the archive that is meant; opening it reports what is wrong.
     return True
 
 

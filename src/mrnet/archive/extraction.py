@@ -30,7 +30,7 @@ TOP_FOLDER = "MRNet-v1.0"
 """The folder in a zip that holds all its files, as in the published one."""
 STORED, DEFLATED = 0, 8
 SHARE_THAT_REMAINS = 0.85
-"""Of a volume's bytes, once deflated; knee MRI with its noise packs to about 0.8."""
+"""Deflated size of a volume divided by its size; knee MRI with its noise packs to about 0.8."""
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 

@@ -1,4 +1,4 @@
-"""THE label reader: rows as text with ids kept as text; what cannot be used is told apart, never guessed."""
+"""THE label reader: ids stay text, and a row that cannot be used is a fault, never a guess."""
 
 import re
 from dataclasses import dataclass, field
@@ -53,7 +53,7 @@ class LabelFault:
 
 @dataclass(slots=True)
 class LabelFile:
-    """What one label file says; `present` where a file stands in its place, `readable` where it has rows of text."""
+    """The content of one label file; `present` if the file exists, `readable` if it has rows of text."""
 
     split: Split
     finding: Finding

@@ -56,7 +56,7 @@ class Series:
 
     @property
     def exists(self) -> bool:
-        """Whether anything stands in the file's place."""
+        """Whether anything exists at the file's path."""
         return self.path in self.storage.entries
 
     def size(self) -> int:
@@ -108,7 +108,7 @@ class Case:
 
     @property
     def has_volumes(self) -> bool:
-        """Whether anything stands in the place of one of its three files."""
+        """Whether anything exists at the path of one of its three files."""
         return any(series.exists for series in self.all_series())
 
 
@@ -212,7 +212,7 @@ class Archive:
 
     @cached_property
     def volumes(self) -> list[Series]:
-        """The series in whose places anything stands, by split, plane and case."""
+        """The series that exist, by split, plane and case."""
         layout = self.storage.layout
         found = [place for path in self.storage.entries if (place := layout.volume_at(path))]
         volumes = [Series(self.storage, split or self.split_of(case), plane, case) for split, plane, case in found]
@@ -229,7 +229,7 @@ class Archive:
 
     @cached_property
     def _listed(self) -> dict[Split, set[str]]:
-        """The ids that each split's label files list, be it in a row that cannot be used."""
+        """The ids in each split's label files, including rows that cannot be used."""
         listed: dict[Split, set[str]] = {split: set() for split in Split}
         for (split, _), file in self.label_files.items():
             listed[split].update(row.case for row in file.rows)
@@ -246,7 +246,7 @@ class Archive:
 
     @cached_property
     def cases(self) -> list[Case]:
-        """Every case that is known from a volume or a label, by id; one that stands in both splits is there twice."""
+        """Every case that has a volume or a label, sorted by id; an id in both splits is two cases."""
         answers = {key: file.answers() for key, file in self.label_files.items()}
         known = {(series.case, series.split) for series in self.volumes}
         known |= {(case, split) for (split, _), labelled in answers.items() for case in labelled}
@@ -263,7 +263,7 @@ class Archive:
         return by_id
 
     def case(self, id: str | int, split: Split | str | None = None) -> Case:
-        """Return a case by its id (`0001` or `1`); of two in different splits the train one, if not told.
+        """Return a case by its id (`0001` or `1`); if it is in both splits, the one in train unless `split` says otherwise.
 
         Raises:
             UnknownCaseError (a KeyError): there is none; the message names the nearest.

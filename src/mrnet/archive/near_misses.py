@@ -16,7 +16,7 @@ LABEL_WORDS = {
     for finding in Finding
     for words in ((word, finding), (finding, word))
 }
-"""Split and finding of a label file, by its name in small letters without what stands between the words."""
+"""Split and finding of a label file, by its name in lower case without the separators."""
 VOLUME = re.compile(r"\s*([0-9]{1,18})\s*\.npy\s*", re.IGNORECASE)
 MIN_LIKENESS = 0.8
 """Of 1, as difflib counts it: `saggital` has 0.875 of `sagittal`."""

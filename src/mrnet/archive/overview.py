@@ -13,7 +13,7 @@ from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
 from mrnet.vocabulary import Finding, Plane, Split
 
 SERIES_COLUMNS = ("case", "split", *Finding, "plane", "path", "slices", "rows", "columns", "dtype", "bytes")
-"""The columns of a row a series."""
+"""The columns of one row per series."""
 INTENSITY_COLUMNS = ("min", "max", "mean", "std", "p1", "p50", "p99", "blank_slices")
 """Those that follow where voxels were read."""
 
@@ -66,7 +66,7 @@ class CaseInfo:
         }
 
     def flat_rows(self) -> Iterator[dict[str, Any]]:
-        """Yield a row a series, its shape in three columns."""
+        """Yield one row per series, with the shape in three columns."""
         case = self.as_json()
         for series in case.pop("series"):
             shape = series.pop("shape", ())

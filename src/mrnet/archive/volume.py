@@ -29,7 +29,7 @@ FIRST_BYTES = 512
 """Enough for any header that numpy writes of a volume (128 bytes)."""
 MAX_HEADER_BYTES = 1 << 16
 MAX_NUMPY_HEADER_BYTES = 10_000
-"""Of a header's text: numpy refuses to load a file with a longer one, unless it is told otherwise."""
+"""Longest header text, in bytes, that numpy loads without `max_header_size`."""
 MAX_AXES = 64
 MAX_AXIS_LENGTH = (1 << 63) - 1
 """No array of numpy's has more of either."""
@@ -133,7 +133,7 @@ def check_loadable(header: Header, size: int, path: str | None = None) -> None:
 def load_volume(storage: Storage, path: str) -> "NDArray[np.uint8]":
     """Load a stored series' voxels, read-only, of shape (slices, rows, columns).
 
-    The header is held against the bytes that exist before anything is allocated; pickles are never opened.
+    The header is compared with the file's length before anything is allocated. Pickles are never opened.
 
     Raises:
         VolumeError: no volume of `uint8` with three axes, or cut short.

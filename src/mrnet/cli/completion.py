@@ -18,7 +18,7 @@ MAX_AGE_SECONDS = 3600
 
 
 def completer_of(metavar: str, formats: Iterable[str] = ()) -> Callable[[typer.Context, str], list[str]] | None:
-    """Return what completes the values that a word in the help stands for; None where that is the shell's own affair."""
+    """Return the completer for a metavar in the help; None to leave it to the shell."""
     known: dict[str, Callable[[typer.Context], list[str]]] = {
         "PLANE": lambda _: list(Plane),
         "SPLIT": lambda _: list(Split),

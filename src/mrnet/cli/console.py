@@ -213,7 +213,7 @@ class Advance(Protocol):
 def progress(doing: str, total: float, *, unit: str = "", quiet: bool = False) -> Iterator[Advance]:
     """Give a function that counts work done; where standard error is a terminal, a bar shows it.
 
-    A note that the function is given stands beside the bar from then on.
+    A note that is passed to the function is shown beside the bar.
 
     Args:
         doing: what is being done, such as "Reading".

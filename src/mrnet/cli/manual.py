@@ -137,7 +137,7 @@ def _names(parameter: Any) -> str:
 
 
 def metavar_of(parameter: Any) -> str:
-    """Return the word that stands for an option's value."""
+    """Return the metavar of an option."""
     return parameter.metavar or (parameter.name or "").upper()
 
 

@@ -74,7 +74,7 @@ class _Table:
 
     def columns_in(self, condition: str) -> set[str]:
         """Return the columns that a condition names, by asking SQLite while the table is still empty."""
-        # What closes the one bracket that it will stand in, to go on with GROUP BY, does not make SQL in two.
+        # A condition that closes our bracket, to add GROUP BY for example, is not valid SQL when it is compiled alone.
         self._run(f"SELECT 1 FROM cases WHERE (({condition}\n))", condition, readable=set(CONDITION_COLUMNS))  # noqa: S608 - as below
         return self.named
 

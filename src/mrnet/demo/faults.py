@@ -43,14 +43,14 @@ class Victim:
         return self.root / Split.TRAIN / plane / f"{self.case}.npy"
 
     def change_volume(self, change: "Change") -> None:
-        """Write its axial series anew, changed."""
+        """Change its axial series."""
         import numpy as np
 
         path = f"{Split.TRAIN}/{Plane.AXIAL}/{self.case}.npy"
         np.save(self.file(), change(load_volume(FolderStorage(self.root), path).copy()), allow_pickle=False)
 
     def change_row(self, finding: Finding, row: str) -> None:
-        """Write its row of a label file anew, `{}` standing for its answer; of an empty row, nothing."""
+        """Replace its row in a label file; `{}` is replaced by its answer, and an empty text removes the row."""
         place = self.root / label_file(Split.TRAIN, finding)
         rows = place.read_text().splitlines()
         mine = f"{self.case},"
@@ -250,4 +250,4 @@ HIDES: dict[str, set[str]] = {
     "missing-plane": {"case-in-two-splits"},
     "missing-labels": {"case-in-two-splits"},
 }
-"""Rules whose faults leave nothing for others to be seen in; an empty set stands for all others."""
+"""Rules whose faults hide those of other rules; an empty set means all other rules."""

@@ -13,7 +13,7 @@ Image = NDArray[np.uint8]
 Volume = NDArray[np.uint8]
 """A series' voxels, of shape (slices, rows, columns)."""
 Shape = tuple[int, int, int]
-"""Of a volume: (slices, rows, columns)."""
+"""Shape of a volume: (slices, rows, columns)."""
 
 TOP = LEVELS - 1
 

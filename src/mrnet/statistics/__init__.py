@@ -1,1 +1,1 @@
-"""Figures about labels and slices: counted from cases, held against records, and between two sources of labels."""
+"""Figures about labels and slices: counted from cases, compared with records, and between two sources of labels."""

@@ -50,7 +50,7 @@ def count_cases(
         archive: where the cases are from.
         cases: which to count, at least one.
         workers: who reads the headers.
-        done: told of each number of cases whose headers have been read.
+        done: called with the number of further cases whose headers have been read.
         chosen: how the cases were chosen; None where they are all that the archive has.
     """
     slices: dict[str, SliceCounts] = {split.value: {plane: [] for plane in Plane} for split in Split}

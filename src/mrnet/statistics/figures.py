@@ -70,7 +70,7 @@ class CombinationFigures(TypedDict):
 
 
 class PairFigures(TypedDict):
-    """How two findings stand together."""
+    """Co-occurrence of two findings."""
 
     a: str
     b: str
@@ -156,7 +156,7 @@ def count_combinations(answers: Counter[Answers]) -> list[CombinationFigures]:
 
 
 def count_pairs(answers: Counter[Answers]) -> list[PairFigures]:
-    """Count how each two findings stand together, among the cases that have both labels."""
+    """Count the co-occurrence of each pair of findings, among the cases that have both labels."""
     return [_pair(a, b, _tally(answers, [FINDINGS.index(a), FINDINGS.index(b)])) for a, b in PAIRS]
 
 

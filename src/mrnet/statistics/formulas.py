@@ -98,7 +98,7 @@ def phi(both: int, a_only: int, b_only: int, neither: int) -> float | None:
 
 
 def lift(both: int, a_only: int, b_only: int, neither: int) -> float | None:
-    """Return how many times as often two findings stand together as they would if they were independent.
+    """Return how many times as often two findings occur together as they would if they were independent.
 
     both · n / (a · b), a and b being the cases with each. Brin S, Motwani R, Ullman JD, Tsur S. Dynamic itemset
     counting and implication rules for market basket data. SIGMOD 1997: 255-264 (there called interest).

@@ -1,4 +1,4 @@
-"""Reads labels that come with a header row: what readers of the images wrote down, maybe under blind names."""
+"""Reads labels that come with a header row: what readers of the images wrote, perhaps under blind names."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -55,7 +55,7 @@ def read_readings(path: Path, key: dict[str, CaseKey] | None = None) -> Readings
 
     Args:
         path: the file.
-        key: what the names in the column `case` stand for, where they are not ids; a file with none of its names, such
+        key: the case of each blind name in the column `case`, where they are not ids; a file with none of its names, such
             as a model's, is read without it.
 
     Raises:
@@ -137,7 +137,7 @@ def _is_score(text: str) -> bool:
 
 
 def read_key(path: Path) -> dict[str, CaseKey]:
-    """Read what blind names stand for: a CSV with a header row `reading,case,split`, the split maybe empty.
+    """Read the case of each blind name: a CSV with a header row `reading,case,split`; the split may be empty.
 
     Raises:
         UsageError: the file cannot be read, or a row of it cannot be used.

@@ -1,4 +1,4 @@
-"""Figures held against a record: one that `mrnet stats -o FILE.json` wrote, or the published ones."""
+"""Figures compared with a record: one that `mrnet stats -o FILE.json` wrote, or the published figures."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ from mrnet.text import parse_json, read_text, shortened
 from mrnet.vocabulary import Plane, Split
 
 NOT_COMPARED = ("tool", "archive", "synthetic", "selection", "differences")
-"""An archive may move, and a record that itself was held against another is one all the same."""
+"""Keys that are not compared: an archive may move, and a record may contain the result of an earlier comparison."""
 MAX_COUNT = 1 << 63
 """A whole number beyond it is no count, and may be no float either."""
 MAX_RECORD_BYTES = 1 << 20
@@ -25,7 +25,7 @@ MAX_RECORD_BYTES = 1 << 20
 Tree = Mapping[str, Any]
 
 NOTHING = object()
-"""What stands on the side that lacks a key."""
+"""The value shown for the side that lacks a key."""
 
 
 @dataclass(frozen=True, slots=True)

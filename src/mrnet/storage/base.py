@@ -18,7 +18,7 @@ CHUNK = 1 << 17
 
 
 class Kind(Enum):
-    """What a name in a folder stands for."""
+    """A name in a folder."""
 
     FILE = 1
     """A plain file, or a link to one."""
@@ -35,7 +35,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A name in an archive; one of a folder that the layout does not know ends in `/` and stands for all below it."""
+    """A name in an archive. A name that ends in `/` is a folder that the layout does not know, with everything below it."""
 
     path: str
     fault: str | None = None
@@ -43,7 +43,7 @@ class Entry:
 
     @property
     def is_folder(self) -> bool:
-        """Whether this stands for a folder that the layout does not know."""
+        """Whether this is a folder that the layout does not know."""
         return self.path.endswith("/")
 
 
@@ -60,13 +60,13 @@ class Storage(OpenedAgain, ABC):
 
     @abstractmethod
     def listing(self, folder: str) -> Mapping[str, Kind]:
-        """Return the names that stand directly in a folder (empty for the root, else ending in `/`).
+        """Return the names directly in a folder (empty for the root, else ending in `/`).
 
         A folder that is not there, or cannot be listed, has none.
         """
 
     def explain_absence(self) -> None:
-        """Raise an error that tells what this is, where no archive was found in it and more can be told than that."""
+        """If no archive was found here, raise an error that says what this is, as far as it is known."""
 
     @abstractmethod
     def rooted(self, root: str, layout: Layout) -> Self:
@@ -126,7 +126,7 @@ class Storage(OpenedAgain, ABC):
         return sum(1 for _ in self.walk(folder))
 
     def entry(self, path: str) -> Entry:
-        """Return the entry of a path; UnreadableFileError where nothing readable stands there."""
+        """Return the entry of a path; raise UnreadableFileError if nothing readable is there."""
         entry = self.entries.get(path)
         if entry is None:
             raise UnreadableFileError(f"no such file in {self.location}", path)

@@ -10,7 +10,7 @@ from mrnet.inputs import remember_file
 from mrnet.storage.places import Place
 
 TAIL = 1 << 19
-"""Bytes: holds the whole directory of a zip of MRNet-v1.0, which stands at its end."""
+"""Bytes at the end of a zip: they contain the whole directory of a zip of MRNet-v1.0."""
 
 
 ReadAt = Callable[[int, int], bytes]

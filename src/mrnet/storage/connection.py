@@ -26,7 +26,7 @@ TIMEOUTS: "ClientConfig" = {"connect_timeout": "10s", "read_timeout": "30s", "ti
 RETRIES: "RetryConfig" = {"max_retries": 6, "retry_timeout": timedelta(minutes=1)}
 """Six pauses, from a tenth of a second on, each twice as long as the one before: as much as a busy server needs."""
 MAX_OBJECTS = 2_000_000
-"""Six times the files of a hundred thousand cases: who names a whole data lake is told so."""
+"""Six times the files of a hundred thousand cases. An address with more is probably a whole data lake."""
 
 NO_RANGES = "the server does not send parts of files (range requests), which is needed here; download it instead"
 NO_CREDENTIALS = (
@@ -53,7 +53,7 @@ REASONS = [
 
 
 class Connection:
-    """What lies below an address; it is connected to anew in each process."""
+    """The files below an address; each process makes its own connection."""
 
     def __init__(self, url: Url, base: str) -> None:
         self.url = url

@@ -1,4 +1,4 @@
-"""Which folders hold volumes or label files, in the forms of every edition: told by names alone, which are tables."""
+"""Which folders hold volumes or label files, in the forms of every edition: decided by tables of names alone."""
 
 from collections.abc import Callable, Mapping
 

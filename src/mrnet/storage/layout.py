@@ -11,7 +11,7 @@ VOLUME_NAME = re.compile(r"([0-9]{4})\.npy")
 SPLIT_FOLDERS = {Split.TRAIN: ("train",), Split.VALID: ("valid", "val")}
 """The names that a split's folder may have; the first one counts where both are there."""
 SEPARATORS = ("-", "_")
-"""What may stand between split and finding in a label file's name."""
+"""Separators between split and finding in a label file's name."""
 SYNTHETIC_MARK = "SYNTHETIC.txt"
 """A file of this name in the root says that the archive was made up."""
 ACCEPTED_BEGINNINGS = ("README", "LICENSE")

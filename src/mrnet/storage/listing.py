@@ -28,7 +28,7 @@ class ListedStorage(Storage):
 
     @cached_property
     def _folders(self) -> dict[str, dict[str, Kind]]:
-        """What stands directly in each folder, those that lie very deep aside."""
+        """The names directly in each folder, without very deep folders."""
         folders: dict[str, dict[str, Kind]] = {"": {}}
         for path in self.names():
             folder, slash, name = path.rpartition("/")
@@ -42,7 +42,7 @@ class ListedStorage(Storage):
     @cached_property
     def entries(self) -> dict[str, Entry]:
         found = filter(None, map(self._entry, self.names()))
-        # Where a name stands for a file and for a folder too, the fault is kept.
+        # If a name is both a file and a folder, keep the fault.
         return {entry.path: entry for entry in sorted(found, key=lambda entry: (entry.path, entry.fault is not None))}
 
     def _entry(self, path: str) -> Entry | None:

@@ -57,7 +57,7 @@ class Url:
     def __str__(self) -> str:
         """Return the address without user, password and query."""
         parts = urlsplit(self.text)
-        # A bucket's name may stand before an @ in Azure's addresses, and is no secret there.
+        # In Azure's addresses a bucket's name may come before an @; it is not a secret.
         host = parts.netloc if self.scheme in BUCKETS and ":" not in parts.netloc else parts.netloc.rpartition("@")[2]
         return parts._replace(netloc=host, query="", fragment="").geturl()
 

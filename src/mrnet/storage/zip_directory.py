@@ -64,7 +64,7 @@ class Member:
 
     @property
     def is_folder(self) -> bool:
-        """Whether it stands for a folder."""
+        """Whether this member is a folder."""
         return self.name.endswith("/")
 
     @property
@@ -131,7 +131,7 @@ def _end64(tail: bytes, tail_begins: int, end: int, read_at: ReadAt) -> tuple[in
     if locator < 0 or not tail.startswith(LOCATOR_MARK, locator):
         return None
     _, _, stated, _ = LOCATOR.unpack_from(tail, locator)
-    # Where something precedes the zip, the record still stands right before its locator.
+    # If other bytes precede the zip, the record is still directly before its locator.
     for position in (stated, tail_begins + locator - END64.size):
         inside = position - tail_begins
         found = tail[inside : inside + END64.size] if inside >= 0 else b""
@@ -191,7 +191,7 @@ def _long_numbers(fields: bytes, *numbers: int) -> tuple[int, int, int]:
 
 
 def _unwrap(members: list[Member], directory_begins: int) -> None:
-    """Add to each offset the multiples of 4 GiB that 32 bits cannot hold, where members stand in the directory's order.
+    """Add to each offset the multiples of 4 GiB that 32 bits cannot hold, if the members are in the directory's order.
 
     Only a zip whose members then fit before the directory is of that kind; in another, offsets stay as they are.
     """

@@ -1,4 +1,4 @@
-"""The names that members of zips have: made alike, and told apart where they are dangerous."""
+"""Names of zip members: normalised, and checked for dangerous ones."""
 
 import re
 

@@ -20,7 +20,7 @@ IS_UTF8 = 0x800
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """A file's bytes as they stand in the zip, with what the directory says of it."""
+    """A file's bytes as they are stored in the zip, with the data for its directory entry."""
 
     data: bytes
     method: int

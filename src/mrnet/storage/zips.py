@@ -209,7 +209,7 @@ class ZipStorage(ListedStorage):
             raise CorruptMemberError(f"its data does not inflate ({error})", path) from error
 
     def _packed(self, path: str, member: Member, length: int, at_first: int) -> Iterator[bytes]:
-        """Yield so many of the bytes that stand in the zip for a member; the first together with what precedes them."""
+        """Yield the packed bytes of a member, up to a length; the first piece is read together with the local header."""
         wanted = LOCAL_HEADER.size + len(member.written_name) + USUAL_EXTRA + min(length, at_first, self.blob.piece)
         with Naming(path), self.blob.reading() as read_at:
             offset, start = self._at_mark(read_at, member, max(wanted, self.blob.least))

@@ -1,1 +1,1 @@
-"""What `mrnet validate` stands on: rules and problems, the one walk, and what an archive can be held against."""
+"""Validation: rules, problems, the one run over an archive, and the sources to compare it with."""

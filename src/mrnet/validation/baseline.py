@@ -1,4 +1,4 @@
-"""Problems that one has decided to live with: those that stand in an earlier report."""
+"""Known problems: those that are listed in an earlier report."""
 
 from collections import Counter
 from dataclasses import replace
@@ -65,6 +65,6 @@ def _identity(fields: Fields) -> Identity:
     rule, *rest = (fields[key] for key in KEYS)
     if not isinstance(rule, str):
         raise TypeError("a rule is named by text")
-    # A row that names no case is told from others of its file by its line alone.
+    # If a row names no case, only its line identifies it.
     line = fields["line"] if fields["case"] is None else None
     return (rule, *rest, line)

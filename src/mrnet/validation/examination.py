@@ -26,8 +26,8 @@ from mrnet.validation.sources import FileIndex, Listing, Source, ZipDirectory, a
 from mrnet.vocabulary import Finding, Plane, Split
 
 LARGE = 1 << 24
-"""Bytes: four times the longest series that is published. Files above it are read one after the other, lest
-several at once fill the memory."""
+"""Bytes: four times the longest series that is published. Larger files are read one after the other,
+because several at once could fill the memory."""
 LARGE_ONES_TAKE_TURNS = threading.Lock()
 
 BYTES_OF_A_HEAD = 4096
@@ -146,7 +146,7 @@ class Examination:
 
     @cached_property
     def manifests_in_use(self) -> set[str]:
-        """The names in the archive's root of what it is held against."""
+        """The names in the archive's root of the files that it is compared with."""
         location = self.archive.storage.location
         root = location.resolve() if isinstance(location, Path) else None
         places = [source.place.resolve() for source in self.listings if isinstance(source.place, Path)]
@@ -158,7 +158,7 @@ class Examination:
 
     @cached_property
     def digests(self) -> dict[str, str]:
-        """SHA-256 of the voxels of each series that may have a twin, in the order of their paths.
+        """SHA-256 of the voxels of each series that may have a duplicate, in the order of their paths.
 
         The CRCs tell nearly all volumes apart; only those with equal ones are read again, as that proves nothing.
         """
@@ -248,7 +248,7 @@ class Examination:
         return self.files[path]
 
     def read_others(self) -> None:
-        """Read the files that are no series, where something can be told of their bytes: of a zip's members always."""
+        """Read the files that are not series, if their bytes can be checked; those of a zip always can."""
         if self.read is not Read.VOXELS or not (self.listings or self.archive.kind == "zip"):
             return
         for path in self.entries:

@@ -25,7 +25,7 @@ def is_file_index(start: str) -> bool:
 
 
 def parse_file_index(text: str, source: str) -> list[tuple[str, str, str]]:
-    """Return for each row where it stands, the file's name and its MD5 in hexadecimal digits.
+    """Return for each row its position, the file's name and its MD5 in hexadecimal digits.
 
     Raises:
         UsageError: a row has no name, or no MD5 in hexadecimal digits or base64; or there is no row.

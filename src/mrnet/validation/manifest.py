@@ -31,7 +31,7 @@ def manifest_line(digest: str, path: str) -> str:
 
 
 def parse_manifest(text: str, source: str) -> list[tuple[str, str, str]]:
-    """Return for each line where it stands, the path (without a leading `./`) and the digest (in small letters).
+    """Return for each line its position, the path (without a leading `./`) and the digest (in small letters).
 
     Raises:
         UsageError: a line is none that `sha256sum` or `md5sum` writes, or there is no line at all.

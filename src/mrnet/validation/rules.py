@@ -18,7 +18,7 @@ class Severity(StrEnum):
     ERROR = "error"
     WARNING = "warning"
     KNOWN = "known"
-    """It stands in an earlier report and fails nothing."""
+    """The problem is in an earlier report and does not fail the run."""
     IGNORE = "ignore"
     """It is not reported at all."""
 
@@ -69,7 +69,7 @@ class Problem:
 
     @property
     def order(self) -> tuple[str, str, int, int, str]:
-        """Where it stands among others: by path, rule and slice (rows by their line)."""
+        """The sort key: path, rule and slice (line for rows)."""
         return self.path or "", self.rule, -1 if self.slice is None else self.slice, self.line or 0, self.message
 
     @property
@@ -124,7 +124,7 @@ class Rule:
     """Whether there is anything to ask, of an Examination that is about to begin."""
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Go to another process as a name: the function is not what that name stands for, but a part of it."""
+        """Pickle by name: the module attribute of that name is this rule, not the function inside it."""
         return _rule_again, (self.check.__module__, self.check.__name__, self.severity)
 
     def problem(self, found: Found) -> Problem:
@@ -186,7 +186,7 @@ def archive_rule(
 
     Args:
         severity: what it weighs by default.
-        remedy: what to do, in one sentence; `{path}`, `{case}`, `{split}`, `{plane}` and `{slice}` stand for the place.
+        remedy: what to do, in one sentence; `{path}`, `{case}`, `{split}`, `{plane}` and `{slice}` are replaced by those of the problem.
         needs: how much must be read for it.
         against: the kinds of sources of which it needs one.
         when: tells of the Examination that is about to begin whether there is anything to ask.

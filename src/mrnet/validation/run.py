@@ -18,7 +18,7 @@ from mrnet.vocabulary import Plane, Split
 BROKEN_ZIP = "broken-zip"
 """The one rule that is broken before there is anything to walk over."""
 Watch = Callable[[int, int], None]
-"""Told of each series once it is done: its file's length, and the number of problems found in it."""
+"""Called once per series: with its file's length and the number of problems in it."""
 
 
 @dataclass
@@ -102,7 +102,7 @@ def examine(
         read: how much to read; rules that need more are skipped.
         sources: what to hold the archive against.
         workers: who reads the series.
-        watch: told of each series as it is done.
+        watch: called when a series is done.
     """
     begun = time.monotonic()
     examination = Examination(archive, read, list(sources), workers)

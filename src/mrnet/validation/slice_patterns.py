@@ -97,7 +97,7 @@ def _differing_cases(
 
 
 def _other_cases(cases: list[Key], counts: Counts, published: Published) -> Iterator[Pattern]:
-    """Yield what is told by cases that have the counts of others: two exchanged, or many in another order."""
+    """Yield what it means that cases have the counts of other cases: two exchanged, or many in another order."""
     here = {case: _triple(counts, case) for case in cases}
     right = {case: _triple(published, case) for case in cases}
     partners = {

@@ -1,4 +1,4 @@
-"""What an archive can be held against: expectations, a manifest, or the zip that it came out of."""
+"""What an archive can be compared with: expectations, a manifest, or the zip that it came out of."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

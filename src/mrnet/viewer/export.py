@@ -1,4 +1,4 @@
-"""Writes the viewer's page as offline files: one a case, or one for them all."""
+"""Writes the viewer's page as offline files: one per case, or one for all."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -63,7 +63,7 @@ def plan_pages(roster: Roster, output: Path | None, *, together: bool) -> dict[P
 
 
 def refuse_strangers(files: Iterable[Path]) -> None:
-    """Raise a TargetError where a file stands that mrnet did not make."""
+    """Raise a TargetError if a file is there that mrnet did not make."""
     for file in files:
         # A power cut may leave an empty file, which is nobody's.
         if file.exists() and not is_page(file) and not (file.is_file() and file.stat().st_size == 0):

@@ -18,7 +18,7 @@ from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
 from mrnet.viewer.roster import Roster
 
 GENERATOR = '<meta name="generator" content="mrnet '
-"""Stands near the start of every page, and so tells that mrnet made a file."""
+"""A mark near the start of every page; it identifies files that mrnet made."""
 ALLOWED_EVERYWHERE = "default-src 'none'; img-src data: blob:; base-uri 'none'; form-action 'none'"
 SERVED_POLICY = f"{ALLOWED_EVERYWHERE}; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'"
 STYLE_SHEET, FIRST_MODULE = "viewer.css", "start.js"
@@ -78,7 +78,7 @@ def offline_page(
     Args:
         roster: the cases that it holds.
         start: where it opens: case, at, window.
-        failed: told of each series that cannot be shown; the page says so in that series' place.
+        failed: called for each series that cannot be shown; the page says so in its pane.
         workers: who compresses the series.
     """
     style, script = part(STYLE_SHEET), joined_script()
@@ -115,7 +115,7 @@ def _block(volume: str, key: str, value: str, data: str = "") -> str:
 
 
 def _shell(roster: Roster, boot: dict[str, Any], *, policy: str, style: str, script: str) -> tuple[str, str]:
-    """Return the page in two parts: what stands before the volumes, and what after them."""
+    """Return the page in two parts: before and after the volumes."""
     title = f"{roster.shown[0].name} · {roster.archive}" if len(roster.shown) == 1 else roster.archive
     page = Template(part("page.html")).substitute(
         generator=f'{GENERATOR}{__version__}">',
@@ -131,7 +131,7 @@ def _shell(roster: Roster, boot: dict[str, Any], *, policy: str, style: str, scr
 
 
 def _json_block(value: Any) -> str:
-    """Return JSON that cannot end the script element it stands in."""
+    """Return JSON that cannot end its script element."""
     return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")
 
 

@@ -78,7 +78,7 @@ class Roster:
         """Return the voxels that go by this name.
 
         Raises:
-            FileError: they cannot be loaded; the message is for whoever looks at the page, and as blind as the page.
+            FileError: they cannot be loaded; the message is shown on the page, and is as blind as the page.
         """
         series = self.volumes[volume]
         if not series.exists:

@@ -25,14 +25,14 @@ class KneeViewer(anywidget.AnyWidget):
 
     Args:
         archive: an archive, or the path of one.
-        cases: those to show; all of them where not told.
+        cases: the cases to show; all if not given.
     """
 
     _esm = joined_script()
     _css = part(STYLE_SHEET)
 
     case = traitlets.Unicode().tag(sync=True)
-    """Id of the case that is shown; `valid/0001` where the id stands in both splits."""
+    """Id of the case that is shown; `valid/0001` if the id is in both splits."""
     slices = traitlets.Dict().tag(sync=True)
     """Slice of each plane, from 0; a plane that cannot be shown is absent."""
     window = traitlets.Tuple(default_value=(0, 255)).tag(sync=True)

@@ -49,7 +49,7 @@ def run(
         view.write_key(roster)
         if not is_loopback(host):
             console.say(
-                f"Warning: serving on {host}: whoever has the link and reaches this machine sees these images, which "
+                f"Warning: serving on {host}: anyone who has the link and reaches this machine sees these images, which "
                 "are under a research-use agreement, and the link travels unencrypted"
             )
         announce(server, opens=not no_open)

@@ -111,7 +111,7 @@ class _Source:
     name: str
     labels: "dict[CaseKey, Labelled]"
     status: int
-    """1 where some labels could not be used (the user has been told), else 0."""
+    """1 if some labels could not be used (a warning names them), else 0."""
     complete: bool = False
     """Whether it should have every label, as an archive does and a reader's table does not."""
     notes: list[str] = field(default_factory=list)
@@ -149,7 +149,7 @@ def _read_reference(place: str, key: "dict[str, CaseKey] | None") -> _Source:
 
 
 def _read(text: str, key: "dict[str, CaseKey] | None") -> _Source:
-    """Return a source's labels; the user is told of those that cannot be used."""
+    """Return a source's labels; warn about those that cannot be used."""
     from mrnet.archive.model import Archive
     from mrnet.errors import UsageError
     from mrnet.statistics.agreement import labelled_cases

@@ -58,7 +58,7 @@ def run(
         ),
     ] = None,
 ) -> int:
-    """Write series as animated GIFs: one frame a slice, always, with the grey levels of the volume.
+    """Write series as animated GIFs: always one frame per slice, with the grey levels of the volume.
 
     Files go to gifs/ as <case>-<plane>.gif; what is there already and the same is left as it is.
 

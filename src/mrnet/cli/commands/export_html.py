@@ -33,7 +33,7 @@ def run(
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Also what mrnet did not make.")] = False,
 ) -> int:
-    """Write the slice viewer as files that need no network: one a case with its voxels, lossless.
+    """Write the slice viewer as files that need no network: one per case, with its voxels, lossless.
 
     Examples: [bold]mrnet export-html 0001[/], [bold]mrnet export-html 0001 0010 --together -o knees.html[/],
     [bold]mrnet export-html --sample 20 --blind --together --key key.csv[/].

@@ -31,7 +31,7 @@ def run(
         bool, typer.Option("--intensity", help="Read every voxel too: range, mean, histogram.")
     ] = False,
 ) -> int:
-    """Show a case, or the whole archive: split, findings and a row a plane, or counts.
+    """Show a case (split, findings, one row per plane), or the whole archive.
 
     Examples: [bold]mrnet info[/], [bold]mrnet info 0001[/], [bold]mrnet info 1130-1139 --intensity[/],
     [bold]mrnet info --where meniscus --format json[/].

@@ -1,4 +1,4 @@
-"""`mrnet list`: a row a case."""
+"""`mrnet list`: one row per case."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""`mrnet stats`: how often the findings are there, how they stand together, and how many slices the series have."""
+"""`mrnet stats`: prevalence and co-occurrence of the findings, and slices per series."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated

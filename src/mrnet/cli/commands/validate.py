@@ -61,7 +61,7 @@ def run(
         Path | None,
         typer.Option(
             metavar="FILE.json", show_default=False, rich_help_panel=COMPARED,
-            help="Problems that stand in this earlier report fail nothing.",
+            help="Problems in this earlier report do not fail the run.",
         ),
     ] = None,
     ignore: Annotated[

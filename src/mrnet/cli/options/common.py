@@ -45,7 +45,7 @@ Group = TypeVar("Group")
 def option_group(group: type[Group]) -> type[Group]:
     """Declare a group of options, a field each: a dataclass without the methods that a group has no use for.
 
-    Each is made anew at every start, and compiling what compares and prints it would take longer than the rest.
+    These classes are made at every start, and compiling their methods for comparing and printing would take most of the time.
     """
     return dataclass(kw_only=True, eq=False, repr=False)(group)
 
@@ -146,7 +146,7 @@ class Selection:
     narrowed: bool
     """Whether the options chose among the archive's cases; without any, all of them were meant."""
     status: int
-    """1 where some labels could not be used (the user has been told), else 0."""
+    """1 if some labels could not be used (a warning names them), else 0."""
     chosen: "Chosen | None"
     """How they were chosen; None where all are meant."""
 

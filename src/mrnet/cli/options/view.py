@@ -70,7 +70,7 @@ class ViewOptions:
 
         Raises:
             UsageError: see `mrnet.writing.check_target`.
-            TargetError: another file stands there, or it cannot be written.
+            TargetError: another file is there, or it cannot be written.
         """
         from mrnet.viewer.roster import key_table
         from mrnet.writing import check_target, writing
@@ -81,7 +81,7 @@ class ViewOptions:
         table = key_table(roster).encode()
         if self.key.is_file() and self.key.read_bytes() not in (b"", table):
             raise TargetError(
-                f"{self.key}: another key or file stands here, and is left alone; name another with --key"
+                f"{self.key}: another key or file is here already, and is not replaced; name another with --key"
             )
         with writing(self.key, checked=True) as handle:
             handle.write(table)

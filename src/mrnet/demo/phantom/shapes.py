@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 Distance = npt.NDArray[np.floating[Any]]
-"""A `float32` value a voxel of one slice or of a window of it (numpy's types cannot say that plain numbers keep it)."""
+"""One `float32` value per voxel of a slice or of a part of it. numpy's types cannot say that plain numbers keep `float32`."""
 Point = tuple[float, float, float]
 Points = tuple[Distance, Distance, Distance]
 """The x (medial to lateral), y (posterior to anterior) and z (inferior to superior) of each voxel, in mm."""

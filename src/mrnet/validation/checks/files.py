@@ -38,7 +38,7 @@ def missing_plane(look: Examination) -> Iterator[Found]:
     `--read labels` an archive that holds no volume at all is a checkout of the label files, and this is skipped.
 
     **Why it matters.** Models for MRNet usually take the three planes together. A plane that is absent as a whole is
-    one fault, a folder lost on the way, and is told as one: its single series are not listed besides.
+    one fault, a folder that was lost, and is reported once: its series are not listed one by one.
     """
     for split in Split:
         if not _has_volumes(look, split) and not _has_labels(look, split):
@@ -77,7 +77,7 @@ def misnamed(look: Examination) -> Iterator[Found]:
     """A file or folder that is named nearly as the layout has it (`Axial/`, `0.npy`, `0001.NPY`, `axial/train/`,
     `train acl.csv`).
 
-    What stands there is most likely what the layout wants under another name, which the message gives. It is not read,
+    This is most likely a file or folder of the archive under a wrong name; the message gives the right one. It is not read,
     and not reported as missing or unexpected too. Names are compared exactly, on every system.
 
     **Why it matters.** Code that asks for `train/axial` finds `train/Axial` on a laptop with macOS or Windows and not on
@@ -119,7 +119,7 @@ def unexpected_file(look: Examination) -> Iterator[Found]:
 def case_in_two_splits(look: Examination) -> Iterator[Found]:
     """An id has volumes in train and in valid.
 
-    Ids are unique over both splits (train 0000 to 1129, valid 1130 to 1249 as published), and this one stands in
+    Ids are unique over both splits (train 0000 to 1129, valid 1130 to 1249 as published), and this one has volumes in
     both, whatever its files hold.
 
     **Why it matters.** If the files are one patient's, the model was trained on what it is judged by, and its figures
@@ -132,7 +132,7 @@ def case_in_two_splits(look: Examination) -> Iterator[Found]:
 
 @archive_rule(remedy="Put the file itself in this place, readable to you.")
 def unreadable_file(look: Examination) -> Iterator[Found]:
-    """In a volume's or label file's place stands what cannot be read as a file: a dangling or looping link, a folder, a
+    """At the path of a volume or label file is something that cannot be read as a file: a dangling or looping link, a folder, a
     pipe, no permission.
 
     A link that leads nowhere or to itself, a folder, a named pipe or a device, or a file that the system does not let
@@ -158,7 +158,7 @@ def _has_labels(look: Examination, split: Split) -> bool:
 
 def _instead(look: Examination, folder: str) -> str:
     entry = look.archive.storage.entries.get(folder.removesuffix("/"))
-    return f"; in the folder's place stands {entry.fault or 'a file'}" if entry else ""
+    return f"; at the folder's path is {entry.fault or 'a file'}" if entry else ""
 
 
 def _first_volume(look: Examination, split: Split, case: str) -> Series:

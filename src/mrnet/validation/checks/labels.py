@@ -73,7 +73,7 @@ def unpadded_id(look: Examination) -> Iterator[Found]:
 
     The row says `1` where the dataset writes `0001`. It counts as the padded id all the same.
 
-    **Why it matters.** The file was saved anew by a program that took ids for numbers. Joined as text, `1` and `0001`
+    **Why it matters.** The file was saved by a program that took ids for numbers. Joined as text, `1` and `0001`
     are two cases, and both lack their other half.
     """
     for file in look.labels():
@@ -85,7 +85,7 @@ def unpadded_id(look: Examination) -> Iterator[Found]:
 
 @archive_rule(remedy="Find out which row is right, and keep only that one in a copy of {path}.")
 def repeated_label(look: Examination) -> Iterator[Found]:
-    """An id stands twice in one label file.
+    """An id occurs twice in one label file.
 
     Two rows name one case, with the same answer or with different ones. Where they differ the case counts as not
     labelled.
@@ -99,7 +99,7 @@ def repeated_label(look: Examination) -> Iterator[Found]:
             earlier = first.setdefault(row.case, row)
             if earlier is not row:
                 answer = "the same answer" if row.answer == earlier.answer else "the other answer"
-                message = f"case {row.case} stands in line {earlier.line} too, with {answer}"
+                message = f"case {row.case} is in line {earlier.line} too, with {answer}"
                 yield at_labels(file, message, row.line, row.case)
 
 
@@ -118,7 +118,7 @@ def missing_label(look: Examination) -> Iterator[Found]:
         cases = look.cases(split) or {row.case for file in files for row in file.rows}
         for file in files:
             named = {row.case for row in file.rows} | {fault.case for fault in file.faults if fault.case}
-            # A file of which no row at all can be used is one fault, told elsewhere.
+            # A file without a single usable row is one fault, reported by another rule.
             for case in sorted(cases - named if file.rows else ()):
                 yield at_labels(file, f"no row of case {case}", case=case)
 
@@ -161,7 +161,7 @@ def _rows_without_volumes(look: Examination, split: Split) -> list[tuple[LabelFi
 def label_contradiction(look: Examination) -> Iterator[Found]:
     """`acl` or `meniscus` is 1 where `abnormal` is 0.
 
-    A torn ligament or meniscus is abnormal: in the published labels neither ever stands with `abnormal` 0.
+    A torn ligament or meniscus is abnormal: in the published labels neither occurs with `abnormal` 0.
 
     **Why it matters.** One of the labels is wrong. The columns were swapped, the rows of one file shifted, or
     somebody relabelled one finding alone.

@@ -11,7 +11,7 @@ from mrnet.validation.sources import FileIndex, Listing, ZipDirectory
 
 @archive_rule(against=(Listing,), remedy="Fetch {path} again.")
 def checksum_mismatch(look: Examination) -> Iterator[Found]:
-    """A file's digest or CRC differs from what it is held against.
+    """A file's digest or CRC differs from the expected one.
 
     The manifest, the file index or the zip's directory lists the file, and the file's bytes are others. Manifests hold
     SHA-256 or MD5 digests; the file indexes of the Redivis edition, `train.csv` and `valid.csv`, hold the only official

@@ -14,7 +14,7 @@ FETCH_AGAIN = "Fetch {path} again."
 DTYPE = "uint8"
 
 
-@archive_rule(needs=Read.HEADERS, remedy=f"{FETCH_AGAIN} What stands there is not an array of numbers.")
+@archive_rule(needs=Read.HEADERS, remedy=f"{FETCH_AGAIN} The file is not an array of numbers.")
 def not_a_volume(look: Examination) -> Iterator[Found]:
     """No `.npy` magic, a broken or impossible header, pickled or structured items, an empty file.
 
@@ -92,7 +92,7 @@ def fortran_order(series: Series, header: Header, size: int) -> Iterator[Found]:
     The voxels are the right ones, written in Fortran's order: the first axis runs fastest.
 
     **Why it matters.** `numpy.load` handles it. Readers that skip the header and read the bytes as they come, and
-    memory maps that take one slice, see an interleaved volume or become slow. Somebody has saved this file anew.
+    memory maps that take one slice, see an interleaved volume or become slow. The file was probably saved again by another program.
     """
     if header.fortran_order and prod(header.shape) > 1:
         yield at(series, "the voxels are column-major, the others of an archive row-major")
@@ -119,7 +119,7 @@ def constant_volume(series: Series, voxels: Voxels) -> Iterator[Found]:
 
     Every voxel of every slice has the same value.
 
-    **Why it matters.** There is no knee in it, and its label stands all the same: what a model learns from such a
+    **Why it matters.** There is no knee in it, but it still has a label: what a model learns from such a
     case is noise. Normalising it divides by zero and turns a whole batch into NaN.
     """
     if voxels.constant and len(voxels.volume) > 1:
@@ -190,7 +190,7 @@ def duplicate_volume(look: Examination) -> Iterator[Found]:
     The voxels are the same from first to last, in two cases or two planes of one split; how the files write them
     does not matter. The later of the two by path is reported, and names the first.
 
-    **Why it matters.** A file was copied over another: one series is lost, and its label stands by a stranger's knee.
+    **Why it matters.** A file was copied over another: one series is lost, and its label belongs to another knee.
     """
     for split in Split:
         first: dict[str, str] = {}
@@ -204,7 +204,7 @@ def duplicate_volume(look: Examination) -> Iterator[Found]:
 def split_leakage(look: Examination) -> Iterator[Found]:
     """A train series and a valid series with identical voxels (constant ones aside).
 
-    The same images stand in both splits, be it under two ids or in two planes. The series of valid is reported, and
+    The same images are in both splits, under two ids or in two planes. The series of valid is reported, and
     names the one of train.
 
     **Why it matters.** The model is judged by what it was trained on: its figures are too good, and nobody can see it

@@ -13,7 +13,7 @@ from mrnet.validation.rules import Found, archive_rule, at_path
 def broken_zip(look: Examination) -> Iterator[Found]:
     """The file named as the archive's zip has no directory that fits it, or is packed by a method that is not read.
 
-    A zip's directory stands at its end. Where there is none, or it does not fit, the message says what the file is: empty,
+    A zip's directory is at its end. Where there is none, or it does not fit, the message says what the file is: empty,
     cut short, a web page, zeros, a part of a split zip, a tar, gzip, 7z or RAR archive, a git-lfs pointer, a zip in a zip.
     A zip that is packed by Deflate64, BZip2, LZMA or Zstandard is not damaged: 7-Zip unpacks it.
 

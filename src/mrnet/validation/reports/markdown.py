@@ -1,4 +1,4 @@
-"""The report for a step summary or an issue: Markdown with a row a rule, and the places below."""
+"""The report for a step summary or an issue: Markdown with one row per rule, and the places below."""
 
 from mrnet.text import markdown_text
 from mrnet.validation.reports.summary import PLACES_SHOWN, checked_words, grouped, last_lines, verdict

@@ -35,7 +35,7 @@ export class Layout {
   /** The other pane of a comparison. @type {Pane | null} */
   companion = null;
 
-  /** Told of each change. @type {(mode: LayoutMode) => void} */
+  /** Called at each change. @type {(mode: LayoutMode) => void} */
   changed = () => {};
 
   /** @param {readonly Pane[]} panes */

@@ -41,7 +41,7 @@ export function windowsOf(numbers) {
 
 /**
  * @param {Place} place
- * @param {boolean} twice whether the id stands in both splits
+ * @param {boolean} twice whether the id is in both splits
  */
 export function writeCommand({ entry, at, windows, invert }, twice) {
   const words = ["mrnet browse", entry.case];

@@ -1,4 +1,4 @@
-// Mouse, pen, fingers and wheel on an element, told as what they mean: scroll, pan, zoom, window, click.
+// Mouse, pen, fingers and wheel on an element, translated into what they mean: scroll, pan, zoom, window, click.
 import { clamp } from "./words.js";
 /** @import { Point, Tool } from "./types.js" */
 

@@ -194,7 +194,7 @@ export class SeriesMemory {
     return request;
   }
 
-  /** Load a case before it is asked for; a fault is told when it is. @param {Entry} entry @param {AbortSignal} signal */
+  /** Load a case before it is asked for; an error is shown when it is needed. @param {Entry} entry @param {AbortSignal} signal */
   async prefetch(entry, signal) {
     for (const plane of PLANES) {
       if (signal.aborted) return;

@@ -19,7 +19,7 @@ import { Windows } from "./windows.js";
 import { PLANES } from "./words.js";
 /** @import { Actions, Entry, LayoutMode, Levels, PaneHost, Place, Plane, Preset, Settings, Source, Target, Tool } from "./types.js" */
 
-const REST = 200; // Milliseconds until a place is told: browsers limit how often an address may change.
+const REST = 200; // Milliseconds until a place is reported: browsers limit how often an address may change.
 const TOAST = 6000; // Milliseconds that a message stays.
 const NARROW_LINE = 1120; // CSS pixels: below it the tools leave the line.
 const NARROW = 700; // CSS pixels: below it the list covers the images; the style sheet has the same.
@@ -31,7 +31,7 @@ const NARROW = 700; // CSS pixels: below it the list covers the images; the styl
  * @property {HTMLElement | Document} [keysFrom]
  * @property {boolean} [listOpen]
  * @property {boolean} [prefetches] whether the next case is loaded before it is asked for
- * @property {((place: Place) => void) | null} [onChange] told of the place when it has come to rest
+ * @property {((place: Place) => void) | null} [onChange] called with the place when it no longer changes
  */
 
 /** @implements {Actions} */
