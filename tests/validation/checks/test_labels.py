@@ -134,6 +134,14 @@ def test_a_tear_in_a_normal_knee_is_a_contradiction(archive: Path, examined: Exa
     )  # fmt: skip
 
 
+def test_a_tear_in_a_knee_of_which_nobody_says_whether_it_is_normal_is_no_contradiction(
+    archive: Path, examined: Examined
+) -> None:
+    write_labels(archive, "train", "abnormal", {"0000": 1, "0002": 0})
+    write_labels(archive, "train", "acl", {"0000": 0, "0001": 1, "0002": 0})
+    assert places(examined(archive)) == [("missing-label", "train-abnormal.csv")]
+
+
 def test_labels_from_another_folder_are_the_ones_that_are_checked(
     archive: Path, examined: Examined, tmp_path: Path
 ) -> None:
