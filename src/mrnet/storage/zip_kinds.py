@@ -16,8 +16,8 @@ JOIN = (
 
 BEGINNINGS: dict[bytes, str] = {
     b"version https://git-lfs": "a git-lfs pointer, which only names the file: `git lfs pull` fetches the file itself",
-    b"7z\xbc\xaf\x27\x1c": f"a 7z archive under another name: {UNPACK} (7z x)",
-    b"Rar!\x1a\x07": f"a RAR archive under another name: {UNPACK} (unrar x, or 7z x)",
+    b"7z\xbc\xaf\x27\x1c": f"a 7z archive: {UNPACK} (7z x)",
+    b"Rar!\x1a\x07": f"a RAR archive: {UNPACK} (unrar x, or 7z x)",
     b"\x1f\x8b": f"a gzip file, such as a .tar.gz: {UNPACK} (tar -xzf)",
     b"BZh": f"a bzip2 file, such as a .tar.bz2: {UNPACK} (tar -xjf)",
     b"\xfd7zXZ\x00": f"an xz file, such as a .tar.xz: {UNPACK} (tar -xJf)",
