@@ -82,17 +82,25 @@ def _markdown_code(text: str) -> str:
     return f"{fence}{pad}{text}{pad}{fence}"
 
 
-def did_you_mean(text: str, known: Iterable[str]) -> str:
-    """Return the end of a message that suggests the nearest of the known words, empty where none is near."""
+def did_you_mean(text: str, known: Iterable[str], *, otherwise: str = "") -> str:
+    """Return the end of a message that suggests the nearest of the known words.
+
+    Args:
+        text: the word that is unknown.
+        known: those that are known.
+        otherwise: what the message says where none of them is near.
+    """
     import difflib
 
     near = difflib.get_close_matches(text[:MAX_SHOWN_LETTERS], list(known), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+    if near:
+        return f"; did you mean {near[0]}?"
+    return f"; {otherwise}" if otherwise else ""
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, letters: int = MAX_SHOWN_LETTERS) -> str:
     """Return a text that fits into a message."""
-    return text if len(text) <= MAX_SHOWN_LETTERS else f"{text[: MAX_SHOWN_LETTERS - 3]}..."
+    return text if len(text) <= letters else f"{text[: letters - 3]}..."
 
 
 def read_text(place: Path, errors: str = "strict", max_bytes: int = MAX_TEXT_BYTES) -> str:

@@ -45,7 +45,7 @@ def test_one_rule_twice_in_one_list_is_fine() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[tool.mrnet.validate]\nignore = ['blank-slic']", "did you mean 'blank-slice'"),
+        ("[tool.mrnet.validate]\nignore = ['blank-slic']", "did you mean blank-slice"),
         ("[tool.mrnet.validate]\nignored = []", "unknown key 'tool.mrnet.validate.ignored'"),
         ("[tool.mrnet.valdate]\nignore = []", "unknown key 'tool.mrnet.valdate'"),
         ("[tool.mrnet.validate]\nignore = 'blank-slice'", "expected a list"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mrnet.errors import Naming, VolumeError
 from mrnet.storage.base import Storage
+from mrnet.text import shortened
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,6 +29,7 @@ HEADER_KEYS = {"descr", "fortran_order", "shape"}
 FIRST_BYTES = 512
 """Enough for any header that numpy writes of a volume (128 bytes)."""
 MAX_HEADER_BYTES = 1 << 16
+MAX_HEADER_TEXT_LETTERS = 60
 MAX_NUMPY_HEADER_BYTES = 10_000
 """Longest header text, in bytes, that numpy loads without `max_header_size`."""
 MAX_AXES = 64
@@ -242,4 +244,4 @@ def _shown(value: object) -> str:
         text = repr(value)
     except ValueError:
         return "a number of thousands of digits"
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return shortened(text, MAX_HEADER_TEXT_LETTERS)

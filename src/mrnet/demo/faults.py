@@ -1,6 +1,5 @@
 """Faults to plant in a synthetic archive: for each rule, the change that breaks it and no other."""
 
-import difflib
 import shutil
 import struct
 import zipfile
@@ -14,6 +13,7 @@ from mrnet.archive.volume import load_volume
 from mrnet.errors import UsageError
 from mrnet.storage.folder import FolderStorage
 from mrnet.storage.layout import label_file
+from mrnet.text import did_you_mean, shortened
 from mrnet.validation.checksums import Checksums, sum_up
 from mrnet.validation.manifest import manifest_line
 from mrnet.vocabulary import Finding, Plane, Split
@@ -70,9 +70,8 @@ def check_plan(rules: Sequence[str], cases: int, *, zipped: bool) -> None:
     known = [*IN_FOLDER, *IN_ZIP, *IN_MANIFEST, *IN_EXPECTATIONS]
     for rule in rules:
         if rule not in known:
-            near = difflib.get_close_matches(rule, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else "`mrnet rules` lists them"
-            raise UsageError(f"--plant: no rule '{rule}'; {hint}")
+            near = did_you_mean(rule, known, otherwise="`mrnet rules` lists them")
+            raise UsageError(f"--plant: no rule {shortened(rule)!r}{near}")
         if rule in IN_ZIP and not zipped:
             raise UsageError(f"--plant {rule}: only a zip can break it; give the demo a name that ends in .zip")
     for rule, others in HIDES.items():

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from mrnet.archive.voxels import LEVELS, measure_intensity, percentile
 from mrnet.errors import UsageError
+from mrnet.text import did_you_mean, shortened
 
 Image = NDArray[np.uint8]
 """One slice or picture, of shape (rows, columns); each pixel is an index into a palette."""
@@ -83,13 +84,10 @@ def make_palette(colormap: str | None) -> Palette:
     """
     if colormap is None:
         return GREY
-    import difflib
-
     import matplotlib
 
     if colormap not in matplotlib.colormaps:
-        near = difflib.get_close_matches(colormap, list(matplotlib.colormaps), n=3, cutoff=0.5)
-        hint = f"; did you mean {' or '.join(near)}?" if near else ", such as magma, viridis or bone"
-        raise UsageError(f"--colormap {colormap!r} is unknown, expected a name of matplotlib's{hint}")
+        near = did_you_mean(colormap, matplotlib.colormaps, otherwise="such as magma, viridis or bone")
+        raise UsageError(f"--colormap {shortened(colormap)!r} is unknown, expected a name of matplotlib's{near}")
     colours = matplotlib.colormaps[colormap](np.linspace(0, 1, LEVELS), bytes=True)
     return Palette(colormap, np.asarray(colours)[:, :3].tobytes())

@@ -10,6 +10,7 @@ from pathlib import Path
 from mrnet.errors import UsageError
 from mrnet.storage.layout import CLASSIC
 from mrnet.storage.places import Place
+from mrnet.text import shortened
 from mrnet.writing import check_target, part_of
 
 LINE = re.compile(r"(\\?)([0-9a-fA-F]+) [ *]?(.+)", re.DOTALL)
@@ -18,6 +19,7 @@ ALGORITHMS = {64: "sha256", 32: "md5"}
 """The digests that are computed, by the number of their hexadecimal digits."""
 OTHER_ALGORITHMS = {8: "CRC-32", 40: "SHA-1", 56: "SHA-224", 96: "SHA-384", 128: "SHA-512 or BLAKE2"}
 HERE = re.compile(r"(?:\./+)+")
+MAX_LINE_LETTERS = 60
 MAX_MANIFEST_BYTES = 1 << 24
 """10,000 cases in both splits take a third of it."""
 ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r"}
@@ -54,7 +56,7 @@ def _parse_line(line: str, where: str) -> tuple[str, str, str]:
     if not found or len(digest) not in ALGORITHMS:
         digits = len(digest) if found else 0
         other = f" ({digits} digits are {OTHER_ALGORITHMS[digits]}'s)" if digits in OTHER_ALGORITHMS else ""
-        shown = repr(line if len(line) <= 60 else f"{line[:57]}...")
+        shown = repr(shortened(line, MAX_LINE_LETTERS))
         raise UsageError(
             f"{where}: {shown} is no line of a SHA-256 or MD5 manifest{other}, expected 64 or 32 hexadecimal digits, two "
             "spaces and a path"

@@ -1,13 +1,12 @@
 """How much each rule weighs: what the options and the project's file say of it, strictly read."""
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from mrnet.errors import UsageError
-from mrnet.text import read_toml, shortened
+from mrnet.text import did_you_mean, read_toml, shortened
 from mrnet.validation.rules import Rule, Severity
 
 LISTS = {"ignore": Severity.IGNORE, "warn": Severity.WARNING, "error": Severity.ERROR}
@@ -55,9 +54,8 @@ def find_rule(name: str, known: Iterable[str], where: str) -> str:
     names = list(known)
     if name in names:
         return name
-    near = difflib.get_close_matches(name, names, n=1)
-    hint = f"did you mean '{near[0]}'?" if near else "`mrnet rules` lists them"
-    raise UsageError(f"{where}: no rule {shortened(name)!r}; {hint}")
+    near = did_you_mean(name, names, otherwise="`mrnet rules` lists them")
+    raise UsageError(f"{where}: no rule {shortened(name)!r}{near}")
 
 
 def choose_in_file(file: Path | None, rules: Iterable[Rule]) -> Chosen:
