@@ -4,11 +4,12 @@ import importlib
 import logging
 import os
 import tempfile
-from collections.abc import Iterator
-from concurrent.futures import CancelledError, Executor
-from contextlib import contextmanager, nullcontext
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Executor, Future
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mrnet.errors import ClusterError
 from mrnet.storage.places import Place, Url
@@ -16,7 +17,11 @@ from mrnet.storage.places import Place, Url
 if TYPE_CHECKING:
     from distributed import Client
 
+Answer = TypeVar("Answer")
 SECONDS_TO_CONNECT = 10
+SECONDS_TO_ANSWER = 10
+SECONDS_TO_LEAVE = 2
+SECONDS_BETWEEN_LOOKS = 1.0
 SECONDS_TO_JOIN = 30
 """A cluster that grows as it is needed has no workers at first."""
 
@@ -34,31 +39,107 @@ def connected(scheduler: str, reads: Place | None, writes: Path | None) -> Itera
         MissingExtraError: Dask is not installed. ClusterError: there is no cluster, or it cannot do this work.
     """
     try:
-        from distributed import Client, KilledWorker
+        from distributed import Client, KilledWorker, Security
     except ImportError:
         from mrnet.installation import missing_extra
 
         raise missing_extra("--scheduler", "dask") from None
     # Silence Dask's log of workers that come and go; errors that end the work are raised below.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    try:
-        client = Client(scheduler, timeout=SECONDS_TO_CONNECT, set_as_default=False)
-    except (OSError, ValueError, TypeError) as error:
+    if scheduler.startswith(("tls:", "wss:")) and not Security().get_connection_args("client").get("ssl_context"):
         raise ClusterError(
-            f"{scheduler}: no Dask scheduler answers there ({error}); start one: dask scheduler"
+            f"{scheduler}: no certificates for it; set distributed.comm.tls in the configuration of Dask"
+        )
+    try:
+        client = _within(
+            SECONDS_TO_CONNECT, lambda: Client(scheduler, timeout=SECONDS_TO_CONNECT, set_as_default=False)
+        )
+    except Exception as error:  # noqa: BLE001 - whatever class it is of, nothing has answered
+        reason = "; ".join(str(error).split("\n")[:1]) or type(error).__name__
+        raise ClusterError(
+            f"{scheduler}: no Dask scheduler answers there ({reason}); start one: dask scheduler"
         ) from None
-    with client:
-        at_once = _check(client, scheduler, reads, writes)
+    ended, lost = threading.Event(), threading.Event()
+    try:
+        try:
+            at_once = _within(2 * SECONDS_TO_JOIN, lambda: _check(client, scheduler, reads, writes))
+        except TimeoutError:
+            raise ClusterError(f"{scheduler}: it does not answer any more; look whether it still works") from None
+        threading.Thread(target=_watch, args=(client, ended, lost), daemon=True).start()
         # Not pure: work that is asked for again, once files have changed, must not be answered from memory.
         executor = client.get_executor(pure=False)
         try:
-            yield executor, at_once
+            yield _WatchedExecutor(executor, lost), at_once
         except KilledWorker as error:
             raise ClusterError(f"{scheduler}: workers died one after another on the same batch: {error}") from None
         except CancelledError:
             raise ClusterError(f"{scheduler}: the scheduler was lost; the work begun there is not kept") from None
         finally:
-            executor.shutdown(wait=False)
+            if not lost.is_set():
+                executor.shutdown(wait=False)
+    finally:
+        ended.set()
+        with suppress(Exception):
+            _within(SECONDS_TO_LEAVE, lambda: client.close(timeout=SECONDS_TO_LEAVE))
+
+
+class _WatchedExecutor(Executor):
+    """Hands work to a cluster, and waits for it only as long as the scheduler answers."""
+
+    def __init__(self, executor: Executor, lost: threading.Event) -> None:
+        self.executor = executor
+        self.lost = lost
+
+    def submit(self, function: Callable[..., Any], /, *arguments: Any, **options: Any) -> "_WatchedFuture":
+        return _WatchedFuture(self.executor.submit(function, *arguments, **options), self.lost)
+
+
+class _WatchedFuture(Future[Any]):
+    def __init__(self, future: Future[Any], lost: threading.Event) -> None:
+        super().__init__()
+        self.future = future
+        self.lost = lost
+
+    def result(self, timeout: float | None = None) -> Any:  # noqa: ARG002 - nobody here waits for less
+        while True:
+            try:
+                return self.future.result(timeout=SECONDS_BETWEEN_LOOKS)
+            except TimeoutError:
+                # A task may have failed with the same exception.
+                if self.future.done():
+                    raise
+                if self.lost.is_set():
+                    raise CancelledError from None
+
+
+def _watch(client: "Client", ended: threading.Event, lost: threading.Event) -> None:
+    """Ask the scheduler from time to time who it is; say that it is lost once it does not answer."""
+    import asyncio
+
+    while not ended.wait(SECONDS_BETWEEN_LOOKS):
+        try:
+            asked = client.scheduler.identity()
+            asyncio.run_coroutine_threadsafe(asked, client.loop.asyncio_loop).result(SECONDS_TO_ANSWER)
+        except Exception:  # noqa: BLE001 - whatever class it is of, nothing has answered
+            lost.set()
+            return
+
+
+def _within(seconds: float, function: "Callable[[], Answer]") -> "Answer":
+    """Call a function that may wait for ever, as for a port that is silent; TimeoutError where it does not end in time."""
+    answers: Future[Answer] = Future()
+
+    def call() -> None:
+        try:
+            answers.set_result(function())
+        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+            answers.set_exception(error)
+
+    threading.Thread(target=call, daemon=True).start()
+    try:
+        return answers.result(seconds + SECONDS_BETWEEN_LOOKS)
+    except TimeoutError:
+        raise TimeoutError(f"no answer in {seconds} seconds") from None
 
 
 def _check(client: "Client", scheduler: str, reads: Place | None, writes: Path | None) -> int:

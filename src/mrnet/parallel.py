@@ -170,6 +170,8 @@ def _first(
 ) -> Iterator[tuple[Item, Result | MRNetError]]:
     from concurrent.futures import BrokenExecutor
 
+    if stopping.is_set():
+        raise KeyboardInterrupt
     batch, future = under_way.popleft()
     try:
         results = future.result()

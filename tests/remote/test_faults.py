@@ -1,6 +1,7 @@
 """What servers do wrong is one clear message and the right exit status, and no secret stands in it."""
 
 import io
+import json
 import multiprocessing
 import os
 import shutil
@@ -265,3 +266,11 @@ def test_ctrl_c_is_heard_while_a_server_says_nothing(faulty: FaultyServer) -> No
         running.send_signal(signal.SIGINT)
         _, said = running.communicate(timeout=10)
     assert (running.returncode, said) == (130, "mrnet: interrupted\n")
+
+
+def test_a_key_with_an_empty_part_is_an_unexpected_file(s3: S3Server, mrnet: Mrnet, archive: Path) -> None:
+    s3.put_folder(archive, "odd/MRNet-v1.0")
+    s3.put("odd/MRNet-v1.0/train//0000.npy", b"what a careless upload leaves")
+    ran = mrnet("validate", "--root", "s3://mrnet/odd", "-f", "json")
+    assert [problem["rule"] for problem in json.loads(ran.out)["problems"]] == ["unexpected-file"]
+    assert ran.status == 0

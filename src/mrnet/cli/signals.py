@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 import time
 from contextlib import suppress
 from types import FrameType
@@ -14,6 +15,8 @@ INTERRUPTED = 130
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
 SECONDS_TO_CLEAN_UP = 1.0
 """While the work that was stopped is cleaned up, an impatient second Ctrl-C changes nothing."""
+
+MAX_SECONDS_TO_END = 10.0
 
 
 def prepare_signals() -> None:
@@ -28,6 +31,10 @@ def prepare_signals() -> None:
             return
         first = time.monotonic()
         parallel.stopping.set()
+        # Where the exception is lost, as in a finalizer, or something waits for ever, the process ends all the same.
+        timer = threading.Timer(MAX_SECONDS_TO_END, end_now)
+        timer.daemon = True
+        timer.start()
         raise KeyboardInterrupt
 
     for number in SIGNALS:

@@ -3,11 +3,12 @@
 import os
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import unquote, urlsplit
 
 from mrnet.errors import MissingExtraError, UnreadableFileError, UsageError
 from mrnet.storage.places import WEB, Url, without_secrets
@@ -35,6 +36,8 @@ NO_CREDENTIALS = (
 WRONG_SETTING = "environment variable {}: {}; set it again, or unset it"
 SETTINGS = {"s3": "AWS_", "s3a": "AWS_", "gs": "GOOGLE_"}
 """How the names of the variables begin that say how to reach a kind of storage; all others are Azure's."""
+S3 = {"s3", "s3a"}
+ODD_KEY = re.compile(r'Path "([^"\n]{1,200})" contained')
 ENDPOINT = re.compile(r"https?://[^/\s]+(/\S*)?", re.IGNORECASE)
 REASONS = [
     (
@@ -137,14 +140,47 @@ class Connection:
                 raise
 
     def _sizes(self) -> dict[str, int]:
+        from obstore.exceptions import InvalidPathError
+
         found: dict[str, int] = {}
         store = self.store
         with _telling():
-            for page in store.list(chunk_size=1000):
-                found |= {each["path"]: each["size"] for each in page}
-                if len(found) > MAX_OBJECTS:
-                    raise UsageError(f"{self.url}: more than {MAX_OBJECTS:,} files lie here; name the archive's folder")
+            try:
+                for listing in store.list(chunk_size=1000):
+                    self._add(found, ((each["path"], each["size"]) for each in listing))
+            except InvalidPathError as error:
+                # obstore refuses a whole listing for one key such as a//b, which is a file like any other.
+                if Url(self.base).scheme not in S3:
+                    raise
+                odd = ODD_KEY.search(str(error))
+                self._add(found, self._sizes_by_boto3(odd[1] if odd else "?"))
         return found
+
+    def _add(self, found: dict[str, int], sizes: Iterable[tuple[str, int]]) -> None:
+        found.update(sizes)
+        if len(found) > MAX_OBJECTS:
+            raise UsageError(f"{self.url}: more than {MAX_OBJECTS:,} files lie here; name the archive's folder")
+
+    def _sizes_by_boto3(self, odd: str) -> Iterator[tuple[str, int]]:
+        try:
+            import boto3
+            from botocore import UNSIGNED
+            from botocore.config import Config
+        except ImportError:
+            raise UnreadableFileError(
+                f"a key here has an empty part ({odd}), which only boto3 can list: pip install boto3, or rename the key"
+            ) from None
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        parts = urlsplit(self.base)
+        prefix = f"{unquote(parts.path).strip('/')}/".removeprefix("/")
+        config = Config(signature_version=UNSIGNED) if os.environ.get("AWS_SKIP_SIGNATURE") else None
+        try:
+            client = boto3.client("s3", endpoint_url=os.environ.get("AWS_ENDPOINT_URL") or None, config=config)
+            for page in client.get_paginator("list_objects_v2").paginate(Bucket=parts.netloc, Prefix=prefix):
+                yield from ((each["Key"].removeprefix(prefix), each["Size"]) for each in page.get("Contents", ()))
+        except (BotoCoreError, ClientError) as error:
+            raise UnreadableFileError(without_secrets(str(error))) from None
 
 
 @contextmanager
