@@ -113,8 +113,8 @@ def blind_roster(archive: Archive, cases: Iterable[Case], seed: int) -> Roster:
 def _roster(archive: Archive, shown: list[Shown], *, reading: str, blind: bool) -> Roster:
     location = archive.storage.location
     location = location.resolve() if isinstance(location, Path) else location
-    told = [reading, str(location), *(f"{each.key} {each.case.split}/{each.case.id}" for each in shown)]
-    digest = hashlib.sha256("\n".join(told).encode("utf-8", "surrogateescape")).hexdigest()
+    named = [reading, str(location), *(f"{each.key} {each.case.split}/{each.case.id}" for each in shown)]
+    digest = hashlib.sha256("\n".join(named).encode("utf-8", "surrogateescape")).hexdigest()
     return Roster("Blind reading" if blind else location.name, archive.synthetic, blind, shown, digest[:16])
 
 
