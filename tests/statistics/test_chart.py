@@ -69,7 +69,7 @@ def test_a_png_is_a_pages_width_at_300_dots_an_inch(count: Count) -> None:
 def drawn(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Draw a chart, and return its page with the box of every text that is drawn on it."""
 
-    def draw(count: Count) -> Any:
+    def draw(count: Count, panel: str | None = None) -> Any:
         pages, boxes = [], []
 
         def note(text: Any, renderer: Any) -> None:
@@ -78,7 +78,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> Any:
 
         monkeypatch.setattr(Figure, "savefig", lambda page, *_, **__: pages.append(page))
         monkeypatch.setattr(Text, "draw", note)
-        chart.draw_chart(count.figures, count.slices, "png")
+        chart.draw_chart(count.figures, count.slices, "png", panel)
         FigureCanvasAgg(pages[0]).draw()
         return pages[0], boxes
 
@@ -93,8 +93,11 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> Any:
         pytest.param(lambda case: case.id == "0000", id="one case"),
     ],
 )
-def test_no_two_texts_overlap_and_none_leaves_the_page(full_archive: Path, drawn: Any, choose: Any) -> None:
-    page, boxes = drawn(count_of(full_archive, choose))
+@pytest.mark.parametrize("panel", [None, *chart.PANELS])
+def test_no_two_texts_overlap_and_none_leaves_the_page(
+    full_archive: Path, drawn: Any, choose: Any, panel: str | None
+) -> None:
+    page, boxes = drawn(count_of(full_archive, choose), panel)
     for place, (text, box) in enumerate(boxes):
         assert page.bbox.x0 <= box.x0 < box.x1 <= page.bbox.x1, text
         assert page.bbox.y0 <= box.y0 < box.y1 <= page.bbox.y1, text
@@ -128,3 +131,32 @@ def test_an_unknown_suffix_is_refused() -> None:
     assert chart.check_format(".PDF") == "pdf"
     with pytest.raises(UsageError, match=r"expected \.png, \.svg, \.pdf"):
         chart.check_format(".jpeg")
+
+
+def test_a_panel_alone_has_the_width_of_a_column(count: Count) -> None:
+    image = Image.open(BytesIO(chart.draw_chart(count.figures, count.slices, "png", "slices")))
+    assert image.width == pytest.approx(85 / 25.4 * 300, abs=1)
+    with pytest.raises(UsageError, match="--panel 'slice' is unknown, .*did you mean slices"):
+        chart.check_panel("slice")
+
+
+def test_text_of_an_svg_stays_text_and_title_and_source_are_metadata(count: Count) -> None:
+    svg = chart.draw_chart(count.figures, count.slices, "svg").decode()
+    assert ">Prevalence with 95 % interval (Wilson)</text>" in svg
+    assert "'DejaVu Sans', Verdana, Arial, Helvetica, sans-serif" in svg
+    assert "<dc:title>Labels and slices</dc:title>" in svg
+    assert "all cases, counted by mrnet" in svg
+    pdf = chart.draw_chart(count.figures, count.slices, "pdf")
+    assert b"/Title (Labels and slices)" in pdf
+    assert b"/Subject" in pdf
+
+
+def test_what_is_unknown_is_not_drawn_as_0(archive: Path, drawn: Any) -> None:
+    (archive / "valid-acl.csv").unlink()
+    texts = [text for text, _ in drawn(count_of(archive))[1]]
+    assert "unknown" in texts
+    assert "valid: unknown, no case has all three labels" in texts
+    assert "Co-occurrence, n = 3 to 5 (% of the row's)" in texts
+    assert any(text.startswith("Combinations, n = train 3, valid 0:") for text in texts)
+    assert "Slices: axial, n = 3 + 2" in texts
+    assert any("all cases, counted by mrnet" in text for text in texts)

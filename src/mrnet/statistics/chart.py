@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from mrnet.errors import UsageError
 from mrnet.statistics.figures import Figures
+from mrnet.statistics.formulas import wilson
 from mrnet.statistics.sentences import source_words
-from mrnet.text import counted
+from mrnet.statistics.tables import whole_percent
+from mrnet.text import counted, did_you_mean, shortened
 from mrnet.vocabulary import FINDING_WORDS, Finding, Plane
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WIDTH, HEIGHT = 180 / 25.4, 170 / 25.4
+WIDTH, HEIGHT = 180 / 25.4, 172 / 25.4
 """Inches: the text width of a page of A4, or of two columns."""
 COLUMN_WIDTH = 85 / 25.4
 """Inches: the width of one of two columns."""
@@ -52,6 +54,10 @@ MAX_BARS = 24
 MIN_COLUMNS = 5
 """As many combinations occur in MRNet-v1.0; a chart of fewer keeps their width."""
 NAMES = [FINDING_WORDS[finding] for finding in Finding]
+STACKED = [name.replace(" ", "\n") for name in NAMES]
+PANELS = {"prevalence": 59 / 25.4, "cooccurrence": 62 / 25.4, "combinations": 76 / 25.4, "slices": 119 / 25.4}
+"""The panels that can be drawn alone, and their heights in inches."""
+Box = tuple[float, float, float, float]
 Slices = Mapping[str, Mapping[Plane, Sequence[int]]]
 
 
@@ -62,27 +68,79 @@ def check_format(suffix: str) -> str:
     return format
 
 
-def draw_chart(figures: Figures, slices: Slices, format: str) -> bytes:
+def check_panel(name: str) -> str:
+    """Return the name of a panel; UsageError where the chart has none of that name."""
+    if name not in PANELS:
+        raise UsageError(
+            f"--panel {shortened(name)!r} is unknown, expected {' or '.join(PANELS)}{did_you_mean(name, PANELS)}"
+        )
+    return name
+
+
+def draw_chart(figures: Figures, slices: Slices, format: str, panel: str | None = None) -> bytes:
     """Return the chart of an archive's figures as a file's bytes, the same at every call.
 
     Args:
         figures: what `mrnet stats --format json` gives.
         slices: the slice counts of all series, by split (and `all`) and plane.
         format: png, svg or pdf.
+        panel: the name of one panel, drawn at the width of a column; None for all.
     """
     with chart_settings():
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(WIDTH, HEIGHT))
-        splits = figures["splits"]
+        width, height = (WIDTH, HEIGHT) if panel is None else (COLUMN_WIDTH, PANELS[panel])
+        figure = Figure(figsize=(width, height))
+        splits: dict[str, Any] = dict(figures["splits"])
         apart = {name: split for name, split in splits.items() if name != "all"} or splits
         shown = splits if len(apart) > 1 else apart
-        _draw_legend(figure, shown, synthetic=figures["synthetic"])
-        _draw_prevalence(figure.add_axes((LEFT, 0.67, 0.29, 0.235)), shown)
-        _draw_pairs(figure.add_axes((0.63, 0.67, 0.24, 0.235)), splits["all"])
-        _draw_combinations(figure, apart, splits["all"])
-        _draw_slices(figure, slices, list(apart))
-        return save_figure(figure, format, "Labels and slices", source_words(figures))
+        page = _Page(figure, letters=panel is None)
+        if panel != "cooccurrence":
+            _draw_legend(page, shown if panel in (None, "prevalence") else apart)
+        if panel in (None, "prevalence"):
+            _draw_prevalence(page, page.axes((22.5, 114, 52, 40), (15, 15, 49, 29)), shown)
+        if panel in (None, "cooccurrence"):
+            _draw_pairs(page, page.axes((113, 114, 43, 40), (17, 14, 46, 38)), splits["all"])
+        if panel in (None, "combinations"):
+            bars = page.axes((22.5, 65.5, 155, 25.5), (17, 29, 66, 32))
+            _draw_combinations(page, bars, page.axes((22.5, 49.5, 155, 14.5), (17, 7, 66, 20)), apart, splits["all"])
+        if panel in (None, "slices"):
+            _draw_slices(page, slices, list(apart))
+        if panel is None and figures["synthetic"]:
+            figure.text(RIGHT, 0.981, "Synthetic archive: no patient's data", ha="right", va="center", style="italic")
+        title = "Labels and slices" if panel is None else f"Labels and slices: {panel}"
+        page.note(source_words(figures))
+        return save_figure(figure, format, title, source_words(figures))
+
+
+class _Page:
+    """A figure on which places are given in millimetres from its lower left corner."""
+
+    def __init__(self, figure: "Figure", *, letters: bool) -> None:
+        self.figure = figure
+        self.letters = letters
+        """Whether it holds all panels, each with its letter."""
+        self.width, self.height = (25.4 * inches for inches in figure.get_size_inches())
+
+    def axes(self, among_all: Box, alone: Box, sharey: "Axes | None" = None) -> "Axes":
+        """Return axes at left, bottom, width and height: in the chart of all panels, or of the one."""
+        left, bottom, width, height = among_all if self.letters else alone
+        box = (left / self.width, bottom / self.height, width / self.width, height / self.height)
+        return self.figure.add_axes(box, sharey=sharey)
+
+    def title(self, axes: "Axes", letter: str, text: str) -> None:
+        """Write the title of a panel, with its letter where there are several."""
+        axes.set_title(text, loc="left", pad=8)
+        if self.letters and letter:
+            axes.annotate(
+                letter, (0, 1), (-6, 8), "axes fraction", "offset points", ha="right", fontsize=9, fontweight="bold"
+            )
+
+    def note(self, text: str) -> None:
+        """Write what was counted into the lower left corner."""
+        letters = 150 if self.letters else 68
+        text = text if len(text) <= letters else f"{text[: letters - 1]}…"
+        self.figure.text(2 / self.width, 2.2 / self.height, text, va="center", fontsize=6)
 
 
 def save_figure(figure: "Figure", format: str, title: str, source: str) -> bytes:
@@ -106,12 +164,7 @@ def chart_settings() -> Iterator[None]:
         yield
 
 
-def _title(axes: "Axes", letter: str, text: str) -> None:
-    axes.set_title(text, loc="left", pad=8)
-    axes.annotate(letter, (0, 1), (-6, 8), "axes fraction", "offset points", ha="right", fontsize=9, fontweight="bold")
-
-
-def _draw_legend(figure: "Figure", splits: Mapping[str, Any], *, synthetic: bool) -> None:
+def _draw_legend(page: _Page, splits: Mapping[str, Any]) -> None:
     from matplotlib.lines import Line2D
 
     handles = [
@@ -125,92 +178,125 @@ def _draw_legend(figure: "Figure", splits: Mapping[str, Any], *, synthetic: bool
         )
         for name, split in splits.items()
     ]
-    figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(LEFT, 1), ncols=len(handles), frameon=False)
-    if synthetic:
-        figure.text(RIGHT, 0.981, "Synthetic archive: no patient's data", ha="right", va="center", style="italic")
+    left = LEFT if page.letters else 0
+    spacing = 2.0 if page.letters else 0.5
+    page.figure.legend(
+        handles=handles, loc="upper left", bbox_to_anchor=(left, 1), ncols=len(handles), frameon=False,
+        columnspacing=spacing, handlelength=2.0 if page.letters else 0.9,
+    )  # fmt: skip
+
+
+def _labelled(label: Mapping[str, Any]) -> int:
+    return int(label["positive"] + label["negative"])
+
+
+def _complete(split: Mapping[str, Any]) -> int:
+    """Return the number of cases with all three labels."""
+    return sum(each["cases"] for each in split["combinations"])
 
 
 def _say_empty(axes: "Axes", text: str) -> None:
     axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center")
 
 
-def _draw_prevalence(axes: "Axes", splits: Mapping[str, Any]) -> None:
+def _draw_prevalence(page: _Page, axes: "Axes", splits: Mapping[str, Any]) -> None:
     """Draw each split's prevalence of each finding as a dot on its interval."""
-    _title(axes, "A", "Prevalence with 95 % interval (Wilson)")
+    page.title(axes, "A", "Prevalence with 95 % interval (Wilson)")
     step = 0.8 / len(splits)
     for place, (name, split) in enumerate(splits.items()):
         colour, marker = LOOKS[name]
         for row, finding in enumerate(Finding):
             label = split["labels"][finding]
             height = row + (place - (len(splits) - 1) / 2) * step
-            known = label["positive"] + label["negative"]
-            axes.text(103, height, f"{label['positive']:,} / {known:,}", va="center", fontsize=6.5)
+            known = _labelled(label)
+            numbers = f"{label['positive']:,} / {known:,}" if known else "unknown"
+            axes.text(103, height, numbers, va="center", fontsize=6.5)
             if label["prevalence"] is None:
                 continue
             low, high = label["ci95"]
             axes.plot([100 * low, 100 * high], [height] * 2, color=colour, linewidth=1.2, clip_on=False)
             axes.plot(100 * label["prevalence"], height, marker, color=colour, markersize=4, clip_on=False)
     axes.set(xlim=(0, 100), ylim=(2.6, -0.6), xlabel="positive cases (%)")
-    axes.set_yticks(range(3), NAMES)
+    axes.set_yticks(range(3), NAMES if page.letters else STACKED)
     axes.tick_params("y", length=0)
     axes.grid(axis="x", color="#dddddd", linewidth=0.5)
     axes.set_axisbelow(True)
 
 
-def _draw_pairs(axes: "Axes", split: Mapping[str, Any]) -> None:
+def _draw_pairs(page: _Page, axes: "Axes", split: Mapping[str, Any]) -> None:
     """Draw the co-occurrence matrix of all cases, with the findings' own sizes at its margin."""
-    _title(axes, "B", "Co-occurrence in all cases (% of the row's)")
-    shares, counts = pair_matrix(split)
+    shares, counts, known = pair_matrix(split)
+    pairs = sorted({known[row][column] for row, column in product(range(3), repeat=2) if row != column})
+    size = f"{pairs[0]:,}" if len(pairs) == 1 else f"{pairs[0]:,} to {pairs[-1]:,}"
+    page.title(axes, "B", f"Co-occurrence, n = {size} (% of the row's)")
     axes.imshow([[share or 0 for share in row] for row in shares], cmap="Blues", vmin=0, vmax=1, aspect="auto")
     for row, column in product(range(3), repeat=2):
         share = shares[row][column]
-        percent = "–" if share is None else f"{100 * share:.0f} %"
+        text = f"{counts[row][column]:,}\n{whole_percent(share)}" if known[row][column] else "unknown"
         colour = "white" if (share or 0) > 0.7 else "black"
-        axes.text(column, row, f"{counts[row][column]:,}\n{percent}", ha="center", va="center", color=colour)
-    stacked = [name.replace(" ", "\n") for name in NAMES]
-    axes.set_xticks(range(3), stacked)
-    axes.set_yticks(range(3), stacked)
+        axes.text(column, row, text, ha="center", va="center", color=colour)
+    axes.set_xticks(range(3), STACKED)
+    axes.set_yticks(range(3), STACKED)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     sizes = axes.inset_axes((1.05, 0, 0.42, 1), sharey=axes)
     positive = [counts[row][row] for row in range(3)]
     sizes.barh(range(3), positive, height=0.5, color="#999999")
     for row, count in enumerate(positive):
-        sizes.text(count, row, f" {count:,}", va="center")
+        sizes.text(count, row, f" {count:,}" if known[row][row] else " unknown", va="center")
     sizes.text(0, 2.6, "positive\ncases", va="top")
     sizes.set_xlim(0, 1.6 * max(*positive, 1))
     sizes.spines[:].set_visible(False)
     sizes.tick_params(length=0, labelleft=False, labelbottom=False)
 
 
-def pair_matrix(split: Mapping[str, Any]) -> tuple[list[list[float | None]], list[list[int]]]:
-    """Return, by row and column finding, the share of the row's cases that have both, and how many have."""
+Matrix = list[list[int]]
+
+
+def pair_matrix(split: Mapping[str, Any]) -> tuple[list[list[float | None]], Matrix, Matrix]:
+    """Return, by row and column finding: the share of the row's cases that have both, how many have, of how many."""
     positive = [split["labels"][finding]["positive"] for finding in Finding]
     shares: list[list[float | None]] = [[1.0 if count else None for _ in Finding] for count in positive]
     counts = [[count for _ in Finding] for count in positive]
+    known = [[_labelled(split["labels"][finding]) for _ in Finding] for finding in Finding]
     places = {finding.value: place for place, finding in enumerate(Finding)}
     for pair in split["cooccurrence"]:
         a, b = places[pair["a"]], places[pair["b"]]
         shares[a][b], shares[b][a] = pair["p_b_given_a"], pair["p_a_given_b"]
         counts[a][b] = counts[b][a] = pair["both"]
-    return shares, counts
+        known[a][b] = known[b][a] = sum(pair[key] for key in ("both", "a_only", "b_only", "neither"))
+    return shares, counts, known
 
 
-def _draw_combinations(figure: "Figure", splits: Mapping[str, Any], whole: Mapping[str, Any]) -> None:
+def _draw_combinations(
+    page: _Page, bars: "Axes", dots: "Axes", splits: Mapping[str, Any], whole: Mapping[str, Any]
+) -> None:
     """Draw the combinations that occur as an UpSet plot: bars of each split's shares above a matrix of dots."""
-    bars, dots = (
-        figure.add_axes((LEFT, bottom, RIGHT - LEFT, height)) for bottom, height in ((0.385, 0.15), (0.29, 0.085))
-    )
-    _title(bars, "C", "Combinations of findings: share and number of cases (those not shown do not occur)")
+    sizes = ", ".join(f"{name} {_complete(split):,}" for name, split in splits.items())
+    title = f"Combinations, n = {sizes}"
+    page.title(bars, "C", f"{title}: share with 95 % interval (Wilson) and number of cases" if page.letters else title)
     occurring = [place for place, each in enumerate(whole["combinations"]) if each["cases"]]
     order = sorted(occurring, key=lambda place: -whole["combinations"][place]["cases"])
     width = 0.8 / len(splits)
     for number, (name, split) in enumerate(splits.items()):
-        for column, place in enumerate(order):
-            each = split["combinations"][place]
-            middle, percent = column + (number - (len(splits) - 1) / 2) * width, 100 * (each["share"] or 0)
-            bars.bar(middle, percent, width * 0.92, color=LOOKS[name][0])
-            bars.annotate(f"{each['cases']:,}", (middle, percent), (0, 1.5), textcoords="offset points", ha="center")
+        known = _complete(split)
+        for column, place in enumerate(order if known else ()):
+            cases = split["combinations"][place]["cases"]
+            middle = column + (number - (len(splits) - 1) / 2) * width
+            low, high = (100 * (end or 0) for end in wilson(cases, known))
+            bars.bar(middle, 100 * cases / known, width * 0.92, color=LOOKS[name][0])
+            bars.plot([middle] * 2, [low, high], color="#000000", linewidth=0.8)
+            bars.annotate(f"{cases:,}", (middle, high), (0, 1.5), textcoords="offset points", ha="center")
+    unknown = [name for name, split in splits.items() if not _complete(split)]
+    if order and unknown:
+        bars.text(
+            1,
+            1,
+            f"{', '.join(unknown)}: unknown, no case has all three labels",
+            transform=bars.transAxes,
+            ha="right",
+            va="top",
+        )
     for column, place in enumerate(order):
         _draw_dots(dots, column, [whole["combinations"][place][finding] for finding in Finding])
     bars.set(ylabel="cases (%)", xticks=[])
@@ -218,7 +304,7 @@ def _draw_combinations(figure: "Figure", splits: Mapping[str, Any], whole: Mappi
     if not order:
         _say_empty(bars, "no case has all three labels")
         bars.set(ylim=(0, 1), yticks=[])
-    dots.set_yticks(range(3), NAMES)
+    dots.set_yticks(range(3), NAMES if page.letters else STACKED)
     dots.set(ylim=(2.6, -0.6), xticks=[])
     dots.tick_params(length=0)
     dots.spines[:].set_visible(False)
@@ -232,7 +318,7 @@ def _draw_dots(axes: "Axes", column: int, answers: Sequence[int]) -> None:
     axes.plot([column] * len(positive), positive, "o-", color="black", markersize=6, linewidth=1.4)
 
 
-def _draw_slices(figure: "Figure", slices: Slices, splits: Sequence[str]) -> None:
+def _draw_slices(page: _Page, slices: Slices, splits: Sequence[str]) -> None:
     """Draw a histogram a plane: the first split as an outline, the last filled, which tells them apart in grey."""
     every = [count for plane in Plane for count in slices["all"][plane]]
     low, high = min(every, default=0), max(every, default=1)
@@ -240,9 +326,10 @@ def _draw_slices(figure: "Figure", slices: Slices, splits: Sequence[str]) -> Non
     edges = [edge - 0.5 for edge in range(low, high + step + 1, step)]
     first = None
     for number, plane in enumerate(Plane):
-        axes = figure.add_axes((LEFT + number * 0.3, 0.065, 0.26, 0.15), sharey=first)
+        axes = page.axes((22.5 + number * 54, 14, 46, 25), (14, 81 - number * 34, 69, 21), sharey=first)
         first = first or axes
-        _title(axes, "D" if number == 0 else "", f"Slices in a series: {plane}")
+        sizes = " + ".join(f"{len(slices[name][plane]):,}" for name in splits)
+        page.title(axes, "D" if number == 0 else "", f"Slices: {plane}, n = {sizes}")
         for name in splits:
             counts = slices[name][plane]
             if not counts:
@@ -254,5 +341,7 @@ def _draw_slices(figure: "Figure", slices: Slices, splits: Sequence[str]) -> Non
                 axes.hist(counts, edges, weights=share, color=colour, histtype="step", linewidth=1.3, zorder=2)
         if not slices["all"][plane]:
             _say_empty(axes, "no series")
-        axes.set(xlim=(edges[0], edges[-1]), xlabel="slices", ylabel="series (%)" if number == 0 else "")
-        axes.tick_params("y", labelleft=number == 0)
+        outer = number == 0 if page.letters else True
+        bins = f"slices in a series (bins of {step})" if page.letters or number == 2 else ""
+        axes.set(xlim=(edges[0], edges[-1]), xlabel=bins, ylabel="series (%)" if outer else "")
+        axes.tick_params("y", labelleft=outer)

@@ -34,10 +34,17 @@ def run(
         float, typer.Option(metavar="R", help="Relative, of figures that are no whole numbers.", rich_help_panel=GATE_PANEL)
     ] = TOLERANCE,
     plot: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Option(
-            metavar="FILE", help="Draw a chart for print; .png, .svg or .pdf.", show_default=False,
+            metavar="FILE", help="Draw a chart for print; .png, .svg or .pdf; repeatable.", show_default=False,
             rich_help_panel=OUTPUT_PANEL,
+        ),
+    ] = None,
+    panel: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PANEL", help="Draw one panel at column width: prevalence, cooccurrence, combinations or slices.",
+            show_default="all of them", rich_help_panel=OUTPUT_PANEL,
         ),
     ] = None,
 ) -> int:  # fmt: skip
@@ -48,25 +55,30 @@ def run(
     [bold]mrnet stats --against mrnet-v1.0[/], [bold]mrnet stats --plot labels.pdf[/].
     """
     from mrnet.cli.console import progress, say
-    from mrnet.statistics.chart import check_format, draw_chart
+    from mrnet.errors import UsageError
+    from mrnet.statistics.chart import check_format, check_panel, draw_chart
     from mrnet.statistics.counting import count_cases
     from mrnet.statistics.records import check_tolerance, compare, read_record
     from mrnet.writing import check_target, writing
 
     check_tolerance(tolerance)
     records = [read_record(source) for source in against or ()]
-    picture = check_format(plot.suffix) if plot else ""
+    pictures = {file: check_format(file.suffix) for file in plot or ()}
+    if panel is not None:
+        check_panel(panel)
+        if not pictures:
+            raise UsageError("--panel chooses what --plot FILE draws; name the file")
     selected = selection.select()
     output.check_targets()
-    if plot:
-        check_target(plot)
+    for file in pictures:
+        check_target(file)
     with progress("Reading headers", len(selected.cases), unit="cases", quiet=selection.quiet) as advance:
         count = count_cases(selected.archive, selected.cases, work.workers(selected.archive), advance, selected.chosen)
     compared = [compare(count.figures, record, tolerance) for record in records]
     output.publish(_gate_result(count, compared) if records else _result(count))
-    if plot:
-        with writing(plot) as handle:
-            handle.write(draw_chart(count.figures, count.slices, picture))
+    for file, form in pictures.items():
+        with writing(file) as handle:
+            handle.write(draw_chart(count.figures, count.slices, form, panel))
     unreadable = warn(count.unreadable, "more series cannot be read; `mrnet validate` names them")
     if not selection.quiet:
         for each in compared:
