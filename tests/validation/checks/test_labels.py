@@ -105,6 +105,13 @@ def test_an_id_that_stands_twice_is_named_at_the_later_row(archive: Path, examin
     assert "line 2" in problem.message
 
 
+def test_an_id_that_is_written_in_two_ways_occurs_twice(archive: Path, examined: Examined) -> None:
+    with open(archive / "train-acl.csv", "a") as file:
+        file.write("1,1\n")
+    found = [(problem.rule, problem.line) for problem in examined(archive).problems]
+    assert found == [("repeated-label", 4), ("unpadded-id", 4)]
+
+
 def test_a_case_that_a_label_file_lacks_is_a_missing_label(archive: Path, examined: Examined) -> None:
     (archive / NAME).write_text("0000,0\n0002,0\n")
     assert lines(examined(archive)) == [("missing-label", "0001", None)]
