@@ -69,7 +69,7 @@ def _said(out: str, root: str) -> object:
     if not out.startswith("{"):
         return re.sub(r"\b\d+(\.\d+)? s\b", "N s", out.replace(root, "ROOT"))
     data = json.loads(out)
-    for key in ("root", "archive", "kind", "seconds", "skipped"):
+    for key in ("root", "archive", "this", "kind", "seconds", "skipped"):
         data.pop(key, None)
     return data
 

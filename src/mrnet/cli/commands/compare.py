@@ -198,7 +198,9 @@ def _draw(compared: "Agreements", this: _Source, other: _Source) -> "Iterator[Re
     from mrnet.statistics.agreement import DIFFERENCE_COLUMNS
 
     for line in _about(this, other):
-        yield styled(line)
+        text = styled(line)
+        text.no_wrap, text.overflow = True, "ignore"  # A path stays in one piece.
+        yield text
     yield _rows_table(_figure_rows(compared), left=("",))
     if (mean := compared.mean_auc) is not None:
         yield f"Mean AUC of the three findings: {mean:.3f}"
@@ -246,8 +248,10 @@ def _about(this: _Source, other: _Source) -> Iterator[str]:
     from mrnet.statistics.figures import TOOL
     from mrnet.statistics.sentences import selection_words
 
-    yield f"THIS, the reference: {this.name} ({selection_words(this.chosen)}); OTHER: {other.name}; mrnet {TOOL['version']}"
-    yield "In brackets: 95 % intervals. Sensitivity, specificity and AUC are those of OTHER."
+    yield f"THIS, the reference: {this.name}"
+    yield f"OTHER: {other.name}"
+    yield f"mrnet {TOOL['version']}, {selection_words(this.chosen)}"
+    yield "In brackets: 95 % intervals. Sensitivity, specificity, AUC are those of OTHER."
 
 
 def _figure_rows(compared: "Agreements") -> list[dict[str, str]]:
