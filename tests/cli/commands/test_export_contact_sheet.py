@@ -84,7 +84,7 @@ def test_cases_without_the_slice_are_named_and_the_others_drawn(mrnet: Mrnet, ar
 
 def test_an_unreadable_series_leaves_its_place_empty(mrnet: Mrnet, archive: Path) -> None:
     (archive / "train" / "axial" / "0001.npy").unlink()
-    ran = mrnet("export-contact-sheet", "-p", "ax", "--root", archive)
+    ran = mrnet("export-contact-sheet", "0000-1131", "-p", "ax", "--root", archive)
     assert ran.status == 1
     assert "0001: train/axial/0001.npy" in ran.err
     assert places_of(

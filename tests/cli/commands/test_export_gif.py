@@ -60,7 +60,7 @@ def test_a_failing_series_does_not_stop_the_others_and_is_named_at_the_end(mrnet
     volume = archive / "train" / "axial" / "0001.npy"
     volume.write_bytes(volume.read_bytes()[:1000])
     (archive / "valid" / "axial" / "1130.npy").unlink()
-    ran = mrnet("export-gif", "--plane", "axial", "--root", archive, "--format", "json")
+    ran = mrnet("export-gif", "0000-1131", "--plane", "axial", "--root", archive, "--format", "json")
     assert ran.status == 1
     rows = {row["case"]: row for row in rows_of(ran)}
     assert [row["status"] for row in rows.values()] == ["written", "failed", "written", "failed", "written"]
