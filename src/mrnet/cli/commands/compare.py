@@ -194,13 +194,16 @@ def _data(compared: "Agreements", this: _Source, other: _Source) -> dict[str, An
 
 
 def _draw(compared: "Agreements", this: _Source, other: _Source) -> "Iterator[RenderableType]":
+    from rich.console import Group
+
     from mrnet.cli.console import styled
     from mrnet.statistics.agreement import DIFFERENCE_COLUMNS
 
     for line in _about(this, other):
         text = styled(line)
-        text.no_wrap, text.overflow = True, "ignore"  # A path stays in one piece.
-        yield text
+        text.no_wrap, text.overflow = True, "ignore"
+        # A path stays in one piece; a bare text would lose that when Rich joins what is printed.
+        yield Group(text)
     yield _rows_table(_figure_rows(compared), left=("",))
     if (mean := compared.mean_auc) is not None:
         yield f"Mean AUC of the three findings: {mean:.3f}"
