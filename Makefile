@@ -7,7 +7,9 @@ BIN := $(VENV)/bin
 .PHONY: help demo test test-fast lint format bench fuzz docs build system clean
 
 # Programs that some tests use; without them these tests are skipped.
-SYSTEM := chromium chromium-driver ffmpeg firefox-esr fish fonts-dejavu-core groff nginx-light npm tmux unzip zsh
+# Where Node.js came from elsewhere, npm is there already, and the package of that name would conflict with it.
+NPM := $(shell command -v npm >/dev/null || echo npm)
+SYSTEM := chromium chromium-driver ffmpeg firefox-esr fish fonts-dejavu-core groff nginx-light $(NPM) tmux unzip zsh
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 help: ## Show what there is to make
