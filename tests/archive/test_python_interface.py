@@ -67,7 +67,8 @@ def test_a_typed_script_passes_the_checkers_and_runs(archive: Path, tmp_path: Pa
     pytest.importorskip(checker)
     script = tmp_path / "script.py"
     script.write_text(SCRIPT.replace("ROOT", archive.as_posix()))
-    command = [sys.executable, "-m", checker, *(["--strict"] if checker == "mypy" else []), str(script)]
+    options = ["--strict"] if checker == "mypy" else ["--pythonpath", sys.executable]
+    command = [sys.executable, "-m", checker, *options, str(script)]
     checked = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert checked.returncode == 0, checked.stdout
     ran = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=True)
