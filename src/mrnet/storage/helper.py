@@ -1,26 +1,27 @@
-"""A process that reads from far away for a forked one, in which obstore's threads are gone: it would wait for ever.
+"""A process that reads a remote archive for a forked process, in which obstore's threads do not exist and it would hang.
 
 This is what happens in PyTorch's DataLoader and in every pool that forks. A forked process may be a daemon, which
-`multiprocessing` allows no children, so this is a plain program that gets its questions from its standard input.
+`multiprocessing` allows no children, so this is a plain program that reads its questions from standard input.
 """
 
 import pickle
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mrnet.errors import MRNetError, UnreadableFileError
 
-if TYPE_CHECKING:
-    from mrnet.storage.connection import Connection
-
 
 class Helper:
-    """Asks a connection in a process of its own, which ends with this one."""
+    """Asks a connection in a separate process, which ends with this one.
 
-    def __init__(self, connection: "Connection") -> None:
-        # The address goes through the pipe, not into the list of processes, as it may hold secrets.
+    Args:
+        connection: the object whose methods are called there; it is pickled.
+    """
+
+    def __init__(self, connection: object) -> None:
+        # The address goes through the pipe and not into the list of processes, because it may hold secrets.
         self.process = subprocess.Popen(
             [sys.executable, "-m", "mrnet.storage.helper"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
@@ -33,7 +34,7 @@ class Helper:
             try:
                 self._send((what, arguments))
                 assert self.process.stdout is not None
-                answer, error = pickle.load(self.process.stdout)  # noqa: S301 - what the helper, our own process, writes
+                answer, error = pickle.load(self.process.stdout)  # noqa: S301 - written by our own process
             except (OSError, EOFError) as lost:
                 raise UnreadableFileError(f"the process that reads it has ended: {lost}") from None
         if error is not None:
@@ -49,7 +50,7 @@ class Helper:
 def main() -> None:
     """Answer questions until there are no more."""
     questions, answers = sys.stdin.buffer, sys.stdout.buffer
-    connection = pickle.load(questions)  # noqa: S301 - what our own parent writes
+    connection = pickle.load(questions)  # noqa: S301 - written by our own parent
     while True:
         try:
             what, arguments = pickle.load(questions)  # noqa: S301
