@@ -94,17 +94,18 @@ def plan_copies(archive: Archive, cases: Sequence[Case], planes: Sequence[Plane]
     copies = [] if mark is None else [Copy(SYNTHETIC_MARK, text=mark)]
     for split in Split:
         ordered = sorted((case for case in cases if case.split is split), key=lambda case: case.id)
-        copies += _label_copies(split, ordered)
+        copies += _label_copies(archive, split, ordered)
         copies += [
             Copy(f"{split}/{plane}/{case.id}.npy", split, case.series(plane)) for plane in planes for case in ordered
         ]
     return sorted(copies, key=lambda copy: copy.series is not None)
 
 
-def _label_copies(split: Split, cases: list[Case]) -> Iterator[Copy]:
+def _label_copies(archive: Archive, split: Split, cases: list[Case]) -> Iterator[Copy]:
+    """Yield the label files of a split; without a chosen case they are empty, which says that this is intended."""
     for finding in Finding:
         rows = [f"{case.id},{answer}\n" for case in cases if (answer := case.labels[finding]) is not None]
-        if rows:
+        if rows or (not cases and archive.label_files[split, finding].present):
             yield Copy(label_file(split, finding), split, text="".join(rows).encode())
 
 

@@ -73,6 +73,14 @@ def test_label_files_and_planes_are_those_of_the_chosen_cases(mrnet: Mrnet, arch
     assert volumes == [f"train/sagittal/{id}.npy" for id in ("0001", "0002")] + ["valid/sagittal/1130.npy"]
 
 
+def test_cases_of_one_split_are_a_sound_archive_with_six_label_files(mrnet: Mrnet, archive: Path) -> None:
+    assert mrnet("extract", "0000-0001", "--root", archive, "-o", "part").status == 0
+    assert len(list(Path("part").glob("*.csv"))) == 6
+    assert Path("part/valid-acl.csv").read_bytes() == b""
+    assert mrnet("validate", "--root", "part").status == 0
+    assert mrnet("list", "--root", "part", "-f", "ids").out.split() == ["0000", "0001"]
+
+
 def test_the_mark_of_a_synthetic_archive_comes_along(mrnet: Mrnet, archive: Path) -> None:
     (archive / "SYNTHETIC.txt").write_text("made up")
     (archive / "README.md").write_text("stays")

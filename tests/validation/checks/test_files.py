@@ -34,6 +34,14 @@ def test_a_split_that_is_gone_is_one_problem(archive: Path, examined: Examined) 
     assert (problem.rule, problem.path, problem.split) == ("missing-split", "valid/", "valid")
 
 
+def test_a_split_with_one_empty_label_file_is_not_left_out_on_purpose(archive: Path, examined: Examined) -> None:
+    shutil.rmtree(archive / "valid")
+    for file in archive.glob("valid-*.csv"):
+        file.unlink()
+    (archive / "valid-acl.csv").touch()
+    assert "missing-split" in {problem.rule for problem in examined(archive).problems}
+
+
 def test_a_plane_that_is_gone_is_one_problem(archive: Path, examined: Examined) -> None:
     shutil.rmtree(archive / "train" / "coronal")
     [problem] = examined(archive).problems

@@ -14,14 +14,20 @@ def missing_split(look: Examination) -> Iterator[Found]:
     """A split has neither volumes nor labels.
 
     MRNet-v1.0 comes as `train` (1,130 cases) and `valid` (120 cases). One of them is not there at all: neither a
-    `.npy` file in its three folders nor a label file of it.
+    `.npy` file in its three folders nor a label file of it. Three empty label files say that the split is left out
+    on purpose; `mrnet extract` writes them if no case of the split is chosen.
 
     **Why it matters.** A study without `valid` has nothing to report its figures on, and code that falls back to a
     part of `train` reports figures that no one can compare. Where a folder was renamed, nothing fails: loaders that
     list folders find none and go on.
     """
     for split in Split:
-        if not (_has_volumes(look, split) or _has_labels(look, split) or look.is_misnamed(split)):
+        if not (
+            _has_volumes(look, split)
+            or _has_labels(look, split)
+            or _is_left_out(look, split)
+            or look.is_misnamed(split)
+        ):
             folder = look.layout.split_folder(split)
             message = f"no volumes and no labels of the split{_instead(look, folder)}"
             yield Found(folder or None, message, split=split)
@@ -154,6 +160,11 @@ def _has_volumes(look: Examination, split: Split) -> bool:
 def _has_labels(look: Examination, split: Split) -> bool:
     files = [file for file in look.labels() if file.split is split]
     return any((file.present and not file.empty) or file.path in look.misnamed.values() for file in files)
+
+
+def _is_left_out(look: Examination, split: Split) -> bool:
+    """Return whether the split has its three label files, all of them empty, as `mrnet extract` writes them."""
+    return all(file.empty for file in look.labels() if file.split is split)
 
 
 def _instead(look: Examination, folder: str) -> str:
