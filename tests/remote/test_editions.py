@@ -91,7 +91,10 @@ def _as_classic(text: str, root: str) -> str:
     archive = Archive.open(root)
     layout = archive.storage.layout
     for series in archive.volumes:
-        text = text.replace(series.path, CLASSIC.volume_path(series.split, series.plane, series.case))
+        # Not where it is the end of another path: a classic one ends as that of an archive with the planes at the top.
+        text = re.sub(
+            rf"(?<![\w/]){re.escape(series.path)}", CLASSIC.volume_path(series.split, series.plane, series.case), text
+        )
     for key, file in archive.label_files.items():
         text = text.replace(file.path, CLASSIC.label_path(*key))
     return text.replace(layout.volumes, "") if layout.volumes else text
