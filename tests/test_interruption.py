@@ -73,7 +73,13 @@ def processes_of(mark: str) -> list[str]:
 def test_a_stopped_demo_leaves_no_process_and_no_file(tmp_path: Path, signums: list[str], suffix: str) -> None:
     target = f"{tmp_path.name}-knees{suffix}"
     command = [sys.executable, "-m", "mrnet", "demo", target, "--cases", "300", "--jobs", "2"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as running:
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=default_signals,  # noqa: PLW1509 - no threads here
+    ) as running:
         wait_until(lambda: len(processes_of(target)) == 3)
         for signum in signums:
             running.send_signal(getattr(signal, signum))
@@ -87,6 +93,12 @@ def test_a_stopped_demo_leaves_no_process_and_no_file(tmp_path: Path, signums: l
     else:
         assert (running.returncode, said) == (130, "mrnet: interrupted\n")
         assert os.listdir() == []
+
+
+def default_signals() -> None:
+    """Let a child hear signals that whoever started the tests ignores, as `nohup` does."""
+    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signum, signal.SIG_DFL)
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
