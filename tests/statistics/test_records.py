@@ -132,8 +132,8 @@ def test_a_tolerance_of_0_compares_exactly() -> None:
 def test_figures_of_either_side_are_counted() -> None:
     record = {"splits": {"train": {"cases": 1, "old": 2}}}
     found = {"splits": {"train": {"cases": 1, "new": 3, "newer": 4}}}
-    assert str(compare(found, Record("r", record), 1e-9)) == "r: 3 of 4 figures differ"
-    assert str(compare(found, Record("r", record, whole=False), 1e-9)) == "r: 1 of 2 figures differ"
+    assert str(compare(found, Record("r", record), 1e-9)).startswith("r: 3 of 4 figures differ; ")
+    assert str(compare(found, Record("r", record, whole=False), 1e-9)).startswith("r: 1 of 2 figures differ; ")
 
 
 @pytest.mark.parametrize("tolerance", [-1e-9, float("nan"), float("inf")])

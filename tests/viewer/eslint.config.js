@@ -1,5 +1,8 @@
 // What ESLint says of the page's modules and of their tests; undefined names are tsc's business.
-import js from "@eslint/js";
+import { createRequire } from "node:module";
+
+// The tools may be installed elsewhere: the tests name a file in their folder.
+const js = createRequire(process.env.MRNET_NODE_TOOLS ?? import.meta.url)("@eslint/js");
 
 export default [
   js.configs.recommended,

@@ -117,7 +117,8 @@ def test_compare_reads_what_a_blind_page_saves(
     Path("key.csv").write_text(key_table(roster))
     ran = mrnet("compare", reading, "--key", "key.csv", "--root", folder, "--format", "json")
     assert ran.status == 1, ran.err
-    found = [{name: row[name] for name in ("case", "split", "finding", "this", "other")} for row in json.loads(ran.out)]
+    rows = json.loads(ran.out)["differences"]
+    found = [{name: row[name] for name in ("case", "split", "finding", "this", "other")} for row in rows]
     assert found == [{"case": "0000", "split": "train", "finding": "abnormal", "this": 1, "other": 0}]
 
 

@@ -55,7 +55,8 @@ def test_the_figures_of_agreement_are_in_every_form(mrnet: Mrnet, archive: Path,
     assert (acl["agreement"], acl["sensitivity"], acl["specificity"]) == (0.8, 0.5, 1.0)
     assert acl["kappa"] == pytest.approx(0.545, abs=0.001)
     table = mrnet(*words, "table").out
-    assert max(len(line) for line in table.splitlines()) <= 80
+    # A path stays in one piece, so that it can be copied.
+    assert max(len(line) for line in table.splitlines() if archive.name not in line and flipped.name not in line) <= 80
     for text in (table, mrnet(*words, "markdown").out, mrnet(*words, "csv").err):
         rows = {line.strip("| ").split("  ")[0].split(" | ")[0].split(",")[0]: line for line in text.splitlines()}
         assert "0.55 (-0.16–1.00)" in rows["kappa"]

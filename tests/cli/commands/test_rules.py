@@ -12,7 +12,7 @@ def test_the_table_holds_every_rule_once(mrnet: Mrnet) -> None:
     rows = json.loads(mrnet("rules", "--format", "json").out)
     names = [row["rule"] for row in rows]
     assert names == [rule.name for rule in all_rules()]
-    assert len(set(names)) == len(names) == 33
+    assert len(set(names)) == len(names) == 36
     out = mrnet("rules").out
     assert all(name in out for name in names)
 
