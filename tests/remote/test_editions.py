@@ -117,4 +117,5 @@ def test_each_command_does_the_same_as_with_the_classic_folder(
     archive: Path, address: Callable[[str, str], str], cell: Callable[[list[str], str], Cell], form: str, place: str
 ) -> None:
     for command in COMMANDS:
-        assert cell(command, address(form, place)) == cell(command, str(archive)), command
+        found, expected = cell(command, address(form, place)), cell(command, str(archive))
+        assert found == expected, f"{command}\n{found[1]}\n{found[2]}"
