@@ -35,7 +35,7 @@ def why_not(target: Path) -> str | None:
 
 
 def is_same_file(path: Path, target: Path) -> bool:
-    """Tell whether two paths lead to one file, or will once it is written."""
+    """Return whether two paths lead to one file, or will once it is written."""
     try:
         return path.samefile(target)
     except OSError:

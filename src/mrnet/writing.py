@@ -277,7 +277,7 @@ def _remove_folder(part: Path) -> None:
 
 
 def _lock(handle: BinaryIO) -> bool | None:
-    """Lock a file for this run; tell whether it could, None where this file system or system has no such locks."""
+    """Lock a file for this run; return whether it could, None where this file system or system has no such locks."""
     if sys.platform == "win32":
         return None
     import fcntl

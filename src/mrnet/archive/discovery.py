@@ -1,4 +1,4 @@
-"""Where the archive is when nobody says: the usual places in the current folder, in their order."""
+"""Finds the archive where no option names it: looks at the usual places in the current folder, in order."""
 
 import os
 from collections.abc import Iterator
@@ -14,10 +14,10 @@ MAX_SUGGESTED = 3
 
 
 def discover() -> Path:
-    """Return the first of the usual places that is an archive, the demo not among them where `CI` is set.
+    """Return the first of the usual places that is an archive. Where `CI` is set, the demo is not one of them.
 
     Raises:
-        ArchiveNotFoundError: none is; the message says what was looked at. AmbiguousArchiveError: two lie in one.
+        ArchiveNotFoundError: there is none; the message lists the places. AmbiguousArchiveError: one place holds two.
     """
     if is_archive_here(Path()):
         return Path()
@@ -42,7 +42,7 @@ def _holds_archive(place: Path) -> bool:
     except ArchiveNotFoundError:
         return False
     except BrokenZipError:
-        return True  # This is the archive that is meant; opening it reports what is wrong.
+        return True  # This place is the archive, and opening it reports the fault.
     return True
 
 

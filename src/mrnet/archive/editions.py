@@ -37,7 +37,7 @@ def open_archive_storage(place: Place) -> Storage:
 
 
 def open_label_storage(folder: Path) -> FolderStorage:
-    """Open a folder that holds label files, itself or up to two folders below it; without any it is opened as it is."""
+    """Open the folder of label files at a place or up to two folders below it; if there is none, open the place itself."""
     storage = FolderStorage(folder)
     search = _Search(storage, volumes=False)
     if not search.labels:
@@ -47,7 +47,7 @@ def open_label_storage(folder: Path) -> FolderStorage:
 
 
 def is_archive_here(folder: Path) -> bool:
-    """Tell whether a folder itself is an archive's root: its two folders are that one, or lie directly in it.
+    """Return whether a folder itself is an archive's root: its two folders are that one, or lie directly in it.
 
     Archives that are whole in a folder of their own, such as `MRNet-v1.0/` in the current folder, do not make it one.
     """
@@ -131,7 +131,7 @@ class _Search:
         return candidates[0]
 
     def _folders_in(self, folder: str) -> Iterator[str]:
-        """Yield the folders to search next; links are not followed, and a volumes folder's own are known."""
+        """Yield the folders to search next. Links are not followed, nor are the split and plane folders of a volumes folder."""
         known = {NEVER_A_ROOT, *(SPLIT_NAMES | set(Plane) if folder in self.volumes else ())}
         for name, kind in self.listing(folder).items():
             if kind is Kind.FOLDER and name not in known:
@@ -139,7 +139,7 @@ class _Search:
 
 
 def _why_none(search: "_Search") -> str:
-    """Return why there is no archive at a place, naming what is nearly one."""
+    """Return why there is no archive at a place; the message names a near miss."""
     location = search.storage.location
     top = search.listing("")
     if any(VOLUME_NAME.fullmatch(name) for name in top):
@@ -167,7 +167,7 @@ def _near_misses(search: "_Search") -> Iterator[tuple[str, str]]:
 
 
 def _name_of(location: Place, levels: int = 0) -> str:
-    """Return the name of the folder at a place, or so many levels above it."""
+    """Return the name of the folder at a place, or of the folder that many levels above it."""
     if isinstance(location, Path):
         location = location.resolve().joinpath(*[".."] * levels).resolve()
     return location.name

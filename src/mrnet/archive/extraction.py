@@ -53,7 +53,7 @@ class Copy:
         return self.series.storage.known_crc(self.series.path) if self.series else None
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield its bytes piece by piece; FileError where they cannot be had as they should be."""
+        """Yield its bytes piece by piece; FileError where they cannot be read or are damaged."""
         if self.series is None:
             yield self.text
             return
@@ -65,11 +65,11 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a file of the new archive."""
+    """The result of one file of the new archive."""
 
     copy: Copy
     path: str
-    """Of the file that was written; in a zip, its name there."""
+    """Path of the written file; in a zip, its name there."""
     status: str
     bytes: int | None = None
     error: MRNetError | None = None
@@ -102,7 +102,7 @@ def plan_copies(archive: Archive, cases: Sequence[Case], planes: Sequence[Plane]
 
 
 def _label_copies(archive: Archive, split: Split, cases: list[Case]) -> Iterator[Copy]:
-    """Yield the label files of a split; without a chosen case they are empty, which says that this is intended."""
+    """Yield the label files of a split. If none of its cases is chosen they are empty, which marks the split as left out."""
     for finding in Finding:
         rows = [f"{case.id},{answer}\n" for case in cases if (answer := case.labels[finding]) is not None]
         if rows or (not cases and archive.label_files[split, finding].present):
@@ -115,13 +115,13 @@ class Target(ABC):
 
     place: Path
     overwrite: bool = False
-    """Whether files that are there and differ are replaced."""
+    """Whether existing files with other bytes are replaced."""
     dry_run: bool = False
-    """Whether to tell only what would be written."""
+    """Whether to report only what would be written."""
 
     @abstractmethod
     def prepare(self, archive: Archive, copies: Sequence[Copy]) -> None:
-        """See that the copies can be written before any is.
+        """Check that the copies can be written, before the first one is.
 
         Raises:
             UsageError: the target lies inside the archive. TargetError: it cannot be written to, or its disk lacks the
@@ -130,11 +130,11 @@ class Target(ABC):
 
     @abstractmethod
     def write(self, copies: Sequence[Copy], workers: Workers) -> Iterator[Outcome]:
-        """Yield what became of each copy, in their order; end early where the disk is full."""
+        """Write the copies; yield the outcome of each, in their order. Stop early if the disk is full."""
 
 
 class FolderTarget(Target):
-    """A folder; each of its files is written whole or not at all, so that an interrupted run can be taken up."""
+    """A folder. Each file is written atomically, so that an interrupted run can be resumed."""
 
     def prepare(self, archive: Archive, copies: Sequence[Copy]) -> None:
         _refuse_archive(archive, self.place)
@@ -174,10 +174,10 @@ class FolderTarget(Target):
 
 @dataclass(frozen=True, slots=True)
 class ZipTarget(Target):
-    """A zip, written whole or not at all."""
+    """A zip, written atomically."""
 
     stored: bool = False
-    """Whether volumes are left unpacked."""
+    """Whether volumes are stored without compression."""
 
     def prepare(self, archive: Archive, copies: Sequence[Copy]) -> None:
         _refuse_archive(archive, self.place)
@@ -209,7 +209,7 @@ class ZipTarget(Target):
             zipped.close()
 
     def _is_same(self, copies: Sequence[Copy]) -> bool:
-        """Tell whether the zip that is there holds just these files, with the same bytes."""
+        """Return whether the existing zip has exactly these files, with the same bytes."""
         try:
             there = open_archive_storage(self.place)
             if {entry.path for entry in there.files()} != {copy.path for copy in copies}:
@@ -247,7 +247,7 @@ def _in_zip(copy: Copy) -> str:
 
 
 def _pack(copy: Copy, *, stored: bool) -> Packed:
-    """Return a copy packed for a zip; it is held as a whole, which a volume may be."""
+    """Return a copy compressed for a zip. The whole file is in memory; its size is at most MAX_VOLUME_BYTES."""
     from isal import isal_zlib
 
     data = b"".join(copy.chunks())
@@ -258,7 +258,7 @@ def _pack(copy: Copy, *, stored: bool) -> Packed:
 
 
 def _holds(target: Path, copy: Copy) -> bool:
-    """Tell whether a file holds the bytes of a copy, reading no more of either than tells it."""
+    """Return whether a file has the bytes of a copy; reading stops at the first difference."""
     try:
         if not target.is_file() or target.stat().st_size != copy.size():
             return False
@@ -291,7 +291,7 @@ def _size_or_nothing(copy: Copy) -> int:
         size = copy.size()
     except FileError:
         return 0
-    # What is longer is no volume and not written.
+    # A longer file is not a volume and is not written.
     return size if size <= MAX_VOLUME_BYTES else 0
 
 

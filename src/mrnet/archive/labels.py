@@ -9,10 +9,10 @@ from mrnet.text import BYTE_ORDER_MARK, shortened
 from mrnet.vocabulary import Finding, Split, padded
 
 MAX_LABEL_FILE_BYTES = 1 << 20
-"""Bytes: ten thousand ids, as many as four digits can name, take less than a tenth of it."""
+"""A label file with all 10,000 ids of four digits has less than a tenth of this."""
 ROW = re.compile(rb"(?P<id>[0-9]{1,18}),(?P<label>[01])")
 PROMOTED_ROW = re.compile(rb'("?)_(?P<id>[0-9]{1,18})\1,("?)_(?P<label>[01])\3')
-"""A first row that Redivis made column names, and marked as such: `_0000,_1`."""
+"""A first row that Redivis turned into column names, each marked by `_`: `_0000,_1`."""
 QUOTED_ROW = re.compile(rb'("?)(?P<id>[0-9]{1,18})\1,("?)(?P<label>[01])\3')
 """A row below a promoted one: some exports quote all cells, some only the column names."""
 ROW_WITH_ID = re.compile(rb"""[\s"'_]*([0-9]{1,18})\b""")
@@ -20,7 +20,7 @@ COLUMN_NAME = re.compile(r"""["']?[A-Za-z_][\w .-]*["']?""")
 GIT_LFS = b"version https://git-lfs.github.com/spec/"
 WEB_PAGE = re.compile(rb"\s*<(!doctype|html|head|\?xml)\b", re.IGNORECASE)
 MAX_LABEL_LINES = 20_000
-"""Twice as many as there are ids of four digits."""
+"""Twice the number of ids of four digits."""
 FOUR_DIGITS = 4
 
 
@@ -34,7 +34,7 @@ class LabelRow:
     """The id as the dataset writes it."""
     answer: int
     promoted: bool = False
-    """Whether it was made column names, and is read back from them."""
+    """Whether it was turned into column names (`_0000,_1`) and read back from them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def read_labels(storage: Storage, split: Split, finding: Finding) -> LabelFile:
         storage.entry(labels.path)
         size = storage.size(labels.path)
         if size > MAX_LABEL_FILE_BYTES:
-            # A zip may only claim such a length; then the member is damaged, which reading tells.
+            # The zip's directory may state a false length. Reading then reports the member as damaged.
             storage.read_start(labels.path, MAX_LABEL_FILE_BYTES)
             labels.faults.append(
                 LabelFault(
@@ -151,7 +151,7 @@ def _read_rows(labels: LabelFile, text: bytes) -> None:
 
 
 def _what_else(lines: list[bytes]) -> str | None:
-    """Return what a file is that holds no labels at all; None where at least one row may be a label."""
+    """Return what this file is instead of a label file; None where at least one row may be a label."""
     start = lines[0] if lines else b""
     if start.startswith(GIT_LFS):
         return "this is a pointer of Git LFS, not the file itself; `git lfs pull` fetches it"

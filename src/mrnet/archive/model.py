@@ -1,4 +1,4 @@
-"""Where things lie: an archive, its cases, their series."""
+"""The data set as objects: an archive, its cases, their series."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -64,10 +64,10 @@ class Series:
         return self.storage.size(self.path)
 
     def header(self) -> Header:
-        """Return the file's header, once it is sure that its volume can be loaded as far as sizes tell.
+        """Return the file's header, after checking that type, shape and sizes allow the volume to be loaded.
 
         Raises:
-            FileError: the series cannot be read; every kind of `load` but for damage inside the voxels.
+            FileError: the series cannot be read; the same kinds as in `load`, except damage inside the voxels.
         """
         header = read_series_header(self.storage, self.path)
         check_loadable(header, self.size(), self.path)
@@ -138,13 +138,13 @@ class Archive:
         return iter(self.cases)
 
     def __contains__(self, case: object) -> bool:
-        """Tell whether a case, or one of this id (`0001`, `1`), is there."""
+        """Return whether a case, or one of this id (`0001`, `1`), is there."""
         if isinstance(case, Case):
             return case in self._by_id.get(case.id, ())
         return isinstance(case, str | int) and case_id(str(case)) in self._by_id
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Go to another process without what was read here."""
+        """Pickle the archive without the data that was read from it."""
         return Archive, (self.storage, self.label_storage)
 
     @classmethod
@@ -168,7 +168,7 @@ class Archive:
 
     @property
     def root(self) -> str:
-        """The folder or zip, as it was named; of an address what holds no secret."""
+        """The folder or zip, as it was named; an address without its secrets."""
         return str(self.storage.location)
 
     @property
@@ -183,7 +183,7 @@ class Archive:
 
     @property
     def synthetic(self) -> bool:
-        """Whether the archive says that it was made up."""
+        """Whether the archive is marked as synthetic."""
         return SYNTHETIC_MARK in self.storage.entries
 
     @cached_property
@@ -202,7 +202,7 @@ class Archive:
 
     @cached_property
     def folder_faults(self) -> list[UnreadableFileError]:
-        """The folders that should hold volumes or label files and cannot be listed, or are none."""
+        """The paths that should be folders of volumes or label files, but are no folders or cannot be listed."""
         layout = self.storage.layout
         return [
             UnreadableFileError(f"this is {entry.fault}", entry.path or None)
@@ -216,13 +216,13 @@ class Archive:
         layout = self.storage.layout
         found = [place for path in self.storage.entries if (place := layout.volume_at(path))]
         volumes = [Series(self.storage, split or self.split_of(case), plane, case) for split, plane, case in found]
-        # By path they are in this order already, but where no folder tells the split.
+        # The paths are in this order already, except where no folder names the split.
         return (
             volumes if layout.splits else sorted(volumes, key=lambda series: (series.split, series.plane, series.case))
         )
 
     def split_of(self, case: str) -> Split:
-        """Return the split of a case that no folder tells: that of the label files that list it, else as published."""
+        """Return the split of a case where no folder names it: from the label files that list the case, else as published."""
         listed = [split for split, ids in self._listed.items() if case in ids]
         published = Split.VALID if int(case) >= FIRST_VALID_ID else Split.TRAIN
         return listed[0] if len(listed) == 1 else published
@@ -237,7 +237,7 @@ class Archive:
         return listed
 
     def size(self) -> int:
-        """Return the bytes of all series together; those that cannot be read count nothing."""
+        """Return the bytes of all series together; a series that cannot be read counts as 0."""
         total = 0
         for series in self.volumes:
             with suppress(FileError):
@@ -290,7 +290,7 @@ def list_rows(cases: Sequence[Case], planes: Iterable[Plane] = Plane) -> Iterato
 
     workers = Workers(readers=cases[0].storage.readers if cases else 1)
     for _, row in ordered_map(partial(list_row, planes=tuple(planes)), cases, workers, light=True):
-        assert not isinstance(row, MRNetError)  # A series that cannot be read is a null in its row.
+        assert not isinstance(row, MRNetError)  # A series that cannot be read gives null in its row.
         yield row
 
 

@@ -19,7 +19,7 @@ LABEL_WORDS = {
 """Split and finding of a label file, by its name in lower case without the separators."""
 VOLUME = re.compile(r"\s*([0-9]{1,18})\s*\.npy\s*", re.IGNORECASE)
 MIN_LIKENESS = 0.8
-"""Of 1, as difflib counts it: `saggital` has 0.875 of `sagittal`."""
+"""From 0 to 1, as difflib computes it: `saggital` and `sagittal` have 0.875."""
 
 NamesIn = Callable[[str], Iterable[str]]
 """Returns the names in a folder, whose path ends in `/`."""
@@ -50,7 +50,7 @@ def near_label(name: str) -> tuple[Split, Finding] | None:
 
 
 def right_names(layout: Layout, path: str, names_in: NamesIn) -> Iterator[tuple[str, str]]:
-    """Yield each path, at a path that the layout does not know or below it, that is nearly right, with the right one.
+    """Yield each nearly right path, at or below a path that the layout does not know, with the right path.
 
     Args:
         layout: of the archive.

@@ -1,4 +1,4 @@
-"""What `mrnet info` says: an archive in figures, and each series of some cases, from headers or from every voxel."""
+"""What `mrnet info` shows: an archive in figures, and each series of some cases, from headers or from every voxel."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -15,12 +15,12 @@ from mrnet.vocabulary import Finding, Plane, Split
 SERIES_COLUMNS = ("case", "split", *Finding, "plane", "path", "slices", "rows", "columns", "dtype", "bytes")
 """The columns of one row per series."""
 INTENSITY_COLUMNS = ("min", "max", "mean", "std", "p1", "p50", "p99", "blank_slices")
-"""Those that follow where voxels were read."""
+"""The further columns if voxels were read."""
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesInfo:
-    """What was found of one series; `error` says why there are no figures."""
+    """The figures of one series; `error` is the reason if there are none."""
 
     plane: Plane
     path: str | None
@@ -46,7 +46,7 @@ class SeriesInfo:
 
 @dataclass(frozen=True, slots=True)
 class CaseInfo:
-    """What was found of one case."""
+    """The figures of one case."""
 
     case: Case
     series: list[SeriesInfo]
@@ -76,7 +76,7 @@ class CaseInfo:
 
 
 def inspect_cases(cases: Iterable[Case], *, intensity: bool, workers: Workers = ALL_PROCESSORS) -> Iterator[CaseInfo]:
-    """Yield what headers, and with `intensity` every voxel, say of each case, in their order."""
+    """Yield the figures of each case in their order, from headers and, with `intensity`, from every voxel."""
     for _, info in ordered_map(partial(_inspect_case, intensity=intensity), cases, workers, light=not intensity):
         if isinstance(info, MRNetError):
             raise info
@@ -101,7 +101,7 @@ def _inspect(series: Series, *, intensity: bool) -> SeriesInfo:
 
 
 def archive_overview(archive: Archive) -> dict[str, Any]:
-    """Return the object that `mrnet info` gives of an archive: counts by split, plane and finding."""
+    """Return the object that `mrnet info` prints for an archive: counts by split, plane and finding."""
     return {
         "root": archive.root,
         "kind": archive.kind,

@@ -1,4 +1,4 @@
-"""What is published of MRNet-v1.0, and the form in which expectations of an archive are written (TOML)."""
+"""The published figures of MRNet-v1.0, and the reader of files with expectations (TOML)."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -21,7 +21,7 @@ COMBINATIONS: dict[str, Combination] = {f"{a}{b}{c}": (a, b, c) for a in (0, 1) 
 class SplitExpectations:
     """What one split should hold; None or an empty table where nothing is expected.
 
-    Ranges hold both of their ends: `ids` of case ids, `slices` of slices in a series.
+    Ranges include both ends: `ids` is a range of case ids, `slices` one of slice counts.
     """
 
     cases: int | None = None

@@ -1,4 +1,4 @@
-"""THE loader: what a `.npy` file says of itself, and its voxels, trusting neither more than the bytes that exist."""
+"""THE loader: reads a `.npy` file's header and voxels, and checks every size against the bytes that exist."""
 
 import ast
 import re
@@ -34,20 +34,20 @@ MAX_NUMPY_HEADER_BYTES = 10_000
 """Longest header text, in bytes, that numpy loads without `max_header_size`."""
 MAX_AXES = 64
 MAX_AXIS_LENGTH = (1 << 63) - 1
-"""No array of numpy's has more of either."""
+"""numpy's own limits."""
 MAX_LOADED_AXIS_LENGTH = 4096
-"""Of any axis of a volume that is loaded: sixteen times a slice's side, sixty times the slices of the longest series."""
+"""Voxels along any axis of a volume that is loaded: sixteen times a slice's side, sixty times the longest series."""
 MAX_VOLUME_BYTES = 1 << 26
-"""Bytes: a thousand slices, some sixteen times the longest series that is published."""
+"""A thousand slices, about sixteen times the longest published series."""
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What the first bytes of a `.npy` file say: nothing in here has been allocated or believed yet."""
+    """The header of a `.npy` file. Nothing is allocated yet, and its numbers are not checked against the file's size."""
 
     shape: tuple[int, ...]
     dtype: str
-    """numpy's name of it, such as `uint8`."""
+    """numpy's name for the type, such as `uint8`."""
     itemsize: int
     fortran_order: bool
     offset: int
@@ -84,7 +84,7 @@ def read_header(start: bytes) -> Header:
 
 @lru_cache(maxsize=256)
 def _parse(written: bytes) -> Header:
-    # Kept, as an archive has no more headers than it has numbers of slices.
+    # The cache stays small: an archive has one header per slice count.
     fields = _fields(written[_preamble(written) :], utf8=written[6] >= 3)
     shape, order = fields["shape"], fields["fortran_order"]
     if not isinstance(shape, tuple) or not all(type(length) is int and length >= 0 for length in shape):
@@ -112,7 +112,7 @@ def read_series_header(storage: Storage, path: str) -> Header:
 
 
 def why_not_loadable(header: Header, size: int) -> str | None:
-    """Tell why a file of so many bytes with this header holds no volume that can be loaded; None where it does."""
+    """Return why a file of this size with this header has no volume that can be loaded; None if it has one."""
     if header.dtype != "uint8":
         return f"its voxels are {header.dtype}, expected uint8"
     if len(header.shape) != 3 or 0 in header.shape:
@@ -139,7 +139,7 @@ def load_volume(storage: Storage, path: str) -> "NDArray[np.uint8]":
 
     Raises:
         VolumeError: no volume of `uint8` with three axes, or cut short.
-        UnreadableFileError, CorruptMemberError, UnsafeMemberError: its bytes cannot be had; see `Storage`.
+        UnreadableFileError, CorruptMemberError, UnsafeMemberError: its bytes cannot be read; see `Storage`.
     """
     header = read_series_header(storage, path)
     check_loadable(header, storage.size(path), path)
@@ -164,7 +164,7 @@ def view_volume(data: bytes | memoryview, header: Header) -> "NDArray[np.uint8]"
 
 
 class Voxels:
-    """A volume's voxels with what several rules want to know of each slice, counted once."""
+    """A volume's voxels, and the figures of each slice that several rules need, computed once."""
 
     def __init__(self, volume: "NDArray[np.uint8]") -> None:
         self.volume = volume
@@ -211,9 +211,9 @@ def _fields(text: bytes, *, utf8: bool) -> dict[str, object]:
     try:
         source = text.decode("utf-8" if utf8 else "latin-1")
         if "\\" in source or AMBIGUOUS_NUMBER.search(QUOTED.sub("''", source)):
-            raise ValueError("Python would warn of this text, on standard error")
-        # Python 2 wrote long integers as 256L. Nothing else is mended: what numpy refuses, such as a padding that is no
-        # longer of spaces, is no header here either.
+            raise ValueError("Python would print a warning about this text")
+        # Python 2 wrote long integers as 256L. This is the only repair: a header that numpy refuses is refused here too,
+        # for example one that is padded with other characters than spaces.
         fields = ast.literal_eval(PYTHON_2_LONG.sub("", source))
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError) as error:
         raise VolumeError("its header is not the text that numpy writes") from error

@@ -1,4 +1,4 @@
-"""What the voxels of a series look like as numbers: exact figures from one histogram."""
+"""The grey levels of a series in numbers: exact figures from one histogram."""
 
 from dataclasses import dataclass
 from math import floor, sqrt

@@ -46,7 +46,7 @@ class Agreement:
 
     @property
     def kappa(self) -> tuple[float | None, Interval]:
-        """Cohen's kappa with its interval; none where its large-sample error is 0, which few cases that agree give."""
+        """Cohen's kappa with its interval; no interval if its large-sample error is 0, as with few cases that all agree."""
         low, high = kappa_interval(self.table)
         return kappa(self.table), list(UNKNOWN) if low == high else [low, high]
 
@@ -69,7 +69,7 @@ class Agreement:
         return auc(positive, negative), auc_interval(positive, negative)
 
     def count(self, this: int | None, other: int | None) -> bool:
-        """Count one case's two labels; tell whether they differ."""
+        """Count one case's two labels; return whether they differ."""
         if this is None or other is None:
             self.only_this += this is not None
             self.only_other += other is not None
@@ -100,15 +100,15 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Agreements:
-    """What came of comparing two sources of labels."""
+    """The result of comparing two sources of labels."""
 
     rows: list[dict[str, Any]]
     """One for each label that differs, or that one side lost: `case, split, finding, this, other` and OTHER's notes."""
     agreements: list[Agreement]
     only_this: list[CaseKey]
-    """Cases that the other source has not."""
+    """Cases that the other source lacks."""
     only_other: list[CaseKey]
-    """Cases that the first source has not."""
+    """Cases that the first source lacks."""
 
     @property
     def nothing(self) -> bool:
@@ -139,8 +139,8 @@ def compare_labels(this: Labels, other: Labels, *, known: Iterable[CaseKey] = ()
     Args:
         this: the reference.
         other: what is compared with it.
-        known: further cases of the first source, which were not chosen: they are not missing in it.
-        complete: whether both sources should have all labels, as archives do: then one that only one side has is a
+        known: cases of the first source that were not chosen; they do not count as missing in it.
+        complete: whether both sources should have all labels, as archives do; then a label that one side lacks is a
             difference too.
     """
     findings = {finding: Agreement(finding) for finding in Finding}
@@ -166,11 +166,11 @@ def compare_labels(this: Labels, other: Labels, *, known: Iterable[CaseKey] = ()
 
 
 NOTHING = Labelled(dict.fromkeys(Finding))
-"""What a source says of a case that it does not have."""
+"""The answers of a source that lacks the case."""
 
 
 def _match(place: CaseKey, candidates: Sequence[CaseKey]) -> CaseKey | None:
-    """Return the candidate, of the same id, that is the same case."""
+    """Return the case among candidates of the same id."""
     if place in candidates:
         return place
     fitting = [each for each in candidates if each[1] is None or place[1] is None]

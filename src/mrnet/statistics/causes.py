@@ -1,4 +1,4 @@
-"""What changed, in words: of the many figures that differ from a record, those that the others follow from."""
+"""The causes of differences from a record, in words: the few changed figures from which all others follow."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,10 +12,10 @@ SLICE_MEASURES = ("min", "p25", "median", "p75", "max", "mean", "std")
 
 
 def causes(expected: Tree, found: Tree) -> list[str]:
-    """Return a sentence for each change from which differences between two trees of figures follow.
+    """Return a sentence for each change that explains differences between two trees of figures.
 
     Args:
-        expected: the figures of a record, with a key wherever a list had only a place (see `keys.keyed`).
+        expected: the figures of a record, with keys in place of list positions (see `keys.keyed`).
         found: the figures of an archive, likewise.
     """
     before, after = expected.get("splits", {}), found.get("splits", {})
@@ -44,13 +44,13 @@ def _label_changes(split: str, expected: Tree, found: Tree, cases: int) -> Itera
         missing, positive = _change(before, after, "missing"), _change(before, after, "positive")
         if missing:
             yield f"{split} {finding}: {_counts(before, after, 'missing', 'missing label')}"
-        # Cases that came or went, and labels that went missing, take their positive labels with them.
+        # Added or removed cases, and missing labels, change the number of positive labels too.
         if positive and not (_follows(positive, cases) or _follows(positive, -missing)):
             yield f"{split} {finding}: {_amounts(before, after, 'positive')}"
 
 
 def _exchanges(split: str, expected: Tree, found: Tree) -> Iterator[str]:
-    """Yield what can have changed where each finding is as frequent as before."""
+    """Yield the possible changes if each finding is as frequent as before."""
     before, after = expected.get("combinations", {}), found.get("combinations", {})
     changed = [name for name in before if name in after and _change(before[name], after[name], "cases")]
     if changed:

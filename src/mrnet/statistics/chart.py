@@ -1,4 +1,4 @@
-"""The figure of `mrnet stats --plot`: made for a page's width, for eyes that see few colours, and for grey print."""
+"""The figure of `mrnet stats --plot`: for a page's width, for readers who see few colours, and for grey print."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,12 +24,12 @@ COLUMN_WIDTH = 85 / 25.4
 """Inches: the width of one of two columns."""
 FONT = "DejaVu Sans"
 SVG_FONTS = f"'{FONT}', Verdana, Arial, Helvetica, sans-serif"
-"""What a viewer may take where it lacks the font that the chart was laid out with."""
+"""Fallback fonts for an SVG viewer that lacks the chart's font."""
 DOTS_PER_INCH = 300
-# Of Okabe and Ito's colours these three are far apart in grey too; markers tell them apart once more.
+# These three of Okabe and Ito's colours differ clearly in grey too. Different markers help as well.
 LOOKS = {"train": ("#0072B2", "o"), "valid": ("#E69F00", "s"), "all": ("#000000", "D")}
 SETTINGS: dict[Any, Any] = {
-    "font.family": FONT,  # It comes with matplotlib: the same letters on every system.
+    "font.family": FONT,  # This font comes with matplotlib, so every system draws the same letters.
     "font.size": 7,
     "axes.titlesize": 7.5,
     "axes.titlelocation": "left",
@@ -38,8 +38,8 @@ SETTINGS: dict[Any, Any] = {
     "axes.spines.right": False,
     "xtick.major.width": 0.6,
     "ytick.major.width": 0.6,
-    "svg.hashsalt": "mrnet",  # Else the names in an SVG are random.
-    "svg.fonttype": "none",  # Text stays text, which can be found, copied and edited.
+    "svg.hashsalt": "mrnet",  # Without it, the ids in an SVG are random.
+    "svg.fonttype": "none",  # Keep text as text, so that it can be found, copied and edited.
     "pdf.fonttype": 42,
 }
 UNDATED: dict[str, dict[str, Any]] = {
@@ -47,12 +47,12 @@ UNDATED: dict[str, dict[str, Any]] = {
     "svg": {"Date": None, "Creator": None},
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
 }
-"""What each format would else say of time and version."""
+"""Metadata with time and version that each format would contain by default."""
 LEFT, RIGHT = 0.125, 0.985
 """The columns of the page, as shares of its width."""
 MAX_BARS = 24
 MIN_COLUMNS = 5
-"""As many combinations occur in MRNet-v1.0; a chart of fewer keeps their width."""
+"""Combinations that occur in MRNet-v1.0; a chart with fewer keeps the width of this many."""
 NAMES = [FINDING_WORDS[finding] for finding in Finding]
 STACKED = [name.replace(" ", "\n") for name in NAMES]
 PANELS = {"prevalence": 59 / 25.4, "cooccurrence": 62 / 25.4, "combinations": 76 / 25.4, "slices": 119 / 25.4}
@@ -62,14 +62,14 @@ Slices = Mapping[str, Mapping[Plane, Sequence[int]]]
 
 
 def check_format(suffix: str) -> str:
-    """Return the format that a suffix such as `.png` names; UsageError where charts have no such."""
+    """Return the format that a suffix such as `.png` names; UsageError if charts have no such format."""
     if (format := suffix.lower().removeprefix(".")) not in UNDATED:
         raise UsageError(f"--plot: the suffix {suffix!r} is unknown, expected .{', .'.join(UNDATED)}")
     return format
 
 
 def check_panel(name: str) -> str:
-    """Return the name of a panel; UsageError where the chart has none of that name."""
+    """Return the name of a panel; UsageError if the chart has no panel of that name."""
     if name not in PANELS:
         raise UsageError(
             f"--panel {shortened(name)!r} is unknown, expected {' or '.join(PANELS)}{did_you_mean(name, PANELS)}"
@@ -78,10 +78,10 @@ def check_panel(name: str) -> str:
 
 
 def draw_chart(figures: Figures, slices: Slices, format: str, panel: str | None = None) -> bytes:
-    """Return the chart of an archive's figures as a file's bytes, the same at every call.
+    """Return the chart of an archive's figures as the bytes of a file; the same figures give the same bytes.
 
     Args:
-        figures: what `mrnet stats --format json` gives.
+        figures: the output of `mrnet stats --format json`.
         slices: the slice counts of all series, by split (and `all`) and plane.
         format: png, svg or pdf.
         panel: the name of one panel, drawn at the width of a column; None for all.
@@ -114,7 +114,7 @@ def draw_chart(figures: Figures, slices: Slices, format: str, panel: str | None 
 
 
 class _Page:
-    """A figure on which places are given in millimetres from its lower left corner."""
+    """A figure whose positions are given in millimetres from its lower left corner."""
 
     def __init__(self, figure: "Figure", *, letters: bool) -> None:
         self.figure = figure
@@ -123,7 +123,7 @@ class _Page:
         self.width, self.height = (25.4 * inches for inches in figure.get_size_inches())
 
     def axes(self, among_all: Box, alone: Box, sharey: "Axes | None" = None) -> "Axes":
-        """Return axes at left, bottom, width and height: in the chart of all panels, or of the one."""
+        """Return axes at left, bottom, width and height, in the chart of all panels or of one panel."""
         left, bottom, width, height = among_all if self.letters else alone
         box = (left / self.width, bottom / self.height, width / self.width, height / self.height)
         return self.figure.add_axes(box, sharey=sharey)
@@ -155,7 +155,7 @@ def save_figure(figure: "Figure", format: str, title: str, source: str) -> bytes
 
 @contextmanager
 def chart_settings() -> Iterator[None]:
-    """Set what the chart needs, on top of matplotlib's own defaults and not of the user's."""
+    """Apply the chart's settings to matplotlib's defaults; the user's own settings do not count."""
     import matplotlib
 
     with matplotlib.rc_context():
@@ -224,7 +224,7 @@ def _draw_prevalence(page: _Page, axes: "Axes", splits: Mapping[str, Any]) -> No
 
 
 def _draw_pairs(page: _Page, axes: "Axes", split: Mapping[str, Any]) -> None:
-    """Draw the co-occurrence matrix of all cases, with the findings' own sizes at its margin."""
+    """Draw the co-occurrence matrix of all cases, with the number of cases of each finding at its margin."""
     shares, counts, known = pair_matrix(split)
     pairs = sorted({known[row][column] for row, column in product(range(3), repeat=2) if row != column})
     size = f"{pairs[0]:,}" if len(pairs) == 1 else f"{pairs[0]:,} to {pairs[-1]:,}"
@@ -254,7 +254,7 @@ Matrix = list[list[int]]
 
 
 def pair_matrix(split: Mapping[str, Any]) -> tuple[list[list[float | None]], Matrix, Matrix]:
-    """Return, by row and column finding: the share of the row's cases that have both, how many have, of how many."""
+    """Return for each pair of row and column findings: the share of the row's cases with both, their number, and the row's."""
     positive = [split["labels"][finding]["positive"] for finding in Finding]
     shares: list[list[float | None]] = [[1.0 if count else None for _ in Finding] for count in positive]
     counts = [[count for _ in Finding] for count in positive]
@@ -319,7 +319,7 @@ def _draw_dots(axes: "Axes", column: int, answers: Sequence[int]) -> None:
 
 
 def _draw_slices(page: _Page, slices: Slices, splits: Sequence[str]) -> None:
-    """Draw a histogram a plane: the first split as an outline, the last filled, which tells them apart in grey."""
+    """Draw a histogram per plane: the first split as an outline, the last one filled, so that they differ in grey too."""
     every = [count for plane in Plane for count in slices["all"][plane]]
     low, high = min(every, default=0), max(every, default=1)
     step = (high - low) // MAX_BARS + 1

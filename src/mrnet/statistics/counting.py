@@ -28,13 +28,13 @@ SliceCounts = dict[Plane, list[int]]
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """The figures of some cases, and what they were counted from."""
+    """The figures of some cases, and the slice counts behind them."""
 
     figures: Figures
     slices: dict[str, SliceCounts]
     """By split (and `all`): the slice count of each series that could be read."""
     unreadable: list[FileError]
-    """Why series that are there are not among them."""
+    """Why some existing series are not among them."""
 
 
 def count_cases(
@@ -48,10 +48,10 @@ def count_cases(
 
     Args:
         archive: where the cases are from.
-        cases: which to count, at least one.
+        cases: the cases to count, at least one.
         workers: who reads the headers.
         done: called with the number of further cases whose headers have been read.
-        chosen: how the cases were chosen; None where they are all that the archive has.
+        chosen: how the cases were chosen; None if they are all cases of the archive.
     """
     slices: dict[str, SliceCounts] = {split.value: {plane: [] for plane in Plane} for split in Split}
     unreadable: list[FileError] = []
@@ -87,10 +87,10 @@ def _answers(case: Case) -> Answers:
 
 
 def labels_digest(cases: Iterable[Case]) -> str:
-    r"""Return the SHA-256 of the cases' labels: it changes where any label does, also where no count does.
+    r"""Return the SHA-256 of the cases' labels: any changed label changes it, even if no count changes.
 
-    Hashed are the rows `id,abnormal,acl,meniscus` of all these cases, sorted, each ended by "\n", a label that is
-    missing left empty: `0000,1,0,0\n0001,1,,1\n`. The docs have the same as a line of shell.
+    The hashed text has one row `id,abnormal,acl,meniscus` per case, sorted, each row ended by "\n", and nothing in the
+    place of a missing label: `0000,1,0,0\n0001,1,,1\n`. The docs give the same as a shell command.
     """
     rows = sorted(",".join([case.id, *map(_written, _answers(case))]) + "\n" for case in cases)
     return hashlib.sha256("".join(rows).encode("ascii")).hexdigest()
@@ -103,7 +103,7 @@ def _written(answer: int | None) -> str:
 def _read_slices(
     cases: Sequence[Case], workers: Workers, done: Callable[[int], object]
 ) -> Iterable[tuple[Series, int | FileError]]:
-    """Yield each series that is there, with its number of slices or the reason why it cannot be read."""
+    """Yield each existing series, with its slice count or the reason why it cannot be read."""
     for _, found in ordered_map(_read_case, cases, workers, light=True):
         if isinstance(found, MRNetError):
             raise found

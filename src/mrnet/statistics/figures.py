@@ -1,4 +1,4 @@
-"""The figures and the forms they take: what `mrnet stats` says of each split, counted from labels and slice counts."""
+"""The figures of `mrnet stats` and their types: counted from labels and slice counts, for each split."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -23,7 +23,7 @@ from mrnet.vocabulary import Finding, Split
 Answers = tuple[int | None, int | None, int | None]
 """One case's answers to abnormal, acl and meniscus."""
 ALL = "all"
-"""What the figures over both splits are called."""
+"""The name of the figures over both splits."""
 PAIRS = list(combinations(Finding, 2))
 FINDINGS = list(Finding)
 
@@ -39,7 +39,7 @@ TOOL: Tool = {"name": "mrnet", "version": __version__}
 
 
 class Chosen(TypedDict):
-    """How cases were chosen; None for each way that was not used."""
+    """How cases were chosen; None for each option that was not used."""
 
     cases: list[str] | None
     """The ids that were named, sorted."""
@@ -50,7 +50,7 @@ class Chosen(TypedDict):
 
 
 class LabelFigures(TypedDict):
-    """How often one finding is there."""
+    """How often one finding is positive."""
 
     positive: int
     negative: int
@@ -60,7 +60,7 @@ class LabelFigures(TypedDict):
 
 
 class CombinationFigures(TypedDict):
-    """How many cases answer the three findings just so."""
+    """The number of cases with exactly these three answers."""
 
     abnormal: int
     acl: int
@@ -86,7 +86,7 @@ class PairFigures(TypedDict):
 
 
 class SliceFigures(TypedDict):
-    """How many slices the series of one plane have; None where there is no series."""
+    """Slice counts of the series of one plane; None if there is no series."""
 
     series: int
     min: int | None
@@ -117,19 +117,19 @@ class ShiftFigures(TypedDict):
 
 
 class Figures(TypedDict):
-    """What `mrnet stats` says of an archive, just as its json has it."""
+    """The figures of an archive, exactly as the JSON of `mrnet stats`."""
 
     tool: Tool
     archive: str
     synthetic: bool
     selection: Chosen | None
-    """How the cases were chosen; None where all of them are counted."""
+    """How the cases were chosen; None if all are counted."""
     splits: dict[str, SplitFigures]
     split_shift: NotRequired[dict[str, ShiftFigures]]
 
 
 def count_labels(answers: Counter[Answers]) -> dict[str, LabelFigures]:
-    """Count each finding; a case without an answer to it is missing, in neither the positives nor the prevalence."""
+    """Count each finding; a case without an answer counts as missing, not in the positives or the prevalence."""
     return {finding.value: _label(_tally(answers, [place])) for place, finding in enumerate(Finding)}
 
 
@@ -203,7 +203,7 @@ def count_slices(slices: Iterable[int]) -> SliceFigures:
 
 
 def count_shift(splits: dict[str, SplitFigures]) -> dict[str, ShiftFigures]:
-    """Compare the splits: each finding's prevalence in valid less that in train."""
+    """Compare the splits: each finding's prevalence in valid minus its prevalence in train."""
     train, valid = splits[Split.TRAIN]["labels"], splits[Split.VALID]["labels"]
     return {finding.value: _shift(train[finding], valid[finding]) for finding in Finding}
 

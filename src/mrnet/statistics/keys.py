@@ -6,15 +6,15 @@ from typing import Any
 from mrnet.vocabulary import Finding
 
 ENDS = ("low", "high")
-"""What the two numbers of an interval are called."""
+"""The names of the two numbers of an interval."""
 Tree = dict[str, Any]
 
 
 def keyed(value: Any, name: str = "") -> Any:
-    """Return figures, or what was read as such, with a key wherever a list had only a place.
+    """Return figures, or JSON that was read as figures, with keys in place of list positions.
 
     An interval's numbers are `low` and `high`, a combination is called by its labels (`110`) and a pair by its
-    findings (`acl-meniscus`): these then name the entry instead of standing in it.
+    findings (`acl-meniscus`): these values become the entry's key and are removed from the entry.
     """
     if isinstance(value, Mapping):
         return {str(key): keyed(each, str(key)) for key, each in value.items()}
@@ -37,7 +37,7 @@ def _named(place: int, value: Any) -> tuple[str, Any]:
 
 
 def leaves(tree: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield every single figure of keyed figures with its keys from the top."""
+    """Yield every single figure with its keys, from the top down."""
     for key, value in tree.items():
         if isinstance(value, Mapping):
             yield from leaves(value, (*above, key))

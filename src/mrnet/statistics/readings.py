@@ -18,32 +18,32 @@ SCORE_COLUMNS = {finding: f"{finding}_confidence" for finding in Finding}
 """Where the viewer writes how likely a reader thinks that a finding is present, from 0 to 100."""
 MAX_SCORE = 100.0
 CaseKey = tuple[str, Split | None]
-"""Where labels belong: a case's id, and its split where that is known."""
+"""The case that labels belong to: its id, and its split if that is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """One case's labels, and what else stood in its row."""
+    """One case's labels, and the other cells of its row."""
 
     answers: dict[Finding, int | None]
     notes: dict[str, str] = field(default_factory=dict)
     scores: dict[Finding, float | None] = field(default_factory=dict)
-    """How likely each finding is, of those for which the source has scores."""
+    """The score of each finding, for the findings that have scores."""
 
 
 @dataclass(slots=True)
 class Readings:
-    """What a file of readings says, and which of its rows or cells cannot be used."""
+    """The content of a file of readings, and its rows or cells that cannot be used."""
 
     cases: dict[CaseKey, Labelled] = field(default_factory=dict)
     faults: list[LabelFault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    """Names of the further columns."""
+    """Names of the other columns."""
     scored: list[Finding] = field(default_factory=list)
     """The findings whose own columns hold scores instead of labels."""
 
 
-class _RowFault(ValueError):  # noqa: N818  # It never leaves this file: a fault is a value then.
+class _RowFault(ValueError):  # noqa: N818  # It never leaves this file; outside, a fault is a value.
     """A row cannot be used; the text says why."""
 
 
@@ -55,11 +55,11 @@ def read_readings(path: Path, key: dict[str, CaseKey] | None = None) -> Readings
 
     Args:
         path: the file.
-        key: the case of each blind name in the column `case`, where they are not ids; a file with none of its names, such
-            as a model's, is read without it.
+        key: the case of each blind name in the column `case`, if it has names instead of ids; a file with none of these
+            names, such as a model's, is read without the key.
 
     Raises:
-        UsageError: the file cannot be read, or its header is another.
+        UsageError: the file cannot be read, or has another header.
     """
     header, rows = _table(path, [CASE_COLUMN])
     findings = [finding for finding in Finding if finding in header]
@@ -96,14 +96,14 @@ def read_readings(path: Path, key: dict[str, CaseKey] | None = None) -> Readings
 
 
 class _Cells:
-    """Reads the cells of a row, and notes what is wrong with those that say nothing usable."""
+    """Reads the cells of a row, and notes a fault for each cell that cannot be used."""
 
     def __init__(self, row: dict[str, str]) -> None:
         self.row = row
         self.wrong: list[str] = []
 
     def answer(self, column: str) -> int | None:
-        """Return a label, None where there is none."""
+        """Return a label; None for an empty or faulty cell."""
         number = _number(self.row[column])
         if number in (0, 1):
             return int(number)
@@ -112,7 +112,7 @@ class _Cells:
         return None
 
     def score(self, column: str) -> float | None:
-        """Return a score, None where there is none."""
+        """Return a score; None for an empty or faulty cell."""
         number = _number(self.row[column])
         if number is not None and 0 <= number <= MAX_SCORE:
             return number
@@ -124,7 +124,7 @@ class _Cells:
 
 
 def _number(text: str) -> float | None:
-    """Return a finite number, None where a text is none."""
+    """Return a text as a finite number; None if it is not one."""
     try:
         number = float(text)
     except ValueError:

@@ -19,7 +19,7 @@ from mrnet.vocabulary import Plane, Split
 NOT_COMPARED = ("tool", "archive", "synthetic", "selection", "differences")
 """Keys that are not compared: an archive may move, and a record may contain the result of an earlier comparison."""
 MAX_COUNT = 1 << 63
-"""A whole number beyond it is no count, and may be no float either."""
+"""A larger whole number is not a count, and a float may not hold it."""
 MAX_RECORD_BYTES = 1 << 20
 """A record has some 30 kB, and up to 80 kB more where it lists its cases."""
 Tree = Mapping[str, Any]
@@ -30,17 +30,17 @@ NOTHING = object()
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Figures to hold others against."""
+    """Figures to compare others with."""
 
     name: str
     figures: Tree
     whole: bool = True
-    """Whether it has every figure, so that one which it lacks is a difference."""
+    """Whether it has every figure; then a figure that it lacks is a difference."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One figure that is not as in the record."""
+    """One figure that differs from the record."""
 
     against: str
     path: str
@@ -60,17 +60,17 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What came of holding figures against a record."""
+    """The result of comparing figures with a record."""
 
     against: str
     figures: int
-    """How many were looked at."""
+    """How many figures were compared."""
     differences: list[Difference]
     causes: list[str]
-    """What changed, in words; the differences follow from it."""
+    """The changes in words that explain the differences."""
 
     def __str__(self) -> str:
-        """Return the sentence for the user, with what to do next."""
+        """Return the sentence for the user, with the next step."""
         if self.differences:
             accept = (
                 ""
@@ -89,11 +89,11 @@ class Check:
 
     @property
     def counts_differ(self) -> bool:
-        """Whether a whole number differs, to which no tolerance applies."""
+        """Whether a whole number differs; no tolerance applies to whole numbers."""
         return any(type(each.expected) is int and type(each.found) is int for each in self.differences)
 
     def lines(self, *, named: bool) -> list[str]:
-        """Return what changed, and how much follows from it; with the record's name where there are several."""
+        """Return the changes, and how many differences they explain; with the record's name if there are several records."""
         lines = self.causes or [str(each) for each in self.differences]
         lines = [f"{line} ({self.against})" if named else line for line in lines]
         if self.causes:
@@ -140,7 +140,7 @@ def _no_record(source: str, reason: str) -> UsageError:
 
 
 def published_record() -> Record:
-    """Return what is published of MRNet-v1.0, as far as figures follow from it."""
+    """Return the published figures of MRNet-v1.0, and those that follow from them."""
     splits = mrnet_v1().splits
     parts = {split.value: _published_split({split: expected}) for split, expected in splits.items()}
     return Record(NAME, {"selection": None, "splits": {**parts, ALL: _published_split(splits)}}, whole=False)
@@ -173,7 +173,7 @@ def compare(figures: Tree, record: Record, tolerance: float) -> Check:
     """Compare figures with a record: whole numbers exactly, others within a relative tolerance.
 
     Raises:
-        UsageError: the record counts other cases, or is of a version whose figures are others.
+        UsageError: the record counts other cases, or another version of mrnet wrote other figures.
     """
     if record.figures.get("selection") != figures.get("selection"):
         raise UsageError(

@@ -15,15 +15,15 @@ STYLES = {
     Finding.ACL: ("#0072B2", "--"),
     Finding.MENISCUS: ("#E69F00", "-."),
 }
-"""Okabe and Ito's colours, which differ in grey too, and dashes."""
+"""Okabe and Ito's colours, which differ in grey too, and the dashes of the curves."""
 HEIGHT = COLUMN_WIDTH * 1.12
 
 
 def draw_roc(compared: Agreements, title: str, format: str) -> bytes:
-    """Return the ROC curves as a file's bytes, the same at every call.
+    """Return the ROC curves as the bytes of a file; the same scores give the same bytes.
 
     Args:
-        compared: two sources, of which the other has scores.
+        compared: two sources; the other one has scores.
         title: what was compared, for the figure and its metadata.
         format: png, svg or pdf.
     """

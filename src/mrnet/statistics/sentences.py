@@ -1,4 +1,4 @@
-"""What the figures amount to, in words: how the splits differ, and which cases were left out."""
+"""The figures in words: how the splits differ, and which cases were left out."""
 
 from collections.abc import Iterator
 
@@ -22,7 +22,7 @@ CAVEAT = (
 
 
 def selection_words(chosen: Chosen | None) -> str:
-    """Return how the cases were chosen: `all cases`, or such as `split valid, where acl`."""
+    """Return how the cases were chosen: `all cases`, or for example `split valid, where acl`."""
     if chosen is None:
         return "all cases"
     words = {
@@ -35,16 +35,16 @@ def selection_words(chosen: Chosen | None) -> str:
 
 
 def source_words(figures: Figures) -> str:
-    """Return what was counted, of which cases, and by what."""
+    """Return the archive, the chosen cases, and the version of mrnet that counted them."""
     made_up = ", synthetic" if figures["synthetic"] else ""
     chosen = selection_words(figures["selection"])
     return f"{figures['archive']}{made_up}: {chosen}, counted by mrnet {figures['tool']['version']}"
 
 
 def shift_sentences(figures: Figures) -> list[str]:
-    """Return which findings are not as frequent in valid as in train, which are, and of which nobody knows.
+    """Return sentences on the findings whose prevalence differs between the splits, does not differ, or is unknown.
 
-    Three findings are looked at, so their p-values are adjusted (Holm).
+    There are three comparisons, so the p-values are adjusted (Holm).
     """
     if "split_shift" not in figures:
         return []
@@ -87,7 +87,7 @@ def _shift_words(figures: Figures, finding: Finding, p: float) -> str:
 
 
 def missing_sentences(figures: Figures) -> list[str]:
-    """Return a sentence about the labels that are missing, none where none is."""
+    """Return a sentence about missing labels; nothing if none is missing."""
     missing = list(_missing(figures["splits"][ALL]["labels"]))
     if not missing:
         return []

@@ -1,4 +1,4 @@
-"""The figures as a paper's appendix or a job's summary has them: titled tables with rounded numbers."""
+"""The figures for a paper's appendix or a job's summary: titled tables with rounded numbers."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -73,12 +73,12 @@ def _point_interval(ends: Interval) -> str:
 
 
 def percent(share: float | None) -> str:
-    """Return a share in per cent with one decimal; 0 and 100 only where it is that."""
+    """Return a share in per cent with one decimal; only exact 0 and 1 become 0 and 100."""
     return NONE if share is None else _rounded(100 * share, digits=1)
 
 
 def whole_percent(share: float | None) -> str:
-    """Return a share in whole per cent with its sign; 0 and 100 only where it is that."""
+    """Return a share in whole per cent with its sign; only exact 0 and 1 become 0 % and 100 %."""
     return NONE if share is None else f"{_rounded(100 * share, digits=0)}%"
 
 

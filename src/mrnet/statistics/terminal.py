@@ -1,4 +1,4 @@
-"""Figures drawn with characters, the splits side by side within 80 columns; all of it is seen without colour too."""
+"""Figures drawn with characters, the splits side by side within 80 columns; they need no colour."""
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 NAMES, COLUMN, GAP = 8, 22, 2
-"""Widths: three splits beside the names make 80."""
+"""Widths in characters: the names and three splits fill 80 columns."""
 CELL = COLUMN // 3
 BARS = " ▁▂▃▄▅▆▇█"
 EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -64,13 +64,13 @@ def _heading(title: str, note: str) -> "Text":
 def _section(
     splits: dict[str, SplitFigures], rows: "dict[str, Callable[[SplitFigures], Text]]", *, header: bool = False
 ) -> "SideBySide":
-    """Return a table with a column per split; each row is a name and what makes its cell of a split's figures."""
+    """Return a table with a column per split; each row is a name and a function from a split's figures to the cell."""
     cells = [(name, [cell(split) for split in splits.values()]) for name, cell in rows.items()]
     return SideBySide(list(splits), cells, header=header)
 
 
 class SideBySide:
-    """A table with a column per split, as many of them beside each other as the width has room for."""
+    """A table with a column per split, as many side by side as fit the width."""
 
     def __init__(self, splits: list[str], rows: "list[tuple[str, list[Text]]]", *, header: bool = False) -> None:
         self.splits, self.rows, self.header = splits, rows, header
@@ -108,7 +108,7 @@ def _prevalence(split: SplitFigures, name: str) -> "Text":
 
 
 def _row(split: SplitFigures, name: str) -> "Text":
-    """Draw one row of the co-occurrence matrix: counts, and below them shares of this finding's cases."""
+    """Draw one row of the co-occurrence matrix: counts, and below them the shares of this finding's cases."""
     from rich.text import Text
 
     counts, shares = zip(*(_together(split, name, other) for other in Finding), strict=True)
@@ -119,7 +119,7 @@ def _row(split: SplitFigures, name: str) -> "Text":
 
 
 def _together(split: SplitFigures, name: str, other: str) -> tuple[int | None, float | None]:
-    """Return how many cases have both findings, None where nobody knows, and their share of those with the first."""
+    """Return how many cases have both findings, and their share of the cases with the first; None where it is unknown."""
     for pair in split["cooccurrence"]:
         if {pair["a"], pair["b"]} == {name, other}:
             known = pair["both"] + pair["a_only"] + pair["b_only"] + pair["neither"]
@@ -198,12 +198,12 @@ def _short(number: float | None) -> str:
 
 
 def _sparkline(slices: list[int], low: int, high: int) -> str:
-    """Draw a histogram of whole numbers from low to high, each bar as many numbers wide as makes it fit."""
+    """Draw a histogram of whole numbers from low to high; the bars are as wide as needed to fit."""
     if not slices:
         return ""
     width = (high - low) // COLUMN + 1
     bars = [0] * ((high - low) // width + 1)
     for number in slices:
         bars[(number - low) // width] += 1
-    # What is there at all is seen: only an empty bar is blank.
+    # Every count above 0 is visible: only an empty bar is blank.
     return "".join(BARS[ceil(bar / max(bars) * (len(BARS) - 1))] for bar in bars)

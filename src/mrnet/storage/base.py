@@ -102,7 +102,7 @@ class Storage(OpenedAgain, ABC):
         return b"".join(self.chunks(path))
 
     def holds(self, target: Path) -> bool:  # noqa: ARG002 - what lies far away is changed by no file of this machine
-        """Tell whether a file written to a path of this machine would change the archive."""
+        """Return whether a file written to a path of this machine would change the archive."""
         return False
 
     def files(self) -> Iterator[Entry]:

@@ -139,7 +139,7 @@ def _why_not_listed(folder: str) -> str | None:
 
 
 def is_archive_folder(folder: Path) -> bool:
-    """Tell whether volumes or label files of an archive lie in a folder itself."""
+    """Return whether volumes or label files of an archive lie in a folder itself."""
     listing = FolderStorage(folder).listing
     return holds_labels(listing, "") or holds_volumes(listing, "")
 

@@ -12,7 +12,7 @@ SPLIT_NAMES = {name for names in SPLIT_FOLDERS.values() for name in names}
 
 
 def holds_volumes(listing: Listing, folder: str) -> bool:
-    """Tell whether a folder holds plane folders by split, or plane folders with volumes."""
+    """Return whether a folder holds plane folders by split, or plane folders with volumes."""
     return splits_in(listing, folder) is not None or any(
         name.lower().endswith(".npy") or name in SPLIT_NAMES
         for plane in _planes_in(listing, folder)
@@ -21,7 +21,7 @@ def holds_volumes(listing: Listing, folder: str) -> bool:
 
 
 def holds_labels(listing: Listing, folder: str) -> bool:
-    """Tell whether a label file lies in a folder."""
+    """Return whether a label file lies in a folder."""
     names = listing(folder)
     return any(names.get(name) is Kind.FILE for name in LABEL_NAMES)
 

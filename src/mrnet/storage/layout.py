@@ -113,15 +113,15 @@ class Layout:
         return (*self._planes[folder], name[1]) if name else None
 
     def is_folder(self, path: str) -> bool:
-        """Tell whether the layout knows a folder of this path (the root is the empty one)."""
+        """Return whether the layout knows a folder of this path (the root is the empty one)."""
         return path in self.folders
 
     def is_file_place(self, path: str) -> bool:
-        """Tell whether a volume or a label file belongs at this path."""
+        """Return whether a volume or a label file belongs at this path."""
         return path in self.label_files or self.volume_at(path) is not None
 
     def is_accepted(self, path: str) -> bool:
-        """Tell whether a file of this path may lie there though it is neither volume nor label file."""
+        """Return whether a file of this path may lie there though it is neither volume nor label file."""
         folder, _, name = path.rpartition("/")
         if folder == self.labels.removesuffix("/") and (
             name in FILE_INDEXES or (self.edition is Edition.REDIVIS and name.endswith(".csv"))

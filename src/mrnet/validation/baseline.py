@@ -14,9 +14,9 @@ MAX_REPORT_BYTES = 8 << 20
 """A report of some 20,000 problems."""
 Identity = tuple[Any, ...]
 Fields = dict[str, Any]
-"""A problem as a report has it."""
+"""A problem as an object of a JSON report."""
 KEYS = ("rule", "path", "split", "case", "plane", "finding", "slice")
-"""What makes a problem the same as an earlier one. Its words may change, and rows move to other lines."""
+"""The fields that identify a problem. Its message may change, and its row may move to another line."""
 
 
 def read_known(file: Path) -> list[Fields]:
@@ -38,7 +38,7 @@ def read_known(file: Path) -> list[Fields]:
 
 
 def mark_known(report: Report, known: list[Fields]) -> None:
-    """Give the problems that are known the severity of known ones, and note in the report which are gone."""
+    """Give known problems the severity `known`, and note in the report which of them are gone."""
     left = Counter(map(_identity, known))
     marked = []
     for problem in report.problems:

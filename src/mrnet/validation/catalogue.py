@@ -7,11 +7,11 @@ from mrnet.validation import checks
 from mrnet.validation.rules import Rule
 
 READING_ORDER = ("files", "volumes", "labels", "zips", "manifests", "published")
-"""The order in which lists of rules show these files; others follow."""
+"""The files in the order of the lists of rules; other files follow."""
 
 
 def all_rules() -> list[Rule]:
-    """Return every rule, by the file that holds it and in its order there."""
+    """Return every rule, ordered by file and by position in the file."""
     names = [each.name for each in pkgutil.iter_modules(checks.__path__)]
     names.sort(key=lambda name: (READING_ORDER.index(name) if name in READING_ORDER else len(READING_ORDER), name))
     modules = [importlib.import_module(f"{checks.__name__}.{name}") for name in names]

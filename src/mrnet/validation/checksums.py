@@ -1,4 +1,4 @@
-"""What is known of a file's bytes: its length, SHA-256, MD5 and CRC-32, read piece by piece."""
+"""A file's length, SHA-256, MD5 and CRC-32, computed piece by piece."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Checksums:
-    """What is known of a file's bytes; None where it is not."""
+    """The length and checksums of a file; None where one is unknown."""
 
     size: int | None = None
     sha256: str | None = None
@@ -26,19 +26,19 @@ class Checksums:
 
 
 def digest_voxels(volume: "NDArray[np.uint8]") -> str:
-    """Return the SHA-256 of a row-major volume's shape and voxels, however its file wrote them."""
+    """Return the SHA-256 of a row-major volume's shape and voxels; it does not depend on the file's header."""
     digest = hashlib.sha256(str(volume.shape).encode())
     digest.update(volume.data)
     return digest.hexdigest()
 
 
 def sum_up(storage: Storage, path: str, algorithms: Iterable[str] = ("sha256",)) -> Checksums:
-    """Return the checksums of a whole file, which is never held as a whole.
+    """Return the checksums of a file; it is never in memory as a whole.
 
     Args:
-        storage: holds it.
-        path: of the file.
-        algorithms: of `sha256` and `md5` those that are wanted.
+        storage: the storage of the file.
+        path: the file's path.
+        algorithms: `sha256`, `md5`, or both.
 
     Raises:
         FileError: it cannot be read; see `Storage`.
@@ -64,19 +64,19 @@ def digests_of(data: bytes, algorithms: Iterable[str]) -> dict[str, str]:
 
 
 def _digest(algorithm: str) -> "hashlib._Hash":
-    # MD5 is asked for by lists that others made, and guards nothing.
+    # MD5 is only compared with lists that others made; it protects nothing.
     return hashlib.new(algorithm, usedforsecurity=False)
 
 
 def crc_of(piece: bytes | memoryview, crc: int = 0) -> int:
-    """Return the CRC-32 of bytes that follow others, whose CRC-32 is given."""
+    """Return the CRC-32 of earlier bytes (given by their CRC-32) followed by these bytes."""
     from isal import isal_zlib
 
     return int(isal_zlib.crc32(piece, crc))
 
 
 def digest_file(storage: Storage, path: str) -> str:
-    """Return the SHA-256 of a whole file, which is never held as a whole; FileError where it cannot be read."""
+    """Return the SHA-256 of a file, which is never in memory as a whole; FileError if it cannot be read."""
     digest = hashlib.sha256()
     for piece in storage.chunks(path):
         digest.update(piece)
@@ -86,5 +86,5 @@ def digest_file(storage: Storage, path: str) -> str:
 def digest_files(
     storage: Storage, paths: Iterable[str], workers: Workers = ALL_PROCESSORS
 ) -> Iterator[tuple[str, str | MRNetError]]:
-    """Yield each path with its file's SHA-256, or why it cannot be read, in the order of the paths."""
+    """Yield each path with its file's SHA-256, or with the reason why it cannot be read, in the order of the paths."""
     return ordered_map(partial(digest_file, storage), paths, workers)

@@ -1,4 +1,4 @@
-"""What `mrnet validate` keeps of an archive while it walks over it: each series' bytes are read once, for all rules."""
+"""What `mrnet validate` keeps while it reads an archive: each series is read once, for all rules."""
 
 import threading
 from collections import Counter
@@ -26,26 +26,26 @@ from mrnet.validation.sources import FileIndex, Listing, Source, ZipDirectory, a
 from mrnet.vocabulary import Finding, Plane, Split
 
 LARGE = 1 << 24
-"""Bytes: four times the longest series that is published. Larger files are read one after the other,
+"""Four times the longest published series. Larger files are read one after the other,
 because several at once could fill the memory."""
 LARGE_ONES_TAKE_TURNS = threading.Lock()
 
 BYTES_OF_A_HEAD = 4096
-"""More than the head of a table needs."""
+"""Enough for the header row of a table."""
 
 
 @dataclass(slots=True)
 class Seen:
-    """What is kept of a series once it was read: nothing that grows with its length."""
+    """What is kept of a series after reading it: nothing that grows with its length."""
 
     series: Series
     size: int = 0
     read: int = 0
-    """Bytes that were read of it."""
+    """Number of bytes that were read."""
     slices: int | None = None
-    """From its header, where that is without errors."""
+    """The slice count in its header, if that has no errors."""
     voxels_crc: int | None = None
-    """CRC-32 of its voxels; None where they were not read, are not sound, or are all of one grey level."""
+    """CRC-32 of its voxels; None if they were not read, are faulty, or have one grey level only."""
     checksums: Checksums = field(default_factory=Checksums)
     failure: FileError | None = None
     problems: list[Problem] = field(default_factory=list)
@@ -56,17 +56,17 @@ Meant = tuple[Split | None, Plane | None, str | None]
 
 @dataclass
 class Examination:
-    """All that was seen of an archive: what the rules on the archive as a whole are given."""
+    """Everything that was found in an archive: the input of the rules on the archive as a whole."""
 
     archive: Archive
     read: Read
     sources: list[Source]
     workers: Workers = ALL_PROCESSORS
-    """Who reads what must be read again."""
+    """The workers for files that must be read again."""
     series: dict[str, Seen] = field(default_factory=dict)
-    """Every series of which a file is there, in the order of their paths."""
+    """Every series whose file exists, in the order of their paths."""
     files: dict[str, Checksums | FileError] = field(default_factory=dict)
-    """Every other file of which checksums were wanted, or why it could not be read."""
+    """Checksums of every other file that needed them, or why it could not be read."""
 
     @property
     def layout(self) -> Layout:
@@ -87,12 +87,12 @@ class Examination:
 
     @property
     def labels_only(self) -> bool:
-        """Whether the archive holds no volume and none was to be looked at: then they lie elsewhere."""
+        """Whether the archive has no volume and only labels are read: then this is a checkout of the label files."""
         return self.read is Read.LABELS and not self.archive.volumes
 
     @cached_property
     def misnamed(self) -> dict[str, str]:
-        """The paths that are nearly those of volumes, label files or their folders, with the right ones."""
+        """The nearly right paths of volumes, label files and their folders, with the right paths."""
         storage = self.archive.storage
         return {
             path: right
@@ -103,7 +103,7 @@ class Examination:
 
     @cached_property
     def meant(self) -> list[Meant]:
-        """What folders and volumes with wrong names are; None where their right names do not tell."""
+        """Split, plane and case of folders and volumes with wrong names; None where the right name does not give them."""
         return [self._meant(right) for right in self.misnamed.values() if right not in self.label_places]
 
     def _meant(self, right: str) -> Meant:
@@ -114,7 +114,7 @@ class Examination:
         return split, next((plane for plane in Plane if plane in names), None), None
 
     def is_misnamed(self, split: Split, plane: Plane | None = None, case: str | None = None) -> bool:
-        """Tell whether volumes of a split, of a plane of it, or of a case there have a wrong name."""
+        """Return whether volumes of a split, of one of its planes, or of one of its cases have a wrong name."""
         return any(
             each[0] in (None, split)
             and (plane is None or each[1] in (None, plane))
@@ -123,17 +123,17 @@ class Examination:
         )
 
     def is_folder_misnamed(self, split: Split) -> bool:
-        """Tell whether a folder with volumes of a split has a wrong name, so that its cases are unknown."""
+        """Return whether a folder with volumes of a split has a wrong name, so that its cases are unknown."""
         return any(each[0] in (None, split) and each[2] is None for each in self.meant)
 
     def is_known(self, path: str) -> bool:
-        """Tell whether the layout knows a file or folder of this path, or it may lie there all the same."""
+        """Return whether a file or folder is part of the layout, or may be there without being part of it."""
         layout = self.layout
         known = layout.is_file_place(path) or layout.is_folder(path) or layout.is_accepted(path)
         return known or path in self.manifests_in_use
 
     def is_linked(self, path: str) -> bool:
-        """Tell whether this is a link to something inside the archive, or what such a link leads to."""
+        """Return whether this is a link to something inside the archive, or the target of such a link."""
         if self.archive.storage.link_target(path) is not None:
             return True
         return any(path in (target, f"{target}/") or target.startswith(path) for target in self._link_targets)
@@ -146,7 +146,7 @@ class Examination:
 
     @cached_property
     def manifests_in_use(self) -> set[str]:
-        """The names in the archive's root of the files that it is compared with."""
+        """Names of the files in the archive's root that it is compared with."""
         location = self.archive.storage.location
         root = location.resolve() if isinstance(location, Path) else None
         places = [source.place.resolve() for source in self.listings if isinstance(source.place, Path)]
@@ -160,7 +160,7 @@ class Examination:
     def digests(self) -> dict[str, str]:
         """SHA-256 of the voxels of each series that may have a duplicate, in the order of their paths.
 
-        The CRCs tell nearly all volumes apart; only those with equal ones are read again, as that proves nothing.
+        Nearly all volumes have different CRCs. Those with equal CRCs are read again, because equal CRCs prove nothing.
         """
         kept = [seen for seen in self.series.values() if seen.voxels_crc is not None]
         times = Counter(seen.voxels_crc for seen in kept)
@@ -170,7 +170,7 @@ class Examination:
 
     @cached_property
     def slice_patterns(self) -> list[Pattern]:
-        """What the slice counts that differ from the published ones show together; see `slice_patterns`."""
+        """Explanations of the slice counts that differ from the published ones; see `slice_patterns`."""
         if mrnet_v1() not in self.sources:
             return []
         counts: dict[tuple[Split, Plane], dict[str, int]] = {}
@@ -187,7 +187,7 @@ class Examination:
 
     @cached_property
     def unused_indexes(self) -> list[str]:
-        """The paths of the file indexes with digests that lie in the archive, and with which it is not compared."""
+        """The paths of file indexes with digests in the archive that it is not compared with."""
         storage = self.archive.storage
         found = []
         for entry in storage.files():
@@ -207,7 +207,7 @@ class Examination:
 
     @cached_property
     def entries(self) -> dict[str, Entry]:
-        """Every file of the archive, sorted; label files from where they were asked for."""
+        """Every file of the archive, sorted; label files from the folder that `--labels` names."""
         archive = self.archive
         entries = {entry.path: entry for entry in archive.storage.files() if not self.layout.is_folder(entry.path)}
         if archive.label_storage is not archive.storage:
@@ -218,7 +218,7 @@ class Examination:
 
     @property
     def label_places(self) -> dict[str, tuple[Split, Finding]]:
-        """The split and finding of each label file, by its path where label files are taken from."""
+        """The split and finding of each label file, by its path in the labels folder."""
         return self.archive.label_storage.layout.label_files
 
     def storage_of(self, path: str) -> Storage:
@@ -226,11 +226,11 @@ class Examination:
         return self.archive.label_storage if path in self.label_places else self.archive.storage
 
     def is_file_place(self, path: str) -> bool:
-        """Tell whether a volume or a label file belongs at this path."""
+        """Return whether a volume or a label file belongs at this path."""
         return path in self.label_places or self.layout.volume_at(path) is not None
 
     def located(self, found: Found) -> Found:
-        """Return what was found, with what its path says about it where the rule knew the path alone."""
+        """Return what was found; if the rule gave only a path, add the split, plane and case that the path names."""
         if found.path is None or found.split is not None:
             return found
         if place := self.layout.volume_at(found.path):
@@ -240,7 +240,7 @@ class Examination:
         return replace(found, split=split, finding=finding)
 
     def checksums(self, path: str) -> Checksums | FileError:
-        """Return what is known of a file's bytes, as far as they were read, or why they cannot be."""
+        """Return a file's checksums as far as it was read, or why it cannot be read."""
         if seen := self.series.get(path):
             return seen.failure or seen.checksums
         if path not in self.files:
@@ -248,7 +248,7 @@ class Examination:
         return self.files[path]
 
     def read_others(self) -> None:
-        """Read the files that are not series, if their bytes can be checked; those of a zip always can."""
+        """Read the files that are not series, if there are checksums to compare; members of a zip always have a CRC."""
         if self.read is not Read.VOXELS or not (self.listings or self.archive.kind == "zip"):
             return
         for path in self.entries:
@@ -260,7 +260,7 @@ class Examination:
             if entry.fault:
                 raise UnreadableFileError(f"this is {entry.fault}, expected a file", path)
             size = storage.size(path)
-            # What is far too long for its place is read only where its checksums are wanted.
+            # Read a file that is far too long only if its checksums are needed.
             wanted = self.listings or size <= MAX_VOLUME_BYTES
             return (
                 sum_up(storage, path, algorithms_of(self.sources))
@@ -272,25 +272,25 @@ class Examination:
 
 
 class SeriesReader:
-    """Reads one series after the other, from several threads at once, and asks the rules on headers and voxels."""
+    """Reads the series, in several threads at once, and applies the rules on headers and voxels."""
 
     def __init__(self, read: Read, sources: list[Source], rules: Iterable[Rule]) -> None:
         self.read = read
         self.algorithms = algorithms_of(sources)
         self.summed = any(isinstance(source, ZipDirectory) for source in sources)
         self.known_sizes: dict[str, set[int | None]] = {}
-        """The lengths that zips give each file: one of another length need not be read to know that it differs."""
+        """The lengths in the zips' directories: a file of another length differs, and need not be read."""
         for source in sources:
             for path, sums in source.files.items() if isinstance(source, ZipDirectory) else ():
                 self.known_sizes.setdefault(path, set()).add(sums.size)
         rules = list(rules)
         self.header_rules = [rule for rule in rules if rule.subject is Subject.HEADER]
         self.flawless: set[tuple[Header, int]] = set()
-        """Headers, each with its file's length, in which no rule found anything: thousands of series share some forty."""
+        """Headers with file lengths that broke no rule. They are kept because thousands of series share about forty."""
         self.volume_rules = [rule for rule in rules if rule.subject is Subject.VOLUME]
 
     def __call__(self, series: Series) -> Seen:
-        """Return what is to be kept of a series; that it cannot be read is kept too."""
+        """Return what is kept of a series; if it cannot be read, the error is kept."""
         seen = Seen(series)
         try:
             series.storage.entry(series.path)
@@ -315,26 +315,26 @@ class SeriesReader:
         if not self._see_header(seen, header):
             return
         voxels = Voxels(view_volume(data, header))
-        # Before numpy's turn: isal leaves registers behind that slow the next SHA-256 by a third, and numpy clears them.
+        # isal leaves processor registers in a state that slows the next SHA-256 by a third; numpy, which follows, clears them.
         crc = crc_of(voxels.volume.data)
         for rule in self.volume_rules:
             seen.problems += rule.problems(seen.series, voxels)
         seen.voxels_crc = None if voxels.constant else crc
 
     def _see_giant(self, seen: Seen) -> None:
-        """Read what is too long for a volume without holding it, and only if its checksums are wanted."""
+        """Read a file that is too long for a volume piece by piece, and only if its checksums are needed."""
         storage, path = seen.series.storage, seen.series.path
         if self.algorithms or seen.size in self.known_sizes.get(path, ()):
             seen.checksums = sum_up(storage, path, self.algorithms)
             seen.read = seen.size
         elif storage.kind == "zip":
-            # A member may only claim such a length: one that has less to give is corrupt, and nothing else.
+            # The zip's directory may state a false length: a member that is shorter is corrupt, and that is its only problem.
             sizes = accumulate(len(piece) for piece in storage.chunks(path))
             seen.read = next((size for size in sizes if size > MAX_VOLUME_BYTES), seen.size)
         self._see_header(seen, read_series_header(storage, path))
 
     def _see_header(self, seen: Seen, header: Header) -> bool:
-        """Ask the rules on headers; tell whether the header is without errors."""
+        """Apply the rules on headers; return whether the header has no errors."""
         seen.read = seen.read or header.offset
         sound = True
         if (header, seen.size) in self.flawless:

@@ -19,13 +19,13 @@ MD5_BYTES = 16
 
 
 def is_file_index(start: str) -> bool:
-    """Tell whether a text begins with the head of such a table."""
+    """Return whether a text begins with the header row of such a table."""
     head = {cell.strip().strip('"') for cell in start.partition("\n")[0].split(",")}
     return {NAME_COLUMN, DIGEST_COLUMN} <= head
 
 
 def parse_file_index(text: str, source: str) -> list[tuple[str, str, str]]:
-    """Return for each row its position, the file's name and its MD5 in hexadecimal digits.
+    """Return for each row its line, the file's name and its MD5 in hexadecimal digits.
 
     Raises:
         UsageError: a row has no name, or no MD5 in hexadecimal digits or base64; or there is no row.
@@ -61,18 +61,18 @@ def _hexadecimal(digest: str, where: str) -> str:
 
 
 def split_of_index(source: str) -> Split | None:
-    """Return the split that the name of an index file says, None where it says none."""
+    """Return the split in the name of an index file; None if there is none."""
     stem = re.split(r"[/\\]", source)[-1].lower().partition(".")[0]
     return SPLITS.get(stem)
 
 
 def volumes_by_name(archive: Archive, names: Iterable[str], split: Split | None) -> dict[str, Series | None]:
-    """Return the volume of an archive that each name of an index means: by its plane and case, wherever the file lies.
+    """Return the path of the volume that each name of an index means. Only plane and case of the name count, not its folders.
 
     Args:
-        archive: of any edition.
+        archive: an archive of any edition.
         names: such as `axial/0000.npy`, or with the split before it.
-        split: of the index; a name that holds a split has that one.
+        split: the split of the index; a split in the name itself counts more.
     """
     by_key = {(series.split, series.plane, series.case): series for series in archive.volumes}
     return {name: _volume(name, split, by_key) for name in names}

@@ -16,27 +16,27 @@ from mrnet.writing import check_target, part_of
 LINE = re.compile(r"(\\?)([0-9a-fA-F]+) [ *]?(.+)", re.DOTALL)
 TAGGED_LINE = re.compile(r"(\\?)(?:SHA256|MD5) \((.+)\) = ([0-9a-fA-F]+)", re.DOTALL)
 ALGORITHMS = {64: "sha256", 32: "md5"}
-"""The digests that are computed, by the number of their hexadecimal digits."""
+"""The supported algorithms, by the number of hexadecimal digits."""
 OTHER_ALGORITHMS = {8: "CRC-32", 40: "SHA-1", 56: "SHA-224", 96: "SHA-384", 128: "SHA-512 or BLAKE2"}
 HERE = re.compile(r"(?:\./+)+")
 MAX_LINE_LETTERS = 60
 MAX_MANIFEST_BYTES = 1 << 24
-"""10,000 cases in both splits take a third of it."""
+"""A manifest of 10,000 cases in both splits has a third of this."""
 ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r"}
 UNESCAPES = {escape: plain for plain, escape in ESCAPES.items()}
 
 
 def manifest_line(digest: str, path: str) -> str:
-    """Return a file's line, its name escaped where it would break the line (as `sha256sum` does)."""
+    """Return a file's line; a name with a line break or backslash is escaped, as `sha256sum` does."""
     escaped = re.sub(r"[\\\n\r]", lambda found: ESCAPES[found[0]], path)
     return f"{'' if escaped == path else chr(92)}{digest}  {escaped}\n"
 
 
 def parse_manifest(text: str, source: str) -> list[tuple[str, str, str]]:
-    """Return for each line its position, the path (without a leading `./`) and the digest (in small letters).
+    """Return for each line its number, the path (without a leading `./`) and the digest (in lower case).
 
     Raises:
-        UsageError: a line is none that `sha256sum` or `md5sum` writes, or there is no line at all.
+        UsageError: a line has another form than `sha256sum` and `md5sum` write, or there is no line.
     """
     lines = [
         _parse_line(line.removesuffix("\r"), f"{source}:{number}")
@@ -68,9 +68,9 @@ def _parse_line(line: str, where: str) -> tuple[str, str, str]:
 
 
 def refuse_target(target: Path, location: Place) -> None:
-    """Raise a UsageError where writing a manifest to a target would change what the archive at a location holds.
+    """Raise a UsageError if writing a manifest to this target would change the archive's files.
 
-    A manifest may lie in the archive's folder, where none of its files is or belongs.
+    A manifest may be in the archive's folder, but not at the path of a file of the archive.
     """
     if not isinstance(location, Path):
         check_target(target)
@@ -85,7 +85,7 @@ def refuse_target(target: Path, location: Place) -> None:
 
 
 def written_now(target: Path | None) -> Callable[[Path], bool]:
-    """Return a function that tells whether a file is the manifest that is being written, or its `.part`."""
+    """Return a function that returns whether a file is the manifest that is being written, or its `.part`."""
     own = {os.path.realpath(file) for file in ((target, part_of(target)) if target else ())}
     redirected = None
     with suppress(OSError):

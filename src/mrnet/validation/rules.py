@@ -13,7 +13,7 @@ from mrnet.vocabulary import Finding, Plane, Split
 
 
 class Severity(StrEnum):
-    """How much a problem weighs; the worst first."""
+    """How serious a problem is; the worst first."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -24,24 +24,24 @@ class Severity(StrEnum):
 
 
 class Read(StrEnum):
-    """How much of an archive is read; each holds the one before it."""
+    """How much of an archive is read; each level includes the one before it."""
 
     LABELS = "labels"
     HEADERS = "headers"
     VOXELS = "voxels"
 
     def covers(self, needed: "Read") -> bool:
-        """Tell whether reading this much is enough for what is needed."""
+        """Return whether reading this much is enough for a rule that needs `needed`."""
         levels = list(Read)
         return levels.index(self) >= levels.index(needed)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One place where a rule is broken, as the rule itself tells it."""
+    """One place where a rule is broken, as the rule itself yields it."""
 
     path: str | None
-    """Relative to the archive's root (of labels: to the folder that holds them); a folder's ends in `/`."""
+    """Relative to the archive's root (label files: to the labels folder); a folder's path ends in `/`."""
     message: str
     line: int | None = None
     split: Split | None = None
@@ -86,14 +86,14 @@ PROBLEM_FIELDS = [field.name for field in fields(Problem)]
 
 
 class Subject(StrEnum):
-    """What a rule's function is given."""
+    """The arguments of a rule's function."""
 
     HEADER = "header"
     """A series, its header and its file's length."""
     VOLUME = "volume"
-    """A series and its voxels, once its header is without errors."""
+    """A series and its voxels, if its header has no errors."""
     ARCHIVE = "archive"
-    """All that was seen of the archive, after the walk over its series."""
+    """Everything that was found in the archive, after all series were read."""
 
 
 Check = Callable[..., Iterator[Found]]
@@ -106,7 +106,7 @@ class Rule:
     name: str
     severity: Severity
     default: Severity
-    """The severity that it has unless the user says otherwise."""
+    """The severity unless the user chooses another."""
     summary: str
     """Where it is broken, in one line."""
     page: str
@@ -114,17 +114,17 @@ class Rule:
     remedy: str
     """What to do, in one sentence."""
     topic: str
-    """The file of checks that holds it."""
+    """The file of checks that defines it."""
     subject: Subject
     needs: Read
     against: tuple[type, ...]
-    """The kinds of sources of which it needs one; none where it looks at the archive alone."""
+    """The rule needs a source of one of these kinds; none if it needs the archive alone."""
     check: Check
     when: Callable[..., bool]
-    """Whether there is anything to ask, of an Examination that is about to begin."""
+    """Whether the rule applies to an Examination that is about to begin."""
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Pickle by name: the module attribute of that name is this rule, not the function inside it."""
+        """Pickle by name: the module attribute of that name is this rule, not the function that it wraps."""
         return _rule_again, (self.check.__module__, self.check.__name__, self.severity)
 
     def problem(self, found: Found) -> Problem:
@@ -164,7 +164,7 @@ def _always(*_: object) -> bool:
 def header_rule(*, severity: str = "error", remedy: str) -> Callable[[Check], Rule]:
     """Declare a rule on a series' header: the function gets the Series, its Header and its file's length.
 
-    Whether it finds anything must depend on the last two alone: of the many series that have the same it is asked once.
+    Whether it finds anything must depend only on header and length: it runs once for all series that share these.
     """
     return _declare(severity, remedy, Subject.HEADER, Read.HEADERS)
 
@@ -185,11 +185,11 @@ def archive_rule(
     """Declare a rule on the archive as a whole: the function gets the Examination after the walk.
 
     Args:
-        severity: what it weighs by default.
+        severity: the default severity.
         remedy: what to do, in one sentence; `{path}`, `{case}`, `{split}`, `{plane}` and `{slice}` are replaced by those of the problem.
         needs: how much must be read for it.
-        against: the kinds of sources of which it needs one.
-        when: tells of the Examination that is about to begin whether there is anything to ask.
+        against: the rule needs a source of one of these kinds.
+        when: returns whether the rule applies to an Examination that is about to begin.
     """
     return _declare(severity, remedy, Subject.ARCHIVE, needs, against, when)
 
@@ -233,5 +233,5 @@ def at_labels(labels: LabelFile, message: str, line: int | None = None, case: st
 
 
 def at_path(path: str, message: str) -> Found:
-    """Return what was found in a file of which only the path is known; what the path says is added to it later."""
+    """Return what was found in a file when only its path is known; split, plane and case are added later."""
     return Found(path, message)

@@ -1,4 +1,4 @@
-"""The one walk over an archive for all rules, and the report that it ends in."""
+"""The one pass over an archive for all rules, and its report."""
 
 import time
 from collections import Counter
@@ -16,14 +16,14 @@ from mrnet.validation.sources import Source
 from mrnet.vocabulary import Plane, Split
 
 BROKEN_ZIP = "broken-zip"
-"""The one rule that is broken before there is anything to walk over."""
+"""The one rule that can be broken before there is anything to read."""
 Watch = Callable[[int, int], None]
 """Called once per series: with its file's length and the number of problems in it."""
 
 
 @dataclass
 class Report:
-    """What `mrnet validate` says of an archive."""
+    """The result of `mrnet validate`."""
 
     root: str
     """As the archive's root was named."""
@@ -33,50 +33,50 @@ class Report:
     """Whether anything of the archive could be read."""
     kind: str = "folder"
     labels: str | None = None
-    """The folder that the label files were taken from, where that is not the root."""
+    """The folder of the label files, if `--labels` names one."""
     synthetic: bool = False
     against: list[str] = field(default_factory=list)
     cases: int = 0
     cases_with_volumes: int = 0
     planes: list[str] = field(default_factory=list)
-    """Those of which there is a volume."""
+    """The number of cases that have a volume."""
     series: int = 0
     bytes: int = 0
     seconds: float = 0.0
     skipped: list[str] = field(default_factory=list)
-    """Names of the rules that were not asked as they need more to be read."""
+    """Names of the rules that did not run because they need more to be read."""
     idle: list[str] = field(default_factory=list)
-    """Names of the rules that were not asked as they are ignored, or as there is nothing to compare with."""
+    """Names of the rules that did not run because they are ignored or have nothing to compare with."""
     problems: list[Problem] = field(default_factory=list)
     known_gone: list[dict[str, Any]] = field(default_factory=list)
-    """Known problems that are no more, as the earlier report has them."""
+    """Known problems that are gone, as objects of the earlier report."""
     config: str | None = None
-    """The file that changed what rules weigh, if one did."""
+    """The file that changed severities, if one did."""
     chosen_by: dict[str, str] = field(default_factory=dict)
     """The file or option that changed a rule's severity, by the rule's name."""
     remarks: list[str] = field(default_factory=list)
-    """Sentences on what several problems show together."""
+    """Sentences that explain several problems together."""
     unused_indexes: list[str] = field(default_factory=list)
-    """Paths of the file indexes in the archive with which it was not compared."""
+    """Paths of file indexes in the archive that it was not compared with."""
 
     @property
     def ignored(self) -> list[str]:
-        """Names of the rules that were not asked as they are to be ignored."""
+        """Names of the rules that did not run because they are ignored."""
         return sorted(rule.name for rule in self.rules if rule.severity is Severity.IGNORE)
 
     @property
     def weighed(self) -> list[Rule]:
-        """The rules that have another severity than by default, and were not ignored."""
+        """The rules with another severity than the default, except ignored ones."""
         return [rule for rule in self.rules if rule.severity not in (rule.default, Severity.IGNORE)]
 
     @property
     def unasked(self) -> set[str]:
-        """Names of the rules that were not asked, for whatever reason."""
+        """Names of all rules that did not run."""
         return {*self.skipped, *self.idle}
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many problems there are of each severity."""
+        """The number of problems of each severity."""
         found = Counter(problem.severity for problem in self.problems)
         return {severity.value: found[severity] for severity in (Severity.ERROR, Severity.WARNING, Severity.KNOWN)}
 
@@ -94,15 +94,15 @@ def examine(
     workers: Workers = ALL_PROCESSORS,
     watch: Watch | None = None,
 ) -> Report:
-    """Hold an archive against rules.
+    """Check an archive by rules.
 
     Args:
         archive: a folder or a zip.
-        rules: those to ask, with the severities that they should have.
+        rules: the rules to apply, with their severities.
         read: how much to read; rules that need more are skipped.
-        sources: what to hold the archive against.
+        sources: what to compare the archive with.
         workers: who reads the series.
-        watch: called when a series is done.
+        watch: called after each series.
     """
     begun = time.monotonic()
     examination = Examination(archive, read, list(sources), workers)
@@ -145,14 +145,14 @@ def _can_compare(rule: Rule, examination: Examination) -> bool:
 
 
 def _walk(examination: Examination, rules: list[Rule], watch: Watch | None) -> list[Problem]:
-    """Read every series once, and what else is needed; return the problems of single series."""
+    """Read every series once, and the other files that are needed; return the problems of single series."""
     archive = examination.archive
     reader = SeriesReader(examination.read, examination.sources, rules)
     problems: list[Problem] = []
     for series, seen in ordered_map(
         reader, archive.volumes, examination.workers, light=examination.read is not Read.VOXELS
     ):
-        assert not isinstance(seen, Exception)  # The reader keeps failures itself.
+        assert not isinstance(seen, Exception)  # The reader records failures itself.
         examination.series[series.path] = seen
         problems += seen.problems
         if watch is not None:
@@ -162,7 +162,7 @@ def _walk(examination: Examination, rules: list[Rule], watch: Watch | None) -> l
 
 
 def broken_zip_report(place: Place, error: BrokenZipError, rules: list[Rule], read: Read) -> Report:
-    """Return the report on a zip of which nothing can be read; where that is to be ignored, the error is raised."""
+    """Return the report on a zip that cannot be read at all; if the rule is ignored, raise the error instead."""
     rule = next(rule for rule in rules if rule.name == BROKEN_ZIP)
     if rule.severity is Severity.IGNORE:
         raise error

@@ -1,4 +1,4 @@
-"""How much each rule weighs: what the options and the project's file say of it, strictly read."""
+"""The severity of each rule, from the options and the project's file, read strictly."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -17,7 +17,7 @@ Chosen = dict[str, Severity]
 
 
 def weighed(rules: Iterable[Rule], *chosen: Chosen) -> list[Rule]:
-    """Return the rules with the severities that were chosen for them; later choices go before earlier ones."""
+    """Return the rules with their chosen severities; a later choice replaces an earlier one."""
     severities = {name: severity for each in chosen for name, severity in each.items()}
     return [replace(rule, severity=severities.get(rule.name, rule.default)) for rule in rules]
 
@@ -29,12 +29,12 @@ def chosen_by(in_file: Chosen, file: str | None, on_line: Chosen) -> dict[str, s
 
 
 def choose(lists: Mapping[str, Iterable[str]], rules: Iterable[Rule], where: str) -> Chosen:
-    """Return what lists of rules by severity say.
+    """Return the severity of each rule in lists of rules.
 
     Args:
         lists: names of rules, by `ignore`, `warn` and `error`.
-        rules: all that there are.
-        where: what messages call the place, before the list's name.
+        rules: all rules.
+        where: the source of the lists, for messages; the list's name follows it.
 
     Raises:
         UsageError: no rule of that name, or one rule in two lists.
@@ -50,7 +50,7 @@ def choose(lists: Mapping[str, Iterable[str]], rules: Iterable[Rule], where: str
 
 
 def find_rule(name: str, known: Iterable[str], where: str) -> str:
-    """Return the name if a rule has it; else raise a UsageError that names the nearest."""
+    """Return the name if it is a rule's; else raise a UsageError that suggests the nearest one."""
     names = list(known)
     if name in names:
         return name
@@ -59,10 +59,10 @@ def find_rule(name: str, known: Iterable[str], where: str) -> str:
 
 
 def choose_in_file(file: Path | None, rules: Iterable[Rule]) -> Chosen:
-    """Return what `[tool.mrnet.validate]` says in a file; without a file, in the current folder's pyproject.toml.
+    """Return the settings in `[tool.mrnet.validate]` of a file; without a file, of the current folder's pyproject.toml.
 
     Raises:
-        UsageError: the file cannot be read, or says something that cannot be meant.
+        UsageError: the file cannot be read, or has an unknown key or a value of the wrong kind.
     """
     place = file or Path(PROJECT_FILE)
     if file is None and not place.exists():

@@ -1,4 +1,4 @@
-"""What slice counts that differ from the published ones show together: exchanged cases, resampled planes, moved ids."""
+"""Explains slice counts that differ from the published ones: exchanged cases, resampled planes, moved ids."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -14,10 +14,10 @@ Key = tuple[Split, str]
 Triple = tuple[int | None, ...]
 """A case's slice counts in the order of the planes; None where the series is missing or cannot be read."""
 MIN_SERIES_OF_A_PATTERN = 5
-"""With fewer series of a plane, equal counts may be chance."""
+"""With fewer series in a plane, equal counts may be chance."""
 
 MAX_CASES_COMPARED_IN_PAIRS = 64
-"""Of more cases than this, single planes that were exchanged are not looked for."""
+"""With more cases than this, exchanges of single planes are not searched for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,10 @@ class Pattern:
 
 
 def slice_patterns(found: Mapping[tuple[Split, Plane], Mapping[str, int]]) -> list[Pattern]:
-    """Return what explains the counts that differ from the published ones, empty where nothing does.
+    """Return explanations of the counts that differ from the published ones; empty if there is none.
 
     Args:
-        found: the slice counts of an archive by split and plane, then by case id. Ids that are not published count nothing.
+        found: the slice counts of an archive by split and plane, then by case id. Ids that are not published are ignored.
     """
     published = {(split, plane): slice_counts(split, plane) for split in Split for plane in Plane}
     counts = {
@@ -51,7 +51,7 @@ Published = Mapping[tuple[Split, Plane], Mapping[str, int]]
 
 
 def _resampled(counts: Counts, published: Published) -> Iterator[Pattern]:
-    """Yield each plane in which one rule turns all published counts into those that are there."""
+    """Yield each plane in which one rule turns all published counts into the counts found."""
     for (split, plane), of_plane in counts.items():
         right = {id: published[split, plane][id] for id in of_plane}
         if len(of_plane) < MIN_SERIES_OF_A_PATTERN or of_plane == right:
@@ -97,7 +97,7 @@ def _differing_cases(
 
 
 def _other_cases(cases: list[Key], counts: Counts, published: Published) -> Iterator[Pattern]:
-    """Yield what it means that cases have the counts of other cases: two exchanged, or many in another order."""
+    """Yield explanations for cases that have the counts of other cases: two were exchanged, or many are in another order."""
     here = {case: _triple(counts, case) for case in cases}
     right = {case: _triple(published, case) for case in cases}
     partners = {
@@ -130,14 +130,14 @@ def _triple(counts: Published | Counts, case: Key) -> Triple:
 
 
 def _candidates(case: Key, cases: list[Key], here: Mapping[Key, Triple], right: Mapping[Key, Triple]) -> list[Key]:
-    """Return the cases with which one may be exchanged: of many, only those whose three counts it has."""
+    """Return the cases that may be exchanged with this one; if there are many, only those whose three counts it has."""
     if len(cases) <= MAX_CASES_COMPARED_IN_PAIRS:
         return cases
     return [other for other in cases if right[other] == here[case]]
 
 
 def _fits(here: Mapping[Key, Triple], right: Mapping[Key, Triple], case: Key, other: Key) -> bool:
-    """Tell whether each plane of two cases is right, or has the other's count in both, and one is exchanged."""
+    """Return whether every plane of two cases is either right or exchanged between them, and at least one is exchanged."""
     if case == other:
         return False
     planes = list(zip(here[case], here[other], right[case], right[other], strict=True))

@@ -1,4 +1,4 @@
-"""What an archive can be compared with: expectations, a manifest, or the zip that it came out of."""
+"""What an archive can be compared with: expectations, a manifest, a file index, or the zip it was unpacked from."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from mrnet.validation.manifest import ALGORITHMS, MAX_MANIFEST_BYTES, parse_mani
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The files that an archive should hold, by their paths relative to its root."""
+    """The files that an archive should have, by their paths relative to its root."""
 
     name: str
     files: dict[str, Checksums]
@@ -36,10 +36,10 @@ class FileIndex(Manifest):
     """A file index of the Redivis edition: names of volumes without the folders above their plane, with MD5 digests."""
 
     covered: frozenset[str] = frozenset()
-    """The paths of all volumes of the splits that it lists, once it is placed in an archive."""
+    """The paths of all volumes of its splits, after `placed`."""
 
     def placed(self, archive: Archive) -> "FileIndex":
-        """Return the index with the paths that its files have in an archive; names that are not there stay as they are."""
+        """Return the index with the paths of its files in an archive; a name that is not there stays unchanged."""
         places = volumes_by_name(archive, self.files, split_of_index(self.name))
         files = {place.path if (place := places[name]) else name: sums for name, sums in self.files.items()}
         splits = {place.split for place in places.values() if place}
@@ -48,14 +48,14 @@ class FileIndex(Manifest):
 
 
 class ZipDirectory(Listing):
-    """A listing with lengths and CRC-32s, as a zip's own directory gives them."""
+    """A listing with lengths and CRC-32s, from a zip's directory."""
 
 
 Source = Expectations | Listing
 
 
 def algorithms_of(sources: Iterable[Source]) -> list[str]:
-    """Return the algorithms of all digests that an archive is compared with, as `hashlib` names them."""
+    """Return the algorithms of all digests to compare, as `hashlib` names them."""
     return sorted(set[str]().union(*(source.algorithms for source in sources if isinstance(source, Manifest))))
 
 
@@ -63,7 +63,7 @@ def open_source(text: str) -> Source:
     """Open what `--against` names.
 
     Raises:
-        UsageError: no such file, or not what its name says. BrokenZipError, ArchiveNotFoundError: of a `.zip`.
+        UsageError: no such file, or it is not what its suffix says. BrokenZipError, ArchiveNotFoundError: for a `.zip`.
     """
     if text == NAME:
         return mrnet_v1()
@@ -82,7 +82,7 @@ def open_source(text: str) -> Source:
         return _open_zip_directory(text, place)
     if place.suffix.lower() == ".toml":
         return parse_expectations(read_text(place), source=text)
-    # Names in a manifest need not be UTF-8: they are kept as the system's own file names are.
+    # Names in a manifest need not be UTF-8: decode them as Python decodes file names.
     content = read_text(place, "surrogateescape", MAX_MANIFEST_BYTES)
     if is_file_index(content):
         return FileIndex(text, _files(parse_file_index(content, text)), place)

@@ -71,7 +71,7 @@ def refuse_strangers(files: Iterable[Path]) -> None:
 
 
 def is_page(file: Path) -> bool:
-    """Tell whether a file is a page that mrnet made."""
+    """Return whether a file is a page that mrnet made."""
     try:
         with open(file, "rb") as handle:
             return GENERATOR.encode() in handle.read(BYTES_TO_KNOW_A_PAGE)

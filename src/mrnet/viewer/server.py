@@ -67,7 +67,7 @@ class ViewerServer(ThreadingHTTPServer):
         return f"http://{f'[{host}]' if ':' in host else host}:{self.server_address[1]}/{self.token}/"
 
     def knows_host(self, header: str) -> bool:
-        """Tell whether a Host header names this server; a page elsewhere can rebind only its own name to us."""
+        """Return whether a Host header names this server; a page elsewhere can rebind only its own name to us."""
         name = header.rsplit(":", 1)[0] if header.rpartition(":")[2].isdigit() else header
         name = name.strip("[]").lower()
         if name in {"localhost", self.host.lower(), socket.gethostname().lower()}:
@@ -96,7 +96,7 @@ def _outward_address(wildcard: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether an address can be reached from this machine only."""
+    """Return whether an address can be reached from this machine only."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:

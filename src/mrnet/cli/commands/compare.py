@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 GROUP = COUNT
 MAX_CASES_NAMED = 6
-"""More cases of one source only than this are counted, not named."""
+"""If one source alone has more cases than this, only their number is given."""
 MEASURES = ("kappa", "sensitivity", "specificity", "auc")
 
 
@@ -77,7 +77,7 @@ def run(
         this = _chosen(selected.archive, selected.cases, selected.status)
         this.chosen = selected.chosen
         chosen = {case.id for case in selected.cases}
-        # Of cases that were not chosen it does not matter who has them.
+        # It does not matter which source has the cases that were not chosen.
         meant = {place: each for place, each in theirs.labels.items() if not selected.narrowed or place[0] in chosen}
         known = [(case.id, case.split) for case in selected.archive.cases]
         compared = compare_labels(this.labels, meant, known=known, complete=theirs.complete)
@@ -113,7 +113,7 @@ class _Source:
     status: int
     """1 if some labels could not be used (a warning names them), else 0."""
     complete: bool = False
-    """Whether it should have every label, as an archive does and a reader's table does not."""
+    """Whether it should have every label: true for an archive, false for a reader's table."""
     notes: list[str] = field(default_factory=list)
     archive: "Archive | None" = None
     chosen: "Chosen | None" = None
@@ -202,7 +202,7 @@ def _draw(compared: "Agreements", this: _Source, other: _Source) -> "Iterator[Re
     for line in _about(this, other):
         text = styled(line)
         text.no_wrap, text.overflow = True, "ignore"
-        # A path stays in one piece; a bare text would lose that when Rich joins what is printed.
+        # Keep a path in one piece: Rich would wrap a plain str.
         yield Group(text)
     yield _rows_table(_figure_rows(compared), left=("",))
     if (mean := compared.mean_auc) is not None:
@@ -310,11 +310,13 @@ def _plot(files: list[Path], compared: "Agreements", this: _Source, other: _Sour
 
 
 def _tell(compared: "Agreements", this: _Source, other: _Source, *, figures: bool) -> None:
-    """Say on standard error what was not compared; and the figures, where the format has no room for them."""
+    """Report on standard error what was not compared, and the figures if the format has no place for them."""
     from mrnet.cli.console import say
 
     lines: list[str] = []
-    if not (this.complete and other.complete):  # Else what one side lacks is a difference, and has its row.
+    if not (
+        this.complete and other.complete
+    ):  # If both should be complete, a label that one side lacks is a difference with its own row.
         where = "this archive" if this.archive else this.name
         lines += [line for each in compared.agreements for line in _lacking(each, where)]
         lines += _one_sided(f"only {where} has", compared.only_this)

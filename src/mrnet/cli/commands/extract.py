@@ -22,7 +22,7 @@ GROUP = COPY
 HEAD = ("case", "split", "plane", "size", "status", "path")
 COLUMNS = ("case", "split", "plane", "path", "bytes", "status", "error")
 MAX_ROWS_SHOWN = 24
-"""Of more series than this, the table shows only those that failed."""
+"""With more series than this, the table shows only those that failed."""
 
 
 def run(
@@ -83,12 +83,12 @@ def run(
 def _with_volumes(
     selected: "Selection", planes: "list[Plane]", *, every_plane: bool, quiet: bool
 ) -> "tuple[list[Case], list[Plane]]":
-    """Return the cases and planes to extract: of all cases those that have a volume, of planes those of which there is one.
+    """Return the cases and planes to extract. If none were chosen: the cases that have a volume, in the planes that have one.
 
     Args:
-        selected: the cases that were meant; those that were chosen stay, with a volume or without.
-        planes: those that were meant.
-        every_plane: keep planes without a volume too, as they were named.
+        selected: the selected cases; cases that the user chose stay, even without a volume.
+        planes: the selected planes.
+        every_plane: keep planes without a volume too, because the user named them.
         quiet: say nothing.
 
     Raises:
@@ -107,7 +107,7 @@ def _tell(outcomes: "Sequence[Outcome]", planned: int, form: str, *, dry_run: bo
     """Print the rows, name what failed, and return the exit status.
 
     Raises:
-        TargetError: not one file could be written where it was asked for.
+        TargetError: no file could be written to its target.
     """
     from mrnet.archive.extraction import FAILED
     from mrnet.cli import console
@@ -116,7 +116,7 @@ def _tell(outcomes: "Sequence[Outcome]", planned: int, form: str, *, dry_run: bo
     failed = [outcome for outcome in outcomes if outcome.status == FAILED]
     if failed and len(failed) == len(outcomes) and all(isinstance(each.error, TargetError) for each in failed):
         raise failed[0].error or TargetError(failed[0].path)
-    # A label file is no series: it has a row where it could not be written.
+    # A label file is not a series, so it has a row only if it could not be written.
     rows = [outcome for outcome in outcomes if outcome.copy.series or outcome.status == FAILED]
     rows.sort(key=lambda outcome: outcome.copy.series.case if outcome.copy.series else "")
     data = [outcome.as_json() for outcome in rows]

@@ -46,7 +46,7 @@ class WorkOptions:
 
 
 def _is_address(text: str) -> bool:
-    """Tell whether Dask can make anything of an address; of others its client complains twice, and for 20 seconds."""
+    """Return whether Dask can make anything of an address; of others its client complains twice, and for 20 seconds."""
     try:
         parts = urlsplit(text if "://" in text else f"tcp://{text}")
         return parts.scheme in SCHEMES and bool(parts.hostname and parts.port)

@@ -1,4 +1,4 @@
-"""Rules on what lies in the archive's folders: is everything there, and nothing else?"""
+"""Rules on the content of the archive's folders: is everything there, and nothing else?"""
 
 from collections.abc import Iterator
 
@@ -163,7 +163,7 @@ def _has_labels(look: Examination, split: Split) -> bool:
 
 
 def _is_left_out(look: Examination, split: Split) -> bool:
-    """Return whether the split has its three label files, all of them empty, as `mrnet extract` writes them."""
+    """Return whether the split has three empty label files, as `mrnet extract` writes for a split that is left out."""
     return all(file.empty for file in look.labels() if file.split is split)
 
 

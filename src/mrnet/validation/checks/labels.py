@@ -8,7 +8,7 @@ from mrnet.validation.rules import Found, archive_rule, at_labels
 from mrnet.vocabulary import Finding, Split
 
 MAX_LISTED_CASES = 10
-"""More labelled cases of a split without volumes than this are no accident, and reported together."""
+"""If a split has more labelled cases without volumes than this, they are reported as one problem."""
 ONE_ROW = "Write the row as four digits, a comma and 0 or 1, such as 0000,1."
 
 

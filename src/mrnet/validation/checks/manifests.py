@@ -1,4 +1,4 @@
-"""Rules that compare the archive's files with a list of them: a manifest, a file index, or the zip that they came out of."""
+"""Rules that compare the archive's files with a list: a manifest, a file index, or the zip they were unpacked from."""
 
 from collections.abc import Iterator
 
@@ -40,7 +40,7 @@ def missing_file(look: Examination) -> Iterator[Found]:
     """
     for listing in look.listings:
         for path in listing.files.keys() - look.entries.keys():
-            # Of what else lies in a zip, nothing is missed.
+            # A zip may contain other files; nobody misses those.
             if isinstance(listing, ZipDirectory) and not look.layout.is_file_place(path):
                 continue
             yield at_path(path, f"{listing.name} lists this file, and it is not there")
@@ -81,6 +81,6 @@ def _difference(found: Checksums, expected: Checksums) -> str | None:
 
 
 def _unknown(look: Examination, path: str, error: FileError) -> str | None:
-    """Return why a file cannot be compared; None where a rule of its own tells of the fault."""
+    """Return why a file cannot be compared; None if another rule reports the fault."""
     untold = isinstance(error, UnreadableFileError) and not look.is_file_place(path)
     return f"it cannot be compared: {error.reason}" if untold else None

@@ -1,4 +1,4 @@
-"""Rules that hold the archive against expectations: those published of MRNet-v1.0, or a user's own."""
+"""Rules that compare the archive with expectations: the published figures of MRNet-v1.0, or a user's own."""
 
 from collections import Counter
 from collections.abc import Iterator

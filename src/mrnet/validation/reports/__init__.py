@@ -1,1 +1,1 @@
-"""A report of `mrnet validate` in each form that it can take: one file a form."""
+"""The report of `mrnet validate` in each format: one file per format."""

@@ -9,17 +9,17 @@ from mrnet.validation.rules import Problem, Severity
 from mrnet.validation.run import Report
 
 SHOWN_OF_EACH = 10
-"""GitHub shows ten errors and ten warnings a step, and drops the others without a word."""
+"""GitHub shows ten errors and ten warnings per step, and silently drops the others."""
 WORKSPACE_VARIABLE = "GITHUB_WORKSPACE"
 
 
 def write_github(report: Report) -> str:
-    """Return the report as workflow commands; what is beyond GitHub's limit is counted in a notice."""
+    """Return the report as workflow commands; a notice counts the problems beyond GitHub's limit."""
     lines = []
     unshown = []
     for severity in (Severity.ERROR, Severity.WARNING):
         groups = [problems for problems in grouped(report) if problems[0].severity is severity]
-        # Each rule's first place before any rule's second: none hides another.
+        # List the first problem of each rule before the second of any, so that every rule is shown.
         ranked = sorted(((rank, problem) for problems in groups for rank, problem in enumerate(problems)), key=_rank)
         lines += [_annotation(report, problem) for _, problem in ranked[:SHOWN_OF_EACH]]
         if len(ranked) > SHOWN_OF_EACH:
@@ -49,9 +49,9 @@ def _annotation(report: Report, problem: Problem) -> str:
 
 
 def _file(report: Report, problem: Problem) -> str | None:
-    """Return the real file that a problem lies in, relative to the repository or the current folder where it is below.
+    """Return the real path of a problem's file, relative to the repository or the current folder if it is below one of them.
 
-    GitHub reads paths relative to its workspace, whatever folder a step works in.
+    GitHub reads paths as relative to its workspace, not to the step's working folder.
     """
     labels = report.labels if problem.finding is not None else None
     if report.kind == "zip" and labels is None:

@@ -10,7 +10,7 @@ VERSION_OF_TOOL = {"name": "mrnet", "version": __version__}
 
 
 def report_data(report: Report) -> dict[str, Any]:
-    """Return the report as plain data, its keys as the command line promises them."""
+    """Return the report as plain data, with the keys that the reference page lists."""
     return {
         "tool": VERSION_OF_TOOL,
         "root": report.root,
@@ -30,7 +30,7 @@ def report_data(report: Report) -> dict[str, Any]:
 
 
 def report_rows(report: Report) -> list[dict[str, Any]]:
-    """Return the rows of csv: the problems, and before them a row for each rule that was ignored or weighed otherwise."""
+    """Return the rows of csv: a row for each rule that was ignored or has another severity, then the problems."""
     changed = [(name, "ignored", f"not checked: {report.chosen_by.get(name, 'ignored')}") for name in report.ignored]
     changed += [
         (

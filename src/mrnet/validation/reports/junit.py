@@ -1,4 +1,4 @@
-"""The report for CI servers: JUnit's XML with a test case a rule, so that it shows which rules passed too."""
+"""The report for CI servers: JUnit XML with one test case per rule, which also shows the rules that passed."""
 
 import time
 from collections import defaultdict
@@ -12,11 +12,11 @@ from mrnet.validation.run import Report
 
 TIMESTAMP = "%Y-%m-%dT%H:%M:%S"
 HOST = "localhost"
-"""The format wants a host, and where a report was made is nobody's business."""
+"""The format requires a host name; the real one stays private."""
 
 
 def write_junit(report: Report) -> str:
-    """Return the report as JUnit XML; only errors are failures, as only they fail the command."""
+    """Return the report as JUnit XML; only errors are failures, because only they fail the command."""
     errors: dict[str, list[Problem]] = defaultdict(list)
     for problem in report.problems:
         if problem.severity is Severity.ERROR:

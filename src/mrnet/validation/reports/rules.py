@@ -11,7 +11,7 @@ NEEDED = {
 
 
 def rule_page(rule: Rule, heading: str = "#") -> str:
-    """Return all that there is to say of a rule: where it is broken, what that means, why it matters, what to do."""
+    """Return the page of a rule: where it is broken, what that means, why it matters, what to do."""
     needed = NEEDED[rule.needs]
     if rule.against:
         listing = any(issubclass(kind, Listing) for kind in rule.against)
@@ -32,7 +32,7 @@ def rule_page(rule: Rule, heading: str = "#") -> str:
 
 
 def rules_page(rules: list[Rule]) -> str:
-    """Return one page of all rules, a table first."""
+    """Return one page with all rules, which begins with a table."""
     lines = ["| rule | severity | broken where |", "| --- | --- | --- |"]
     lines += [f"| [`{rule.name}`](#{rule.name}) | {rule.default} | {rule.summary} |" for rule in rules]
     return "\n".join(["# Rules", "", *lines, "", *(rule_page(rule, heading="##") for rule in rules)])

@@ -1,4 +1,4 @@
-"""What the reports for people share: the order of the rules, and the words of the last lines."""
+"""Parts that the reports for people share: the order of the rules, and the last lines."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from mrnet.validation.run import Report
 
 PLACES_SHOWN = 5
 PARTS = ("missing-split", "missing-plane", "missing-labels", "label-without-case")
-"""Rules that a copy breaks which is a part of the data set on purpose."""
+"""Rules that a deliberately partial copy breaks."""
 GONE_SHOWN = 10
 REMARKS_SHOWN = 10
 READ_WORDS = {
@@ -20,7 +20,7 @@ READ_WORDS = {
 
 
 def grouped(report: Report) -> list[list[Problem]]:
-    """Return the problems by rule: errors before warnings, the most places first; known ones are left out."""
+    """Return the problems by rule, without known ones: errors before warnings, rules with the most problems first."""
     groups: dict[tuple[Severity, str], list[Problem]] = {}
     for problem in report.problems:
         if problem.severity is not Severity.KNOWN:
@@ -48,7 +48,7 @@ def checked_words(report: Report) -> str:
 
 
 def last_lines(report: Report) -> list[str]:
-    """Return what was read, what it was compared with and what not, and the size, as sentences."""
+    """Return sentences on what was read, what it was and was not compared with, and the size."""
     if not report.opened:
         return ["Nothing of it could be read, nor compared with anything."]
     lines = report.remarks[:REMARKS_SHOWN]
@@ -71,7 +71,7 @@ def last_lines(report: Report) -> list[str]:
 
 
 def weight_lines(report: Report) -> list[str]:
-    """Return which rules were ignored or weighed otherwise, and what said so."""
+    """Return which rules were ignored or have another severity, and which file or option did it."""
     by = report.chosen_by
     ignored = [f"{name} ({by.get(name, 'chosen')})" for name in report.ignored]
     weighed = [f"{rule.name} as {rule.severity} ({by.get(rule.name, 'chosen')})" for rule in report.weighed]
@@ -82,7 +82,7 @@ def weight_lines(report: Report) -> list[str]:
 
 
 def _part_lines(report: Report) -> list[str]:
-    """Return what there is of a copy that lacks whole parts, and how it is accepted; nothing where no part is lacking."""
+    """Return what a partial copy has, and the options that accept it; nothing if no part is missing."""
     lacking = [
         rule for rule in PARTS if any(each.rule == rule and each.severity is Severity.ERROR for each in report.problems)
     ]

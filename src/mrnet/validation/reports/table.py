@@ -15,7 +15,7 @@ STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.KNOWN
 
 
 def draw_report(report: Report) -> Iterator[RenderableType]:
-    """Yield what Rich shows of a report."""
+    """Yield the parts of a report for Rich to print."""
     for problems in grouped(report):
         yield from _draw_rule(problems)
     for line in last_lines(report):
