@@ -79,7 +79,7 @@ def main() -> int:
                 broke[kind] += bool(try_once(kind, seed, bench))
             seed += 1
     print(
-        "kind        tried  broke a law", *(f"{kind:11}{tried[kind]:>6}{broke[kind]:>13}" for kind in tried), sep="\n"
+        "kind         tried  broke a law", *(f"{kind:13}{tried[kind]:>5}{broke[kind]:>13}" for kind in tried), sep="\n"
     )
     return 1 if sum(broke.values()) else 0
 

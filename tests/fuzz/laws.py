@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,10 +35,12 @@ class Trial:
     limits: Mapping[int, int] = field(default_factory=dict)
     """Limits of `resource`, by their numbers."""
     signals: Sequence[tuple[float, signal.Signals]] = ()
-    """Seconds to wait before each, and the signal."""
+    """Seconds to wait before each, and the signal; the first waits from when the run catches signals."""
     meanwhile: Callable[[], object] | None = None
     """What another program does while it runs."""
     terminal: bool = False
+    law: Callable[["Ended"], Iterable[str]] | None = None
+    """What must hold of this run alone: yields each law that it broke."""
 
 
 @dataclass
@@ -62,7 +64,7 @@ def run(trial: Trial, here: Path) -> Ended:
     running = subprocess.Popen(
         command, cwd=here, stdin=subprocess.DEVNULL, stdout=end, stderr=subprocess.PIPE, start_new_session=True,
         env={name: value for name, value in environment.items() if value is not None},
-        preexec_fn=lambda: _limit(trial.limits),  # noqa: PLW1509 - no other thread runs yet
+        preexec_fn=lambda: _prepare(trial.limits),  # noqa: PLW1509 - no other thread runs yet
     )  # fmt: skip
     os.close(end)
     out: list[bytes] = []
@@ -77,8 +79,10 @@ def run(trial: Trial, here: Path) -> Ended:
         thread.start()
     if trial.meanwhile:
         trial.meanwhile()
+    if trial.signals:
+        _wait_until_caught(running.pid)
     for wait, signum in trial.signals:
-        time.sleep(wait)
+        _wait_for(lambda: _has_ended(running.pid), wait)
         # Not reaped before wait4, so that the number is still its own.
         os.kill(running.pid, signum)
     _, status, usage = os.wait4(running.pid, 0)
@@ -108,7 +112,14 @@ def broken_laws(trial: Trial, ended: Ended, here: Path, before: Mapping[str, str
         f"a terminal obeys {found and found[0]!r}": found is None,
     }
     yield from (law for law, kept in laws.items() if not kept)
+    yield from trial.law(ended) if trial.law else ()
     yield from _broken_by_files(digests(here), before, here, killed=killed)
+
+
+def not_accused(ended: Ended) -> Iterator[str]:
+    """Yield that a sound archive was accused: what a system refuses is exit 2."""
+    if ended.status == 1:
+        yield "a sound archive is accused"
 
 
 def _broken_by_files(after: dict[str, str], before: Mapping[str, str], here: Path, *, killed: bool) -> Iterator[str]:
@@ -149,11 +160,37 @@ def _is_whole(file: Path) -> bool:
     return b"PK\x05\x06" in content[-100:] if file.suffix == ".zip" else content.rstrip().endswith(b">")
 
 
-def _limit(limits: Mapping[int, int]) -> None:
+def _prepare(limits: Mapping[int, int]) -> None:
+    """Set limits, and let the process hear signals that whoever started this one ignores, as `nohup` does."""
     import resource
 
+    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signum, signal.SIG_DFL)
     for number, value in limits.items():
         resource.setrlimit(number, (value, value))
+
+
+def _wait_until_caught(pid: int) -> None:
+    """Wait until a process catches SIGHUP: while the interpreter begins, nobody can catch a signal."""
+    status = Path(f"/proc/{pid}/status")
+
+    def caught() -> bool:
+        found = re.search(r"^SigCgt:\s*(\w+)", status.read_text(), re.MULTILINE)
+        return bool(found and int(found[1], 16) >> (signal.SIGHUP - 1) & 1)
+
+    # Elsewhere than on Linux no file says it.
+    _wait_for(lambda: _has_ended(pid) or caught(), MAX_SECONDS if status.exists() else 0)
+
+
+def _wait_for(condition: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and not condition():
+        time.sleep(0.01)
+
+
+def _has_ended(pid: int) -> bool:
+    """Tell whether a child has ended, and leave it to be reaped."""
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def _pieces(descriptor: int) -> Iterator[bytes]:

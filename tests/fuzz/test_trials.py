@@ -1,14 +1,17 @@
 """One trial of each kind keeps the laws; `make fuzz` makes thousands."""
 
-import os
 from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="POSIX signals, limits and terminals")]
+pytest.importorskip("resource", reason="POSIX signals, limits and terminals")
+
+from tests.fuzz.trials import KINDS
+
+pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("kind", ["option", "environment", "limit", "stopped", "changing", "broken", "strange"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_trial_keeps_the_laws(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from tests.fuzz import laws
     from tests.fuzz.__main__ import make_bench, try_once

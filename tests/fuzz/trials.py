@@ -1,15 +1,26 @@
 """Trials at random, by kind: each function draws one on a small archive in a folder of its own."""
 
+import json
 import os
 import random
+import re
 import resource
 import shutil
 import signal
+import threading
 import time
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
-from tests.fuzz.laws import CHANGING, SECRET, Trial
+import numpy as np
+from numpy.lib import format as npy
+
+from tests.archives import write_archive, zip_archive
+from tests.fuzz import faults
+from tests.fuzz.laws import CHANGING, SECRET, Ended, Trial, not_accused, run
+from tests.remote.servers import FaultyServer
 
 COMMANDS = [
     ["info"], ["info", "0000", "--intensity"], ["list", "-o", "out/list.json"], ["stats", "-o", "out/stats.json"],
@@ -39,6 +50,24 @@ ENVIRONMENTS: list[dict[str, str | None]] = [
     {"PYTHONUTF8": "0", "LANG": "C"}, {"PYTHONHASHSEED": "7"}, {"PYTHONUNBUFFERED": "1"}, {"XDG_CACHE_HOME": "/proc"},
 ]  # fmt: skip
 
+METHODS = [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]
+HEADERS = [
+    "{{'descr': '|u1', 'fortran_order': False, 'shape': {}, }}\n", "{{'descr': 'uint8', 'fortran_order': False, 'shape': {}}}\n",
+    "{{'descr': '|O', 'fortran_order': False, 'shape': {}}}\n", "{{'descr': [('a', '|u1')], 'fortran_order': False, 'shape': {}}}\n",
+    "{{'descr': '|V9', 'fortran_order': 1, 'shape': {}}}\n", "{{'descr': '<U99999999', 'fortran_order': True, 'shape': {}}}\n",
+    "{{'shape': {}}}\n", "{}\n", "[" * 5000 + "{}\n", "{{'descr': '\\d', 'fortran_order': False, 'shape': {}}}\n", "-" * 9000 + "{}",
+    "{{'descr': '<M8[ns]', 'fortran_order': False, 'shape': {}}}\n", "{{'descr': '\udcff', 'fortran_order': False, 'shape': {}}}\n",
+]  # fmt: skip
+"""Texts of `.npy` headers, whose shape is to be filled in."""
+SHAPES = [
+    "(3, 256, 256)", "(0, 256, 256)", "(-1, 256, 256)", "(9223372036854775807, 256, 256)", "()", "(3,)", "(3, 256, 256, 1)",
+    "(True, 256, 256)", "(3.0, 256, 256)", "(1e999,)", "(" + "9" * 5000 + ", 256, 256)", "(1, 196608, 1)", "[3, 256, 256]", "None",
+]  # fmt: skip
+ROWS = [
+    "", ",", "0000", "0000,", "0000,2", "0000,1.0", "0,1", "00000,1", "9999,1", "0000,1,1", "-1,0", "case,abnormal", "_0000,_1",
+    "1" * 5000 + ",1", "0000," + "1" * 5000, '"0000","1"', '"0000,1', "0000;1", "\x1b[2J,1", "\udcff,1", "0000,\u0661", "=1+1,0", "#,0",
+]  # fmt: skip
+
 
 def any_command(chance: random.Random, root: str = "s") -> list[str]:
     """Return the words of a command on an archive."""
@@ -56,11 +85,13 @@ def option(chance: random.Random, _here: Path) -> Trial:
 
 def environment(chance: random.Random, _here: Path) -> Trial:
     """Variables that break what reads them."""
-    return Trial(any_command(chance), environment=chance.choice(ENVIRONMENTS), terminal=chance.random() < 0.3)
+    words = any_command(chance)
+    return Trial(words, chance.choice(ENVIRONMENTS), terminal=chance.random() < 0.3, law=_law_on_sound(words))
 
 
 def limit(chance: random.Random, _here: Path) -> Trial:
-    """Low limits on open files, memory and the size of files."""
+    """Low limits on open files and on memory."""
+    words = any_command(chance)
     number, values = chance.choice(
         [
             (resource.RLIMIT_NOFILE, [8, 10, 16, 24]),
@@ -68,14 +99,18 @@ def limit(chance: random.Random, _here: Path) -> Trial:
             (resource.RLIMIT_CORE, [0]),
         ]
     )
-    return Trial([*any_command(chance)], limits={number: chance.choice(values)})
+    return Trial(words, limits={number: chance.choice(values)}, law=_law_on_sound(words))
+
+
+def _law_on_sound(words: list[str]) -> Callable[[Ended], Iterable[str]] | None:
+    """Return the law for a command that reads the sound archive and nothing else."""
+    return not_accused if words[0] in {"info", "list", "stats", "validate", "manifest", "show"} else None
 
 
 def stopped(chance: random.Random, _here: Path) -> Trial:
     """Signals at random moments, one or several."""
     kinds = [signal.SIGINT, signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE, signal.SIGKILL]
-    # While the interpreter itself begins, nobody can catch a signal.
-    first = chance.uniform(1.5, 4)
+    first = chance.uniform(0, 4)
     signals = [
         (first, chance.choice(kinds)),
         *((chance.uniform(0, 0.4), signal.SIGINT) for _ in range(chance.randint(0, 2))),
@@ -93,8 +128,7 @@ def stopped(chance: random.Random, _here: Path) -> Trial:
 
 def changing(chance: random.Random, here: Path) -> Trial:
     """Files that turn into others, pipes, folders or nothing while they are read."""
-    copy = here / CHANGING
-    shutil.copytree(here / "s", copy)
+    copy = _copy(here, CHANGING)
     files = [path for path in copy.rglob("*") if path.is_file()]
 
     def change() -> None:
@@ -108,24 +142,147 @@ def changing(chance: random.Random, here: Path) -> Trial:
     return Trial(any_command(chance, "changing"), meanwhile=change)
 
 
-def broken(chance: random.Random, here: Path) -> Trial:
-    """Bytes of a volume, a label file or a zip that are changed: headers, tables and directories most of the time."""
-    copy = here / "broken.zip"
-    if chance.random() < 0.4:
-        shutil.copy(here / "s.zip", copy)
-        _damage(chance, copy, at_end=True)
-    else:
-        copy = here / "broken"
-        shutil.copytree(here / "s", copy)
-        for file in chance.sample(sorted(path for path in copy.rglob("*") if path.is_file()), 3):
-            _damage(chance, file, at_end=False)
-    return Trial(any_command(chance, copy.name))
+def header(chance: random.Random, here: Path) -> Trial:
+    """Headers of volumes: bytes that are changed, and headers whose parts are whole but not what they must be."""
+    copy = _copy(here, "header")
+    for file in chance.sample(sorted(copy.glob("*/*/*.npy")), 3):
+        content = file.read_bytes()
+        if chance.random() < 0.5:
+            file.write_bytes(_damaged(chance, content, slice(0, 150)))
+            continue
+        text = chance.choice(HEADERS).format(chance.choice(SHAPES)).encode("utf-8", "surrogateescape")
+        length = chance.choice([len(text), len(text), 0, 65_535, chance.randrange(65_536)])
+        version = chance.choice([b"\x01\x00", b"\x02\x00", b"\x03\x00", b"\x00\x01", chance.randbytes(2)])
+        size = length.to_bytes(2 if version[0] == 1 else 4, "little")
+        file.write_bytes(content[:6] + version + size + text + content[128:])
+    return Trial(any_command(chance, "header"))
+
+
+def structure(chance: random.Random, here: Path) -> Trial:
+    """The structures of a zip: a field of a record set to a limit, bytes that are changed, pieces cut out or repeated."""
+    content = bytearray((here / "s.zip").read_bytes())
+    for _ in range(chance.choice([1, 1, 3])):
+        record, length = chance.choice([(b"PK\x01\x02", 46), (b"PK\x03\x04", 30), (b"PK\x05\x06", 22)])
+        begin = chance.choice([found.start() for found in re.finditer(re.escape(record), content)] or [0])
+        kind = chance.randrange(4)
+        if kind == 0:
+            width = chance.choice([1, 2, 4])
+            place = begin + chance.randrange(4, length - width)
+            content[place : place + width] = chance.choice([b"\0" * width, b"\xff" * width, chance.randbytes(width)])
+        elif kind == 1:
+            content = bytearray(_damaged(chance, bytes(content), slice(begin, begin + length + 60)))
+        elif kind == 2:
+            end = begin + chance.randrange(1, 5000)
+            content[begin:end] = chance.choice([b"", bytes(content[begin:end]) * 2])
+        else:
+            content += chance.choice([b"\0" * 70_000, chance.randbytes(100), bytes(content[-100:])])
+    (here / "broken.zip").write_bytes(content)
+    return Trial(any_command(chance, "broken.zip"))
+
+
+def labels(chance: random.Random, here: Path) -> Trial:
+    """Tables of labels: rows that are none, other tables, other encodings, bytes that are changed."""
+    copy = _copy(here, "labels")
+    for file in chance.sample(sorted(copy.glob("*.csv")), 2):
+        content = file.read_bytes()
+        rows = content.splitlines()
+        rows.insert(chance.randrange(len(rows) + 1), chance.choice(ROWS).encode("utf-8", "surrogateescape"))
+        file.write_bytes(
+            chance.choice(
+                [
+                    b"\n".join(rows), b"\r".join(rows), b"\n".join(rows) * chance.choice([2, 300]), b"", b"\0" * 5000,
+                    content.decode().encode("utf-16"), content.replace(b",", chance.choice([b";", b"\t", b" , ", b",,"])),
+                    _damaged(chance, content, slice(0, len(content))),
+                ]
+            )
+        )  # fmt: skip
+    return Trial(
+        [*any_command(chance), "--labels", "labels"] if chance.random() < 0.2 else any_command(chance, "labels")
+    )
+
+
+def planted(chance: random.Random, here: Path) -> Trial:
+    """Faults in an archive's folder and in its zip: each is named once, and alike in both."""
+    folder = write_archive(here / "planted", faults.CASES, faults.LABELS, lambda *_: 3)
+    rules = faults.plant(chance, folder)
+    places = ["planted", zip_archive(folder, here / "planted.zip", method=chance.choice(METHODS)).name]
+    chance.shuffle(places)
+    commands = [["validate", "--root", place, "--format", "json"] for place in places]
+
+    def law(first: Ended) -> Iterator[str]:
+        lists = [_problems(first), _problems(run(Trial(commands[1]), here))]
+        if lists[0] != lists[1]:
+            yield f"{rules}: {places[0]} has {lists[0]}, {places[1]} has {lists[1]}"
+        elif sorted(problem["rule"] for problem in lists[0]) != sorted(rules):
+            yield f"{rules} are named {[problem['rule'] for problem in lists[0]]}"
+
+    return Trial(commands[0], law=law)
+
+
+def flipped(chance: random.Random, here: Path) -> Trial:
+    """One bit of one member's data in a zip: this member is named, once, and nothing else."""
+    file = zip_archive(here / "s", here / "flipped.zip", method=chance.choice(METHODS))
+    with zipfile.ZipFile(file) as opened:
+        member = chance.choice([each for each in opened.infolist() if each.compress_size > 1000])
+    content = bytearray(file.read_bytes())
+    # The last byte of deflated data may hold bits that mean nothing.
+    begin = member.header_offset + 30 + len(member.filename)
+    content[chance.randrange(begin, begin + member.compress_size - 1)] ^= 1 << chance.randrange(8)
+    file.write_bytes(content)
+    right = [("corrupt-member", member.filename.partition("/")[2])]
+
+    def law(ended: Ended) -> Iterator[str]:
+        if (found := [(each["rule"], each["path"]) for each in _problems(ended)]) != right:
+            yield f"{right} is named {found}"
+
+    return Trial(["validate", "--root", file.name, "--format", "json"], law=law)
+
+
+def sound(chance: random.Random, here: Path) -> Trial:
+    """A sound archive, written in one of the ways that are accepted, in an environment that breaks others: not accused."""
+    folder = _copy(here, "sound")
+    for file in folder.glob("*/*/*.npy"):
+        volume = np.load(file)
+        with file.open("wb") as handle:
+            npy.write_array(handle, volume, version=chance.choice([(1, 0), (2, 0), (3, 0)]))
+    for file in folder.glob("*.csv"):
+        rows = file.read_bytes().splitlines()
+        chance.shuffle(rows)
+        end = chance.choice([b"\n", b"\r\n"])
+        file.write_bytes(chance.choice([b"", b"\xef\xbb\xbf"]) + end.join(rows) + chance.choice([b"", end]))
+    (folder / chance.choice(["README.md", "LICENSE", "SYNTHETIC.txt"])).write_text("Accepted without a word.")
+    top = chance.choice(["", "MRNet-v1.0/", "download/MRNet-v1.0/"])
+    zipped = zip_archive(folder, here / "sound.zip", top=top, method=chance.choice(METHODS))
+    root = chance.choice([folder.name, zipped.name])
+    read = chance.choice([[], ["--read", "headers"], ["--read", "labels"], ["--against", "sound.zip"]])
+    words = ["validate", "--root", root, "--jobs", chance.choice(["1", "2", "7"]), *read]
+    return Trial(words, chance.choice(ENVIRONMENTS), law=not_accused)
+
+
+def served(chance: random.Random, here: Path) -> Trial:
+    """An archive on a web server that has faults, its zip damaged or not, with a password in its address."""
+    data = (here / "s.zip").read_bytes()
+    if chance.random() < 0.5:
+        data = _damaged(chance, data, slice(len(data) - 3000, len(data)))
+    server = FaultyServer(data)
+    server.fails_at = chance.randrange(len(data))
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    fault = chance.choice(
+        ["ok", "ok", "ok", "403", "404", "cut", "whole", "stalled-once", "500-once", "cut-once", "429-once"]
+    )
+    address = f"http://me:{SECRET}@127.0.0.1:{server.server_port}/{fault}/x.zip?X-Amz-Signature={SECRET}"
+
+    def close(_ended: Ended) -> Iterable[str]:
+        server.shutdown()
+        server.server_close()
+        return ()
+
+    return Trial(any_command(chance, address), law=close, terminal=chance.random() < 0.2)
 
 
 def strange(chance: random.Random, here: Path) -> Trial:
     """Names that a terminal would obey, shown on one."""
-    copy = here / "strange"
-    shutil.copytree(here / "s", copy)
+    copy = _copy(here, "strange")
     for name in ("\x1b]0;title\x07", "\x1b[2J.npy", "a\rb", "\x9b31m", "\u202egpj"):
         (copy / "train" / "axial" / name).write_bytes(b"")
     words = [
@@ -136,17 +293,28 @@ def strange(chance: random.Random, here: Path) -> Trial:
     return Trial(words, terminal=True)
 
 
-def _damage(chance: random.Random, file: Path, *, at_end: bool) -> None:
-    content = bytearray(file.read_bytes())
+def _copy(here: Path, name: str) -> Path:
+    return shutil.copytree(here / "s", here / name)
+
+
+def _problems(ended: Ended) -> list[dict[str, Any]]:
+    problems: list[dict[str, Any]] = json.loads(ended.out)["problems"]
+    return problems
+
+
+def _damaged(chance: random.Random, content: bytes, near: slice) -> bytes:
+    """Return bytes with one to three changes, most of them in one part."""
+    changed = bytearray(content)
     for _ in range(chance.choice([1, 1, 3])):
-        near = min(len(content), 3000 if at_end else 150)
-        place = chance.randrange(near) if chance.random() < 0.8 else chance.randrange(max(1, len(content)))
-        place = len(content) - 1 - place if at_end else place
+        place = chance.randrange(near.start, near.stop) if chance.random() < 0.8 else chance.randrange(len(content) + 1)
         gone = chance.choice([0, 1, 1, 2, 8, 1000])
-        content[place : place + gone] = chance.randbytes(chance.choice([0, 1, 1, 4, 12]))
-    file.write_bytes(content)
+        changed[place : place + gone] = chance.randbytes(chance.choice([0, 1, 1, 4, 12]))
+    return bytes(changed)
 
 
 KINDS: dict[str, Callable[[random.Random, Path], Trial]] = {
-    each.__name__: each for each in (option, environment, limit, stopped, changing, broken, strange)
-}
+    each.__name__: each
+    for each in (
+        option, environment, limit, stopped, changing, header, structure, labels, planted, flipped, sound, served, strange,
+    )
+}  # fmt: skip

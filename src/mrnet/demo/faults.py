@@ -186,6 +186,7 @@ def _long_header(victim: Victim) -> None:
 def _label_contradiction(victim: Victim) -> None:
     victim.change_row(Finding.ABNORMAL, f"{victim.case},0")
     victim.change_row(Finding.ACL, f"{victim.case},1")
+    victim.change_row(Finding.MENISCUS, f"{victim.case},0")
 
 
 def _corrupt_member(file: Path) -> None:
