@@ -22,7 +22,7 @@ from mrnet.validation.checksums import Checksums, crc_of, digest_voxels, digests
 from mrnet.validation.file_index import is_file_index
 from mrnet.validation.rules import Found, Problem, Read, Rule, Severity, Subject
 from mrnet.validation.slice_patterns import Pattern, slice_patterns
-from mrnet.validation.sources import FileIndex, Listing, Source, ZipDirectory, algorithms_of
+from mrnet.validation.sources import Listing, Source, ZipDirectory, algorithms_of
 from mrnet.vocabulary import Finding, Plane, Split
 
 LARGE = 1 << 24
@@ -182,8 +182,7 @@ class Examination:
     @cached_property
     def listings(self) -> list[Listing]:
         """The manifests, file indexes and zips that the archive is compared with, with the archive's own paths."""
-        listings = (source for source in self.sources if isinstance(source, Listing))
-        return [each.placed(self.archive) if isinstance(each, FileIndex) else each for each in listings]
+        return [source.placed(self.archive) for source in self.sources if isinstance(source, Listing)]
 
     @cached_property
     def unused_indexes(self) -> list[str]:
@@ -274,14 +273,14 @@ class Examination:
 class SeriesReader:
     """Reads the series, in several threads at once, and applies the rules on headers and voxels."""
 
-    def __init__(self, read: Read, sources: list[Source], rules: Iterable[Rule]) -> None:
+    def __init__(self, read: Read, listings: list[Listing], rules: Iterable[Rule]) -> None:
         self.read = read
-        self.algorithms = algorithms_of(sources)
-        self.summed = any(isinstance(source, ZipDirectory) for source in sources)
+        self.algorithms = algorithms_of(listings)
+        self.summed = any(isinstance(listing, ZipDirectory) for listing in listings)
         self.known_sizes: dict[str, set[int | None]] = {}
         """The lengths in the zips' directories: a file of another length differs, and need not be read."""
-        for source in sources:
-            for path, sums in source.files.items() if isinstance(source, ZipDirectory) else ():
+        for listing in listings:
+            for path, sums in listing.files.items() if isinstance(listing, ZipDirectory) else ():
                 self.known_sizes.setdefault(path, set()).add(sums.size)
         rules = list(rules)
         self.header_rules = [rule for rule in rules if rule.subject is Subject.HEADER]

@@ -147,7 +147,7 @@ def _can_compare(rule: Rule, examination: Examination) -> bool:
 def _walk(examination: Examination, rules: list[Rule], watch: Watch | None) -> list[Problem]:
     """Read every series once, and the other files that are needed; return the problems of single series."""
     archive = examination.archive
-    reader = SeriesReader(examination.read, examination.sources, rules)
+    reader = SeriesReader(examination.read, examination.listings, rules)
     problems: list[Problem] = []
     for series, seen in ordered_map(
         reader, archive.volumes, examination.workers, light=examination.read is not Read.VOXELS

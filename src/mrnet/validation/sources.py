@@ -21,6 +21,10 @@ class Listing:
     files: dict[str, Checksums]
     place: Place
 
+    def placed(self, archive: Archive) -> "Listing":  # noqa: ARG002 - most lists give the archive's own paths
+        """Return the list with the paths that its files have in an archive."""
+        return self
+
 
 class Manifest(Listing):
     """A listing with SHA-256 or MD5 digests."""
@@ -39,7 +43,7 @@ class FileIndex(Manifest):
     """The paths of all volumes of its splits, after `placed`."""
 
     def placed(self, archive: Archive) -> "FileIndex":
-        """Return the index with the paths of its files in an archive; a name that is not there stays unchanged."""
+        """See `Listing.placed`; names that are not there stay as they are."""
         places = volumes_by_name(archive, self.files, split_of_index(self.name))
         files = {place.path if (place := places[name]) else name: sums for name, sums in self.files.items()}
         splits = {place.split for place in places.values() if place}
@@ -47,8 +51,26 @@ class FileIndex(Manifest):
         return FileIndex(self.name, files, self.place, covered)
 
 
+@dataclass(frozen=True, slots=True)
 class ZipDirectory(Listing):
     """A listing with lengths and CRC-32s, from a zip's directory."""
+
+    zipped: Archive
+    """The archive in the zip, of any edition."""
+
+    def placed(self, archive: Archive) -> "ZipDirectory":
+        """See `Listing.placed`: volumes by split, plane and case, label files by split and finding."""
+        paths: dict[str, str] = {}
+        for series in self.zipped.volumes:
+            paths[series.path] = archive.storage.layout.volume_path(series.split, series.plane, series.case)
+        files = {paths.get(path, path): sums for path, sums in self.files.items()}
+        for (split, finding), zipped in self.zipped.label_files.items():
+            path = archive.label_storage.layout.label_path(split, finding)
+            if path != zipped.path and (sums := files.pop(zipped.path, None)):
+                # Editions write the same labels in other bytes: then only what the files say can be compared.
+                same = zipped.answers() == archive.label_files[split, finding].answers()
+                files[path] = Checksums() if same else sums
+        return ZipDirectory(self.name, files, self.place, self.zipped)
 
 
 Source = Expectations | Listing
@@ -98,7 +120,7 @@ def _open_zip_directory(text: str, place: Place) -> ZipDirectory:
         raise UsageError(f"{text}: this is no zip")
     paths = [entry.path for entry in storage.files() if not entry.fault]
     sums = {path: Checksums(size=storage.size(path), crc=storage.known_crc(path)) for path in paths}
-    return ZipDirectory(text, sums, place)
+    return ZipDirectory(text, sums, place, Archive(storage))
 
 
 def _files(lines: list[tuple[str, str, str]]) -> dict[str, Checksums]:

@@ -256,25 +256,32 @@ def test_a_disk_that_fills_up_ends_the_run_with_what_is_whole(
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
-@pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("sign", "name"), [(signal.SIGKILL, "out"), (signal.SIGINT, "out"), (signal.SIGKILL, "out.zip")]
+)
 def test_a_run_that_is_stopped_can_be_taken_up(
-    mrnet: Mrnet, archive: Path, tmp_path: Path, sign: signal.Signals
+    mrnet: Mrnet, archive: Path, tmp_path: Path, sign: signal.Signals, name: str
 ) -> None:
-    for number in range(3, 200):
+    for number in range(3, 100):
         for plane in ("axial", "coronal", "sagittal"):
             os.link(archive / "train" / plane / "0000.npy", archive / "train" / plane / f"{number:04d}.npy")
     for finding in ("abnormal", "acl", "meniscus"):
-        write_labels(archive, "train", finding, {f"{number:04d}": 0 for number in range(200)})
-    out = tmp_path / "out"
+        write_labels(archive, "train", finding, {f"{number:04d}": 0 for number in range(100)})
+    out = tmp_path / "target" / name
     process = subprocess.Popen([sys.executable, "-m", "mrnet", "extract", "-r", str(archive), "-o", str(out), "-q"])
-    while not list(out.glob("train/axial/*.npy")) and process.poll() is None:
+    while process.poll() is None and not any(out.parent.rglob("*.npy")) and not any(out.parent.glob(f"*{PART}")):
         time.sleep(0.01)
     process.send_signal(sign)
     process.wait(20)
     whole = contents(archive)
     assert all(data == whole[name] for name, data in contents(out).items() if not name.endswith(PART))
     assert mrnet("extract", "--root", archive, "-o", out).status == 0
-    assert contents(out) == whole
+    if name == "out":
+        assert contents(out) == whole
+    else:
+        with zipfile.ZipFile(out) as opened:
+            assert {each.removeprefix("MRNet-v1.0/"): opened.read(each) for each in opened.namelist()} == whole
+    assert not list(out.parent.rglob(f"*{PART}"))
 
 
 def test_a_target_that_is_the_same_is_not_inflated(mrnet: Mrnet, zipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ from mrnet.validation.reports.summary import last_lines
 from mrnet.validation.rules import Read
 from mrnet.validation.run import Report, examine
 from mrnet.validation.sources import Listing, open_source
+from mrnet.vocabulary import Finding, Plane, Split
 from tests.archives import write_form, zip_archive
 from tests.validation.checks.conftest import places
 
@@ -342,3 +343,26 @@ def test_a_terabyte_of_nothing_is_not_read_to_tell_that_its_length_is_wrong(arch
     os.truncate(archive / NAME, 1 << 40)
     report = examine(Archive.open(archive), all_rules(), sources=[open_source(str(zipped))])
     assert places(report) == [("checksum-mismatch", NAME), ("trailing-bytes", NAME)]
+
+
+@pytest.mark.parametrize("read", ["headers", "voxels"])
+@pytest.mark.parametrize(("form", "zipped_form"), [("redivis a", None), ("val", "redivis b"), (None, "redivis c")])
+def test_a_zip_of_another_edition_is_compared_by_case_and_plane(
+    archive: Path, examined: Examined, tmp_path: Path, form: str | None, zipped_form: str | None, read: str
+) -> None:
+    folder = write_form(archive, tmp_path / "here", form) if form else archive
+    source = write_form(archive, tmp_path / "source", zipped_form) if zipped_form else archive
+    zipped = zip_archive(source, tmp_path / "source.zip", top="")
+    compared = {"checksum-mismatch", "missing-file", "unlisted-file"}
+    assert compared.isdisjoint(rule for rule, _ in places(examined(folder, read, (str(zipped),))))
+    layout = Archive.open(folder).storage.layout
+    changed, gone = (layout.volume_path(Split.VALID, Plane.AXIAL, case) for case in ("1130", "1131"))
+    with (folder / changed).open("ab") as file:
+        file.write(b"x")
+    (folder / gone).unlink()
+    labels = layout.label_path(Split.TRAIN, Finding.ACL)
+    (folder / labels).write_text("0000,1\n0001,1\n0002,1\n")
+    found = [place for place in places(examined(folder, "voxels", (str(zipped),))) if place[0] in compared]
+    assert sorted(found) == sorted(
+        [("checksum-mismatch", changed), ("checksum-mismatch", labels), ("missing-file", gone)]
+    )

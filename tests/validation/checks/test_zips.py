@@ -1,5 +1,6 @@
 """Each test breaks one member of a sound zip, and sees just that problem."""
 
+import shutil
 import struct
 import warnings
 import zipfile
@@ -131,9 +132,22 @@ def test_an_encrypted_member_is_unsafe(zipped: Path, name: str, read: str) -> No
     assert places(look_at(zipped, read)) == [("unsafe-member", name)]
 
 
-def test_a_link_in_a_zip_is_not_followed(zipped: Path) -> None:
-    change(zipped, directory_entry(zipped, NAME) + 38, struct.pack("<I", 0o120777 << 16))
-    assert places(look_at(zipped)) == [("unreadable-file", NAME)]
+@pytest.mark.parametrize("name", [NAME, "train-acl.csv"])
+def test_a_link_in_a_zip_is_not_followed(zipped: Path, name: str) -> None:
+    change(zipped, directory_entry(zipped, name) + 38, struct.pack("<I", 0o120777 << 16))
+    assert places(look_at(zipped)) == [("unreadable-file", name)]
+
+
+def test_a_split_that_is_a_link_in_a_zip_lacks_its_planes_and_the_reason_is_told(archive: Path, tmp_path: Path) -> None:
+    shutil.rmtree(archive / "valid")
+    place = zip_archive(archive, tmp_path / "linked.zip")
+    link = zipfile.ZipInfo(f"{TOP}valid")
+    link.create_system, link.external_attr = 3, 0o120777 << 16
+    with zipfile.ZipFile(place, "a") as opened:
+        opened.writestr(link, "elsewhere")
+    problems = look_at(place).problems
+    assert {problem.rule for problem in problems} == {"missing-plane"}
+    assert all("valid is a link" in problem.message for problem in problems)
 
 
 @pytest.mark.parametrize("kept", [0, 10, 5000, -1, -30])

@@ -168,8 +168,11 @@ def _is_left_out(look: Examination, split: Split) -> bool:
 
 
 def _instead(look: Examination, folder: str) -> str:
-    entry = look.archive.storage.entries.get(folder.removesuffix("/"))
-    return f"; at the folder's path is {entry.fault or 'a file'}" if entry else ""
+    names = folder.removesuffix("/").split("/")
+    for depth in range(1, len(names) + 1):
+        if entry := look.archive.storage.entries.get("/".join(names[:depth])):
+            return f"; {entry.path} is {entry.fault or 'a file'}"
+    return ""
 
 
 def _first_volume(look: Examination, split: Split, case: str) -> Series:
