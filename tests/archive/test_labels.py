@@ -55,6 +55,8 @@ def test_no_text_is_read_as_a_label_that_it_does_not_hold(tmp_path: Path, text: 
         (b"0000,1\n0001,2\n", 2, "0001", "the row is '0001,2', expected an id and 0 or 1, such as 0000,1"),
         (b"0000, 1\n", 1, "0000", "the row is '0000, 1'"),
         (b'"0000","1"\n', 1, "0000", "the row is"),
+        (b'"_0000","_2"\n"0001","1"\n', 1, "0000", "made column names, but no label 0 or 1 can be read"),
+        (b"_0000, _1\n0001,1\n", 1, "0000", "made column names, but no label 0 or 1 can be read"),
         (b"0000;1\n", 1, "0000", "the row is"),
         (b"0000,1.0\n", 1, "0000", "the row is"),
         (b"0000,1,0\n", 1, "0000", "the row is"),

@@ -13,10 +13,12 @@ MAX_LABEL_FILE_BYTES = 1 << 20
 ROW = re.compile(rb"(?P<id>[0-9]{1,18}),(?P<label>[01])")
 PROMOTED_ROW = re.compile(rb'("?)_(?P<id>[0-9]{1,18})\1,("?)_(?P<label>[01])\3')
 """A first row that Redivis turned into column names, each marked by `_`: `_0000,_1`."""
+MARKED_ROW = re.compile(rb'"?_[0-9]')
+"""The beginning of a first row that was made column names, whatever its label."""
 QUOTED_ROW = re.compile(rb'("?)(?P<id>[0-9]{1,18})\1,("?)(?P<label>[01])\3')
 """A row below a promoted one: some exports quote all cells, some only the column names."""
 ROW_WITH_ID = re.compile(rb"""[\s"'_]*([0-9]{1,18})\b""")
-COLUMN_NAME = re.compile(r"""["']?[A-Za-z_][\w .-]*["']?""")
+COLUMN_NAME = re.compile(r"""["']?(?!_[0-9])[A-Za-z_][\w .-]*["']?""")
 GIT_LFS = b"version https://git-lfs.github.com/spec/"
 WEB_PAGE = re.compile(rb"\s*<(!doctype|html|head|\?xml)\b", re.IGNORECASE)
 MAX_LABEL_LINES = 20_000
@@ -137,7 +139,7 @@ def _read_rows(labels: LabelFile, text: bytes) -> None:
         labels.faults.append(LabelFault(labels.path, 1, None, other))
         return
     promoted = PROMOTED_ROW.fullmatch(_bare(lines[0])) if lines else None
-    pattern = QUOTED_ROW if promoted else ROW
+    pattern = QUOTED_ROW if lines and MARKED_ROW.match(lines[0]) else ROW
     for number, written in enumerate(lines, start=1):
         line = _bare(written)
         if row := promoted if promoted and number == 1 else pattern.fullmatch(line):
@@ -185,7 +187,7 @@ def _why_malformed(line: bytes, *, first: bool) -> str:
         return f"the row is not text in UTF-8, {expected}"
     shown = repr(shortened(text))
     if first and re.match(r"[\s\"']*_[0-9]", text):
-        return f"{shown} is a row that was made column names, and its label is not 0 or 1; look it up in another copy"
+        return f"{shown} is a row that was made column names, but no label 0 or 1 can be read from it; look it up in another copy"
     if first and re.match(r"[\s\"']*[A-Za-z_]", text):
         return f"{shown} is a header row, which label files do not have; no label is read from it"
     return f"the row is {shown}, {expected}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mrnet.archive.editions import open_archive_storage, open_label_storage
 from mrnet.archive.labels import LabelFault, LabelFile, read_labels
+from mrnet.archive.near_misses import right_names
 from mrnet.archive.volume import Header, check_loadable, load_volume, read_series_header
 from mrnet.errors import ArchiveNotFoundError, FileError, MRNetError, UnknownCaseError, UnreadableFileError
 from mrnet.storage.base import Storage
@@ -214,12 +215,29 @@ class Archive:
     def volumes(self) -> list[Series]:
         """The series that exist, by split, plane and case."""
         layout = self.storage.layout
-        found = [place for path in self.storage.entries if (place := layout.volume_at(path))]
+        found = self._volume_places.values()
         volumes = [Series(self.storage, split or self.split_of(case), plane, case) for split, plane, case in found]
         # The paths are in this order already, except where no folder names the split.
         return (
             volumes if layout.splits else sorted(volumes, key=lambda series: (series.split, series.plane, series.case))
         )
+
+    @cached_property
+    def _volume_places(self) -> dict[str, tuple[Split | None, Plane, str]]:
+        """Split (None where no folder tells), plane and case of each volume, by its path."""
+        return {path: place for path in self.storage.entries if (place := self.storage.layout.volume_at(path))}
+
+    @cached_property
+    def misnamed(self) -> dict[str, str]:
+        """The paths that are nearly those of volumes, label files or their folders, with the right ones; they are not read."""
+        storage, layout = self.storage, self.storage.layout
+        others = (path for path in storage.entries if path not in self._volume_places and path not in layout.label_files)
+        return {
+            path: right
+            for other in others
+            if not (layout.is_folder(other) or layout.is_accepted(other))
+            for path, right in right_names(layout, other, storage.listing)
+        }
 
     def split_of(self, case: str) -> Split:
         """Return the split of a case where no folder names it: from the label files that list the case, else as published."""

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from mrnet.archive.labels import LabelFile
 from mrnet.archive.model import Archive, Series
-from mrnet.archive.near_misses import right_names
 from mrnet.archive.published import mrnet_v1
 from mrnet.archive.volume import MAX_VOLUME_BYTES, Header, Voxels, read_header, read_series_header, view_volume
 from mrnet.errors import FileError, UnreadableFileError
@@ -92,14 +91,8 @@ class Examination:
 
     @cached_property
     def misnamed(self) -> dict[str, str]:
-        """The nearly right paths of volumes, label files and their folders, with the right paths."""
-        storage = self.archive.storage
-        return {
-            path: right
-            for entry in storage.entries.values()
-            if not self.is_known(entry.path)
-            for path, right in right_names(self.layout, entry.path, storage.listing)
-        }
+        """See `Archive.misnamed`; the manifests in use may have any name."""
+        return {path: right for path, right in self.archive.misnamed.items() if path not in self.manifests_in_use}
 
     @cached_property
     def meant(self) -> list[Meant]:

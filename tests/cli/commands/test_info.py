@@ -218,3 +218,16 @@ def test_a_case_is_shown_in_words_and_80_columns(place: Path, mrnet: Mrnet) -> N
 def test_a_histogram_is_as_tall_as_its_tallest_bar() -> None:
     assert draw_histogram([0] * 128 + [100] * 128) == " " * 8 + "█" * 8
     assert draw_histogram([400] + [0] * 254 + [100]) == "█" + " " * 14 + "▄"
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"), [("train/axial", "train/Axial"), ("train/axial/0000.npy", "train/axial/0.npy")]
+)
+@pytest.mark.parametrize("command", ["info", "list", "stats"])
+def test_what_is_not_read_as_its_name_is_nearly_right_is_named(
+    archive: Path, mrnet: Mrnet, command: str, name: str, wrong: str
+) -> None:
+    (archive / name).rename(archive / wrong)
+    ran = mrnet(command, "--root", archive)
+    end = "/" if name == "train/axial" else ""
+    assert (ran.status, f"{wrong}{end} is not read: expected the name {name}{end}" in ran.err) == (0, True)

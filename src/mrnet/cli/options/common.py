@@ -234,7 +234,14 @@ class SelectionOptions(ArchiveOptions):
 
 
 def tell_label_faults(archive: "Archive", where: str = "") -> int:
-    """Warn of labels and folders that cannot be used, saying where; return 1 where there are any, else 0."""
+    """Warn of labels and folders that cannot be used, saying where; return 1 where there are any, else 0.
+
+    Warn of what is not read as its name is nearly right, too: that alone is no error here.
+    """
+    warn(
+        [f"{where}{path} is not read: expected the name {right}" for path, right in archive.misnamed.items()],
+        "more names are nearly right; `mrnet validate` names them",
+    )
     return warn(
         [f"{where}{fault}" for fault in (*archive.folder_faults, *archive.label_faults)],
         "more label rows cannot be used; `mrnet validate` names them",
