@@ -304,7 +304,8 @@ def test_a_directory_of_gigabytes_in_a_sparse_file_is_refused_unread(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("method", "name"), [(9, "Deflate64"), (12, "BZip2"), (14, "LZMA"), (20, "Zstandard"), (93, "Zstandard"), (95, "XZ")]
+    ("method", "name"),
+    [(9, "Deflate64"), (12, "BZip2"), (14, "LZMA"), (20, "Zstandard"), (93, "Zstandard"), (95, "XZ")],
 )
 def test_a_zip_of_another_method_is_named_by_it(zipped: Path, method: int, name: str) -> None:
     data = bytearray(zipped.read_bytes())

@@ -231,7 +231,9 @@ class Archive:
     def misnamed(self) -> dict[str, str]:
         """The paths that are nearly those of volumes, label files or their folders, with the right ones; they are not read."""
         storage, layout = self.storage, self.storage.layout
-        others = (path for path in storage.entries if path not in self._volume_places and path not in layout.label_files)
+        others = (
+            path for path in storage.entries if path not in self._volume_places and path not in layout.label_files
+        )
         return {
             path: right
             for other in others

@@ -103,7 +103,9 @@ def repeated_label(look: Examination) -> Iterator[Found]:
                 yield at_labels(file, message, row.line, row.case)
 
 
-@archive_rule(remedy="Look the label up in another copy, and add the case's row to {path}; nothing here tells what it was.")
+@archive_rule(
+    remedy="Look the label up in another copy, and add the case's row to {path}; nothing here tells what it was."
+)
 def missing_label(look: Examination) -> Iterator[Found]:
     """A case of the split is absent from one of its label files.
 
