@@ -14,16 +14,19 @@ from tests.remote.servers import FaultyServer, S3Server, faulty_server, nginx_se
 
 
 @pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no credentials of the developer's reach a test; try again soon, and not for long."""
+def _no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remove the developer's own credentials from the environment of each test."""
     for name in os.environ:
         if name.startswith(("AWS_", "GOOGLE_", "AZURE_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    backoff = {"init_backoff": timedelta(milliseconds=10)}
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try only twice again, and soon: for servers that fail on purpose. A sound but busy server needs the real limits."""
     monkeypatch.setitem(connection.RETRIES, "max_retries", 2)
-    monkeypatch.setitem(connection.RETRIES, "backoff", backoff)
-    monkeypatch.setitem(connection.TIMEOUTS, "read_timeout", "500ms")
+    monkeypatch.setitem(connection.RETRIES, "backoff", {"init_backoff": timedelta(milliseconds=10)})
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +68,8 @@ def nginx(_nginx: str) -> str:
 
 
 @pytest.fixture
-def faulty(_served: Path) -> Iterator[FaultyServer]:
+def faulty(_served: Path, impatient: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyServer]:
     """A web server with the archive's zip, and faults that the first folder of the path names."""
+    monkeypatch.setitem(connection.TIMEOUTS, "read_timeout", "500ms")
     with faulty_server((_served / "MRNet-v1.0.zip").read_bytes()) as server:
         yield server

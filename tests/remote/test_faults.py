@@ -22,6 +22,7 @@ from mrnet.storage.places import Url, without_secrets
 from tests.conftest import Mrnet
 from tests.remote.servers import FaultyServer, S3Server, faulty_server
 
+pytestmark = pytest.mark.usefixtures("impatient")
 SECRETS = ("hunter2", "a-very-secret-key", "c2lnbmF0dXJl")
 
 
@@ -88,7 +89,10 @@ def test_faults_of_a_real_web_server(nginx: str, mrnet: Mrnet, path: str, told: 
     assert told in one_message(ran.err)
 
 
-def test_slow_server_is_waited_for_while_it_sends(nginx: str, mrnet: Mrnet) -> None:
+def test_slow_server_is_waited_for_while_it_sends(
+    nginx: str, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(connection.TIMEOUTS, "read_timeout", "500ms")
     ran = mrnet("list", "--root", f"{nginx}/slow/MRNet-v1.0.zip")
     assert (ran.status, ran.err) == (0, "")
 
