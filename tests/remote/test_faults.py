@@ -89,9 +89,7 @@ def test_faults_of_a_real_web_server(nginx: str, mrnet: Mrnet, path: str, told: 
     assert told in one_message(ran.err)
 
 
-def test_slow_server_is_waited_for_while_it_sends(
-    nginx: str, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_slow_server_is_waited_for_while_it_sends(nginx: str, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(connection.TIMEOUTS, "read_timeout", "500ms")
     ran = mrnet("list", "--root", f"{nginx}/slow/MRNet-v1.0.zip")
     assert (ran.status, ran.err) == (0, "")
