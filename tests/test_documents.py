@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mrnet.pictures.notes import read_note
 from tests import pages, reference, snippets
 
 DOCS = pages.PROJECT / "docs"
@@ -88,6 +89,13 @@ def test_the_readme_does_what_it_shows(archive: Path, monkeypatch: pytest.Monkey
 def test_the_readme_has_an_example_of_every_command() -> None:
     shown = set(re.findall(r"^mrnet ([a-z-]+)", pages.README.read_text(encoding="utf-8"), re.MULTILINE))
     assert set(reference.command_names()) <= shown
+
+
+def test_the_readme_names_the_command_that_made_its_picture() -> None:
+    note = read_note(DOCS / "images" / "knee-in-three-planes.gif")
+    assert note is not None
+    command = note.command.partition(" -o ")[0]
+    assert f"`{command}`" in " ".join(pages.README.read_text(encoding="utf-8").split())
 
 
 def test_every_package_that_is_installed_has_its_licence_and_purpose() -> None:

@@ -163,7 +163,7 @@ def test_a_part_that_is_a_folder_fails_its_picture_only(archive: Path, mrnet: Mr
 
 def test_a_tile_does_not_keep_its_volume() -> None:
     volume = np.zeros((9, 256, 256), np.uint8)
-    assert not np.shares_memory(ContactSheet().image(volume, 3), volume)
+    assert not np.shares_memory(ContactSheet().image("axial", volume, 3), volume)
 
 
 def test_pictures_share_a_bounded_memory_and_a_large_one_waits_for_all_others() -> None:

@@ -80,6 +80,20 @@ def test_a_tiff_that_was_cut_off_is_not_whole(tmp_path: Path, share: float) -> N
     assert read_note(path) is None or not is_whole(path)
 
 
+def test_a_tiff_that_lost_its_end_is_explained_and_kept(mrnet: Mrnet, archive: Path) -> None:
+    mrnet(*ONE, archive, "-o", "a.tif")
+    cut = Path("a.tif").read_bytes()[:1000]
+    Path("a.tif").write_bytes(cut)
+    ran = mrnet(*ONE, archive, "-o", "a.tif")
+    assert (ran.status, Path("a.tif").read_bytes()) == (1, cut)
+    assert "is cut off" in ran.err
+    assert "--overwrite" in ran.err
+    ran = mrnet("recipe", "a.tif")
+    assert (ran.status, ran.out) == (2, "")
+    assert "is cut off" in ran.err
+    assert mrnet(*ONE, archive, "-o", "a.tif", "--overwrite").status == 0
+
+
 @pytest.mark.parametrize("name", ["a.tif", "a.png"])
 def test_the_resolution_is_noted(mrnet: Mrnet, archive: Path, name: str) -> None:
     mrnet(*ONE, archive, "--dpi", "300", "-o", name)
@@ -118,6 +132,25 @@ def test_a_width_with_a_resolution_of_ones_own_makes_more_pixels(tmp_path: Path)
     draw(tmp_path / "a.png", make_volume("0001", "axial", 4), width_mm=85, columns=2, dpi=600)
     with Image.open(tmp_path / "a.png") as image:
         assert image.size[0] == 2048
+
+
+def test_a_width_of_a_contact_sheet_enlarges_its_tiles_to_squares(mrnet: Mrnet, archive: Path) -> None:
+    words = ["export-contact-sheet", "0001-0002", "-p", "ax", "--root", archive, "--columns", "2", "--gutter", "0"]
+    ran = mrnet(*words, "--width", "85", "-o", "sheet.tif")
+    assert "85 mm wide: 2 columns at scale 2, 1,024 pixels, 306 dpi" in ran.err
+    with Image.open("sheet.tif") as image:
+        assert image.size[0] / image.info["dpi"][0] * 25.4 == pytest.approx(85, rel=1e-4)
+        shown = np.asarray(image)
+    volume = make_volume("0001", "axial")
+    squares = np.kron(volume[len(volume) // 2], np.ones((2, 2), np.uint8))
+    tops = np.flatnonzero((shown[:, :512] == squares[0]).all(axis=1))
+    assert any(np.array_equal(shown[top : top + 512, :512], squares) for top in tops)
+
+
+def test_columns_that_no_slice_fills_are_not_counted(tmp_path: Path) -> None:
+    assert "wide: 4 columns at scale" in str(
+        draw(tmp_path / "a.png", make_volume("0001", "axial", 4), width_mm=85, columns=9)
+    )
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 from mrnet.archive.model import Archive
 from mrnet.errors import MRNetError, TargetError, TargetTakenError, UsageError
 from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
-from mrnet.pictures.notes import Note, is_whole, read_note
+from mrnet.pictures.notes import Note, is_tiff_without_end, is_whole, read_note
 from mrnet.pictures.plan import Picture, Style, fingerprint, read_subject
 from mrnet.pictures.stack import Subject
 from mrnet.writing import check_target, part_of, remove_leftovers, remove_part, writing
@@ -107,13 +107,17 @@ class Placing:
             return None
         try:
             note = read_note(target)
+            cut_off = note is None and is_tiff_without_end(target)
         except OSError as error:
             raise TargetError(f"{target}: cannot be read: {error.strerror}") from error
         # An empty file may be left by a power cut and holds nothing to lose.
         if note is None and not self.overwrite and target.stat().st_size:
-            raise TargetTakenError(
-                f"{target}: mrnet did not make the file that is there; name another place or use --overwrite"
+            found = (
+                "the TIFF that is there is cut off, and the part that says who made it is missing"
+                if cut_off
+                else "mrnet did not make the file that is there"
             )
+            raise TargetTakenError(f"{target}: {found}; name another place or use --overwrite")
         return note
 
     def place(

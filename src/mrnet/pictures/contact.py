@@ -11,7 +11,7 @@ from mrnet.errors import NoSlicesError
 from mrnet.pictures.caption import TEXT_SIZE, Typesetter
 from mrnet.pictures.montage import TITLE_SIZE, Sheet, arrange_grid, choose_columns, stack_up
 from mrnet.pictures.notes import Note
-from mrnet.pictures.stack import Appearance, Stack, resize
+from mrnet.pictures.stack import Appearance, Stack, enlarge, resize
 from mrnet.pictures.still import Still, check_pixels
 from mrnet.pictures.window import Image, Volume
 
@@ -47,8 +47,8 @@ class ContactSheet:
     """Pixels along a side of a case's image; None to choose by the number of cases."""
     still: Still = field(default_factory=Still)
 
-    def image(self, volume: Volume, cases: int) -> Image:
-        """Return the drawn slice of a volume, for a sheet of this many cases.
+    def image(self, plane: str, volume: Volume, cases: int) -> Image:
+        """Return the drawn slice of a volume in a plane, for a sheet of this many cases.
 
         Raises:
             NoSlicesError: it has no slice of that number.
@@ -60,7 +60,7 @@ class ContactSheet:
         number %= slices
         appearance = replace(self.appearance, slices=(number, number + 1, None))
         # A copy, because a view would keep the whole volume in memory until the sheet is drawn.
-        return fit(Stack("", volume, appearance).image(0), self._side(cases)).copy()
+        return fit(Stack(plane, volume, appearance).image(0), self._side(cases)).copy()
 
     def check(self, cases: int) -> None:
         """Raise a PictureError if a sheet of this many cases would be larger than programs can open."""
@@ -84,13 +84,22 @@ class ContactSheet:
         count = f"{len(tiles):,} cases" if len(tiles) > 1 else ""
         needed = titles.width(title) + titles.width(count)
         sheet = stack_up([titles.band(max(grid.shape[1], needed), title, count), grid], 0, titles)
-        return self.still.write(file, sheet, self.appearance.palette, note)
+        remark = self.still.write(file, sheet, self.appearance.palette, note)
+        in_print = self.still.in_print(sheet.shape[1], columns, self._scale(len(tiles)))
+        return "; ".join(filter(None, [in_print, remark])) or None
 
     def _side(self, cases: int) -> int:
+        return self._side_unscaled(cases) * self._scale(cases)
+
+    def _side_unscaled(self, cases: int) -> int:
         return self.tile or (FULL_TILE if cases <= MAX_FULL_TILES else SMALL_TILE)
 
+    def _scale(self, cases: int) -> int:
+        """Return the smallest scale that gives the printed width enough pixels; 1 without a width."""
+        return self.still.scale_for(min(self._columns(cases), cases), self._side_unscaled(cases), self.sheet.gutter)
+
     def _columns(self, cases: int) -> int:
-        side = self._side(cases)
+        side = self._side_unscaled(cases)
         return self.sheet.columns or choose_columns([cases], side / (side + 2 * TEXT_SIZE), self.sheet.aspect)
 
     def _setter(self, size: int) -> Typesetter:
@@ -98,10 +107,10 @@ class ContactSheet:
 
 
 def fit(image: Image, side: int) -> Image:
-    """Return an image resized so that its longer side has this many pixels."""
+    """Return an image whose longer side has this many pixels: voxels become squares if it is a multiple of theirs."""
     longer = max(image.shape)
-    if longer == side:
-        return image
+    if side % longer == 0:
+        return enlarge(image, side // longer)
     return resize(image, (max(1, round(image.shape[0] * side / longer)), max(1, round(image.shape[1] * side / longer))))
 
 

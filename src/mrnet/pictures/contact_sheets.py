@@ -104,7 +104,7 @@ class Cohort:
 
 
 def _image(style: ContactSheet, plane: Plane, cases: int, case: Case) -> Image:
-    return style.image(case.series(plane).load(), cases)
+    return style.image(plane, case.series(plane).load(), cases)
 
 
 def _missing(errors: dict[str, MRNetError], cases: int) -> PictureError | None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from mrnet.pictures.caption import TEXT_SIZE, Typesetter
 from mrnet.pictures.notes import Note
-from mrnet.pictures.stack import MAX_SCALE, Appearance, Stack, Subject
+from mrnet.pictures.stack import Appearance, Stack, Subject
 from mrnet.pictures.still import Still, check_pixels
 from mrnet.pictures.window import Image, Shape
 from mrnet.text import counted
@@ -67,29 +67,20 @@ class Montage:
             PictureError: it would be larger than programs can open.
         """
         self.check(lambda: [stack.volume.shape for stack in subject.stacks])
-        columns = self.sheet.columns or self._columns(subject.stacks)
+        columns = min(self.sheet.columns or self._columns(subject.stacks), max(map(len, subject.stacks)))
         scale = self._scale(subject.stacks, columns)
         appearance = replace(self.appearance, scale=scale)
         stacks = tuple(Stack(stack.plane, stack.volume, appearance) for stack in subject.stacks)
         image = replace(self, appearance=appearance)._image(replace(subject, stacks=stacks), columns)
         remark = self.still.write(file, image, self.appearance.palette, note)
-        return "; ".join(filter(None, [self._in_print(image.shape[1], columns, scale), remark])) or None
+        return "; ".join(filter(None, [self.still.in_print(image.shape[1], columns, scale), remark])) or None
 
     def _scale(self, stacks: Sequence[Stack], columns: int) -> int:
         """Return the chosen scale, or the smallest one that gives the printed width enough pixels."""
         if self.still.width_mm is None:
             return self.appearance.scale
-        shown = min(columns, max(map(len, stacks)))
         voxels = max(int(stack.volume.shape[2]) for stack in stacks)
-        needed = (self.still.min_columns - (shown - 1) * self.sheet.gutter) / shown
-        return min(MAX_SCALE, max(1, ceil(needed / voxels)))
-
-    def _in_print(self, pixels: int, columns: int, scale: int) -> str | None:
-        dpi = self.still.printed_dpi(pixels)
-        if self.still.width_mm is None or dpi is None:
-            return None
-        wide = f"{self.still.width_mm:g} mm wide: {counted(columns, 'column')} at scale {scale}, {pixels:,} pixels, {dpi:.0f} dpi"
-        return wide if pixels >= self.still.min_columns else f"{wide}, fewer than asked for; add --columns"
+        return self.still.scale_for(columns, voxels, self.sheet.gutter)
 
     def _image(self, subject: Subject, columns: int) -> Image:
         numbers = self._setter(NUMBER_SIZE)

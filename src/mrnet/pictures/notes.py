@@ -80,6 +80,18 @@ def is_whole(path: Path) -> bool:
     return end == gif_end(size - len(end)) if start in GIF_MARKS else end.endswith(PNG_END)
 
 
+def is_tiff_without_end(path: Path) -> bool:
+    """Return whether a file is a TIFF whose directory is cut off; it cannot tell who made it.
+
+    imageio writes the directory, which holds the note, after the pixels.
+    """
+    with open(path, "rb") as file:
+        if file.read(len(TIFF_MARK)) != TIFF_MARK:
+            return False
+        place = int.from_bytes(file.read(4), "little")
+        return file.seek(0, 2) < place + 2
+
+
 def gif_end(length: int) -> bytes:
     """Return the end of a GIF: a comment with the number of bytes before it, and the trailer.
 

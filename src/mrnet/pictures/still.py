@@ -7,8 +7,10 @@ from typing import BinaryIO
 from mrnet.errors import PictureError, UsageError
 from mrnet.pictures.notes import Note
 from mrnet.pictures.png import write_png
+from mrnet.pictures.stack import MAX_SCALE
 from mrnet.pictures.tiff import write_tiff
 from mrnet.pictures.window import Image, Palette
+from mrnet.text import counted
 
 PNG_SUFFIX, TIFF_SUFFIXES = ".png", (".tif", ".tiff")
 STILL_SUFFIXES = (PNG_SUFFIX, *TIFF_SUFFIXES)
@@ -36,6 +38,31 @@ class Still:
     def min_columns(self) -> int:
         """The fewest pixel columns for the resolution at the printed width, after rounding; 0 without a width."""
         return ceil((self.width_mm or 0) / MM_PER_INCH * ((self.dpi or PRINT_DPI) - 0.5))
+
+    def scale_for(self, columns: int, side: int, gutter: int) -> int:
+        """Return the smallest scale, 1 to MAX_SCALE, at which a row of images has enough pixels for the printed width.
+
+        Args:
+            columns: images per row.
+            side: pixel columns of an image at scale 1.
+            gutter: pixels between images.
+        """
+        needed = (self.min_columns - (columns - 1) * gutter) / columns
+        return min(MAX_SCALE, max(1, ceil(needed / side)))
+
+    def in_print(self, pixels: int, columns: int, scale: int) -> str | None:
+        """Return a sentence on what the printed width led to; None without a width.
+
+        Args:
+            pixels: pixel columns of the picture.
+            columns: images per row.
+            scale: the scale that was chosen.
+        """
+        if self.width_mm is None:
+            return None
+        dpi = pixels * MM_PER_INCH / self.width_mm
+        wide = f"{self.width_mm:g} mm wide: {counted(columns, 'column')} at scale {scale}, {pixels:,} pixels, {dpi:.0f} dpi"
+        return wide if pixels >= self.min_columns else f"{wide}, fewer than asked for; add --columns"
 
     def printed_dpi(self, columns: int) -> float | None:
         """Return the pixels per inch of a picture with this many pixel columns; None if no value is stored."""

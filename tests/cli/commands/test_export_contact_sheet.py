@@ -123,6 +123,15 @@ def test_several_planes_give_a_sheet_each_but_not_in_one_file(mrnet: Mrnet, arch
     assert "3 sheets result" in ran.err
 
 
+def test_a_window_for_one_plane_holds_on_its_sheet_only(mrnet: Mrnet, archive: Path) -> None:
+    for plane in ("axial", "coronal"):
+        words = ["export-contact-sheet", "-p", plane, "--root", archive]
+        mrnet(*words, "-o", "plain.png")
+        mrnet(*words, "--window", "axial", "20", "60", "-o", "window.png")
+        changed = not np.array_equal(decode_png("plain.png"), decode_png("window.png"))
+        assert changed == (plane == "axial")
+
+
 def test_odd_volumes_fit_their_tiles(mrnet: Mrnet, archive: Path) -> None:
     np.save(archive / "train" / "axial" / "0001.npy", np.full((2, 30, 60), 200, np.uint8))
     assert mrnet("export-contact-sheet", "0001", "-p", "ax", "--tile", "128", "--root", archive).status == 0
@@ -137,7 +146,10 @@ def test_a_foreign_file_in_its_place_is_left(mrnet: Mrnet, archive: Path) -> Non
     assert mrnet("export-contact-sheet", "-p", "ax", "--root", archive, "--overwrite").status == 0
 
 
-@pytest.mark.parametrize("words", [["--tile", "31"], ["--columns", "0"], ["--slice", "x"], ["-o", "a.gif"]])
+@pytest.mark.parametrize(
+    "words",
+    [["--tile", "31"], ["--columns", "0"], ["--slice", "x"], ["-o", "a.gif"], ["--width", "80", "--tile", "64"]],
+)
 def test_a_value_out_of_range_is_no_run(mrnet: Mrnet, archive: Path, words: list[str]) -> None:
     assert mrnet("export-contact-sheet", "-p", "ax", "--root", archive, *words).status == 2
     assert os.listdir() == []

@@ -51,10 +51,13 @@ def run(
     """
     from mrnet.cli.commands._pictures import make_contact_sheets
     from mrnet.cli.options.common import chosen_planes, with_volumes
+    from mrnet.errors import UsageError
     from mrnet.pictures.contact import ContactSheet
     from mrnet.pictures.contact_sheets import plan_sheets
     from mrnet.pictures.stack import Appearance
 
+    if still.width is not None and tile is not None:
+        raise UsageError("--width and --tile were both given; --width chooses the tile")
     appearance = Appearance(windowing=grey.windowing(), palette=grey.palette(), background=grey.background)
     style = ContactSheet(
         appearance=appearance, sheet=sheet.sheet(), still=still.still(target.output), slice=slice, tile=tile

@@ -1,7 +1,6 @@
 """`mrnet export-montage`: the slices of series on sheets."""
 
 from pathlib import Path
-from typing import Annotated
 
 from mrnet.cli.groups import PICTURE
 from mrnet.cli.options.common import PlaneWords, SelectionOptions
@@ -12,12 +11,10 @@ from mrnet.cli.options.pictures import (
     StillOptions,
     TargetOptions,
     Together,
-    layout_option,
 )
 from mrnet.cli.options.work import WorkOptions
 
 GROUP = PICTURE
-MIN_WIDTH_MM, MAX_WIDTH_MM = 10, 2000
 
 
 def run(
@@ -30,14 +27,7 @@ def run(
     work: WorkOptions,
     plane: PlaneWords = None,
     together: Together = False,
-    width: Annotated[
-        float | None,
-        layout_option(
-            "--width", min=MIN_WIDTH_MM, max=MAX_WIDTH_MM, metavar="MM", show_default=False,
-            help="Width in print: chooses the scale for 300 dpi or --dpi, and says which.",
-        ),
-    ] = None,
-) -> int:  # fmt: skip
+) -> int:
     """Write the slices of each series on one PNG or TIFF: in reading order, with the grey levels of the volume.
 
     Files go to montages/ as <case>-<plane>.png; what is there already and the same is left as it is.
@@ -53,9 +43,9 @@ def run(
     from mrnet.pictures.montage import Montage
     from mrnet.pictures.plan import plan_pictures
 
-    if width is not None and slices.scale != 1:
+    if still.width is not None and slices.scale != 1:
         raise UsageError("--width and --scale were both given; --width chooses the scale")
-    style = Montage(appearance=slices.appearance(grey), sheet=sheet.sheet(), still=still.still(target.output, width))
+    style = Montage(appearance=slices.appearance(grey), sheet=sheet.sheet(), still=still.still(target.output))
     selected = selection.select()
     planes = planes_there(selected, plane)
     selected = with_volumes(selected, planes, quiet=selection.quiet)

@@ -22,15 +22,18 @@ def run(
     """
     from mrnet.cli.console import Result, publish
     from mrnet.errors import UsageError
-    from mrnet.pictures.notes import read_note
+    from mrnet.pictures.notes import is_tiff_without_end, read_note
     from mrnet.text import safe
 
     if picture.exists() and not picture.is_file():
         raise UsageError(f"{picture}: this is no plain file, expected a GIF, PNG or TIFF that mrnet made")
     try:
         note = read_note(picture)
+        cut_off = note is None and is_tiff_without_end(picture)
     except OSError as error:
         raise UsageError(f"{picture}: cannot be read: {error.strerror}") from error
+    if cut_off:
+        raise UsageError(f"{picture}: this TIFF is cut off, and the part that held the command line is missing")
     if note is None:
         raise UsageError(f"{picture}: mrnet did not make this, or another program has since saved it without its note")
     # A terminal would obey what a stranger's picture holds; a script gets it as it is.

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 GREY_PANEL, LAYOUT_PANEL = "Grey levels", "Slices and layout"
 SLICES = re.compile(r"(-?[0-9]{1,99})?:(-?[0-9]{1,99})?(?::(-?[0-9]{1,99})?)?")
 MAX_DPI = 10_000
+MIN_WIDTH_MM, MAX_WIDTH_MM = 10, 2000
 
 grey_option = partial(typer.Option, rich_help_panel=GREY_PANEL, show_default=False)
 layout_option = partial(typer.Option, rich_help_panel=LAYOUT_PANEL)
@@ -139,12 +140,19 @@ class StillOptions:
             show_default=False,
         ),
     ] = None
+    width: Annotated[
+        float | None,
+        layout_option(
+            "--width", min=MIN_WIDTH_MM, max=MAX_WIDTH_MM, metavar="MM", show_default=False,
+            help="Width in print: chooses the scale for 300 dpi or --dpi, and says which.",
+        ),
+    ] = None  # fmt: skip
 
-    def still(self, place: Path | None, width_mm: float | None = None) -> "Still":
+    def still(self, place: Path | None) -> "Still":
         """Return how the options want still pictures to be written; UsageError where they contradict each other."""
         from mrnet.pictures.still import still_of
 
-        return still_of(self.file_type, place.suffix if place else "", self.dpi, width_mm)
+        return still_of(self.file_type, place.suffix if place else "", self.dpi, self.width)
 
 
 @option_group
