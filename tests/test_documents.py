@@ -4,12 +4,16 @@ import importlib.util
 import re
 import shutil
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
+import numpy as np
 import pytest
+from packaging.requirements import Requirement
 
 from mrnet.pictures.notes import read_note
 from tests import pages, reference, snippets
+from tests.archives import make_volume
 
 DOCS = pages.PROJECT / "docs"
 PAGES = sorted([*DOCS.rglob("*.md"), *(pages.PROJECT / ".github").rglob("*.md"), pages.README])
@@ -49,6 +53,14 @@ def test_links_to_a_part_of_a_document_find_its_heading(page: Path) -> None:
         assert part in pages.headings((page.parent / target) if target else page), f"{target}#{part}"
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_files_of_the_project_that_a_page_names_are_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    made = {block.file for block in snippets.blocks_of(page)}
+    named = set(re.findall(r"(?:^|[` ])((?:src|tests|\.ci|\.github)/[\w./-]*[\w/])", text, re.MULTILINE))
+    assert [path for path in sorted(named - made) if not (pages.PROJECT / path).exists()] == []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("page", SHOWN_STEP_BY_STEP, ids=lambda page: page.name)
 def test_a_page_does_what_it_shows(page: Path, archive: Path, zipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,6 +72,8 @@ def test_a_page_does_what_it_shows(page: Path, archive: Path, zipped: Path, monk
             shutil.copytree(pages.PROJECT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(pages.PROJECT / "pyproject.toml", folder)
     namespace: dict[str, object] = {"__name__": "__main__"}
+    # The series of the small archive are shorter than a knee's.
+    np.save(archive / "train" / "sagittal" / "0001.npy", make_volume("0001", "sagittal", 26))
     for block in blocks:
         if block.note == "needs torch" and importlib.util.find_spec("torch") is None:
             pytest.skip("no torch here, which one page needs: pip install torch")
@@ -96,6 +110,25 @@ def test_the_readme_names_the_command_that_made_its_picture() -> None:
     assert note is not None
     command = note.command.partition(" -o ")[0]
     assert f"`{command}`" in " ".join(pages.README.read_text(encoding="utf-8").split())
+
+
+def test_every_package_that_is_installed_by_default_has_its_licence() -> None:
+    listed = set(
+        re.findall(r"[a-z][\w-]+", (DOCS / "explanation" / "dependencies.md").read_text(encoding="utf-8").lower())
+    )
+    found: set[str] = set()
+    ahead = ["mrnet"]
+    while ahead:
+        package = ahead.pop()
+        found.add(package)
+        needs = map(Requirement, metadata.requires(package) or ())
+        names = {
+            need.name.lower().replace("_", "-")
+            for need in needs
+            if need.marker is None or need.marker.evaluate({"extra": ""})
+        }
+        ahead += names - found
+    assert found - listed == set()
 
 
 def test_every_package_that_is_installed_has_its_licence_and_purpose() -> None:
