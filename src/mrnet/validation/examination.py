@@ -252,8 +252,8 @@ class Examination:
             if entry.fault:
                 raise UnreadableFileError(f"this is {entry.fault}, expected a file", path)
             size = storage.size(path)
-            # Read a file that is far too long only if its checksums are needed.
-            wanted = self.listings or size <= MAX_VOLUME_BYTES
+            # Read a file that is far too long only if its checksums are needed, and never in place of a label file.
+            wanted = size <= MAX_VOLUME_BYTES or (self.listings and not self.is_file_place(path))
             return (
                 sum_up(storage, path, algorithms_of(self.sources))
                 if wanted and self.read is Read.VOXELS
@@ -270,11 +270,6 @@ class SeriesReader:
         self.read = read
         self.algorithms = algorithms_of(listings)
         self.summed = any(isinstance(listing, ZipDirectory) for listing in listings)
-        self.known_sizes: dict[str, set[int | None]] = {}
-        """The lengths in the zips' directories: a file of another length differs, and need not be read."""
-        for listing in listings:
-            for path, sums in listing.files.items() if isinstance(listing, ZipDirectory) else ():
-                self.known_sizes.setdefault(path, set()).add(sums.size)
         rules = list(rules)
         self.header_rules = [rule for rule in rules if rule.subject is Subject.HEADER]
         self.flawless: set[tuple[Header, int]] = set()
@@ -314,12 +309,9 @@ class SeriesReader:
         seen.voxels_crc = None if voxels.constant else crc
 
     def _see_giant(self, seen: Seen) -> None:
-        """Read a file that is too long for a volume piece by piece, and only if its checksums are needed."""
+        """Read only the header of a file that is too long for a volume; its checksums stay unknown."""
         storage, path = seen.series.storage, seen.series.path
-        if self.algorithms or seen.size in self.known_sizes.get(path, ()):
-            seen.checksums = sum_up(storage, path, self.algorithms)
-            seen.read = seen.size
-        elif storage.kind == "zip":
+        if storage.kind == "zip":
             # The zip's directory may state a false length: a member that is shorter is corrupt, and that is its only problem.
             sizes = accumulate(len(piece) for piece in storage.chunks(path))
             seen.read = next((size for size in sizes if size > MAX_VOLUME_BYTES), seen.size)

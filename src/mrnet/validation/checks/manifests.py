@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from mrnet.archive.volume import MAX_VOLUME_BYTES
 from mrnet.errors import FileError, UnreadableFileError
 from mrnet.validation.checksums import Checksums
 from mrnet.validation.examination import Examination
@@ -26,7 +27,10 @@ def checksum_mismatch(look: Examination) -> Iterator[Found]:
             if entry is None:
                 continue
             found = look.checksums(path)
-            reason = _difference(found, expected) if isinstance(found, Checksums) else _unknown(look, path, found)
+            if isinstance(found, Checksums):
+                reason = _difference(found, expected) or _unread(look, path, found, expected)
+            else:
+                reason = _unknown(look, path, found)
             if reason:
                 yield at_path(path, f"{reason} (by {listing.name})")
 
@@ -78,6 +82,13 @@ def _difference(found: Checksums, expected: Checksums) -> str | None:
     if found.crc is not None and expected.crc is not None and found.crc != expected.crc:
         return f"its CRC-32 is {found.crc:08x}, expected {expected.crc:08x}"
     return None
+
+
+def _unread(look: Examination, path: str, found: Checksums, expected: Checksums) -> str | None:
+    """Return that a file was not compared, as it is far too long for its place to be read; None for other files."""
+    given = (expected.sha256, expected.md5, expected.crc) != (None, None, None)
+    long = found.size is not None and found.size > MAX_VOLUME_BYTES and look.is_file_place(path)
+    return f"the file has {found.size:,} bytes, too many to be read and compared" if given and long else None
 
 
 def _unknown(look: Examination, path: str, error: FileError) -> str | None:
