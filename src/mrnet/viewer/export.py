@@ -1,7 +1,7 @@
 """Writes the viewer's page as offline files: one per case, or one for all."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from mrnet.errors import FileError, TargetError, UsageError
 from mrnet.parallel import ALL_PROCESSORS, Workers
 from mrnet.viewer.page import GENERATOR, offline_page
 from mrnet.viewer.roster import Roster
+from mrnet.vocabulary import Plane
 from mrnet.writing import writing
 
 FOLDER = Path("pages")
@@ -79,8 +80,21 @@ def is_page(file: Path) -> bool:
         return False
 
 
-def write_page(file: Path, roster: Roster, start: dict[str, Any], workers: Workers = ALL_PROCESSORS) -> WrittenPage:
+def write_page(
+    file: Path,
+    roster: Roster,
+    start: dict[str, Any],
+    workers: Workers = ALL_PROCESSORS,
+    planes: Collection[Plane] = tuple(Plane),
+) -> WrittenPage:
     """Write one offline page, whole or not at all.
+
+    Args:
+        file: its path.
+        roster: the cases that it holds.
+        start: where it opens; see `offline_page`.
+        workers: who compresses the series.
+        planes: those in which a missing series is an error; in the others the page says that there is none.
 
     Raises:
         TargetError: it cannot be written.
@@ -88,7 +102,8 @@ def write_page(file: Path, roster: Roster, start: dict[str, Any], workers: Worke
     page = WrittenPage(file, [each.name for each in roster.shown])
 
     def failed(volume: str, error: FileError) -> None:
-        page.errors.append(f"{volume}: {error}")
+        if roster.volumes[volume].plane in planes:
+            page.errors.append(f"{volume}: {error}")
 
     with writing(file, checked=True) as handle:
         for piece in offline_page(roster, start, failed, workers):

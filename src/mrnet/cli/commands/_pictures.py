@@ -46,7 +46,7 @@ def make_pictures(
     from mrnet.pictures.batch import Batch
 
     if not pictures:
-        raise UsageError(f"{selection.archive.root}: no cases, so no pictures")
+        raise UsageError(f"{selection.archive.root}: no volume of these cases and planes, so no pictures")
     batch = Batch(pictures, style, placing_of(target))
     expected = batch.prepare(selection.archive)
     if len(pictures) > MANY and not quiet:
@@ -84,7 +84,7 @@ def make_contact_sheets(
 
     cases = selection.cases
     if not cases:
-        raise UsageError(f"{selection.archive.root}: no cases, so no pictures")
+        raise UsageError(f"{selection.archive.root}: no volume of these cases and planes, so no pictures")
     placing = placing_of(target)
     placing.prepare(list(targets.values()), [0 for _ in targets])
     outcomes = []

@@ -81,7 +81,7 @@ def run(
         max_bytes=None if max_bytes is None else parse_size(max_bytes),
     )
     selected = selection.select()
-    planes = planes_there(selected, plane)
+    planes = planes_there(selected.archive, plane)
     selected = with_volumes(selected, planes, quiet=selection.quiet)
     place = target.output or Path("gifs")
     pictures = plan_pictures(selected.cases, planes, place, style.suffix, together=together)

@@ -8,7 +8,7 @@ import typer
 
 from mrnet.cli import console
 from mrnet.cli.groups import PICTURE
-from mrnet.cli.options.common import FormatOptions, SelectionOptions, with_volumes
+from mrnet.cli.options.common import FormatOptions, SelectionOptions, planes_there, with_volumes
 from mrnet.cli.options.view import ViewOptions
 from mrnet.cli.options.work import WorkOptions
 from mrnet.vocabulary import Plane
@@ -52,13 +52,16 @@ def run(
     starts = {file: view.start(shown) for file, shown in plan.items()}
     view.write_key(roster)
     workers = work.workers(selected.archive)
+    planes = planes_there(selected.archive, None)
     pages = []
     with console.progress("Writing pages", len(plan), unit="pages", quiet=selection.quiet) as advance:
         for file, shown in plan.items():
-            pages.append(write_page(file, shown, starts[file], workers))
+            pages.append(write_page(file, shown, starts[file], workers, planes))
             advance(1)
     data: list[dict[str, Any]] = [page.row() for page in pages]
     console.publish(console.Result(data=data, draw=lambda: _draw(pages)), output_format.format)
+    if lacking := [plane.value for plane in Plane if plane not in planes]:
+        console.say(f"{selected.archive.root}: it holds no volume in {' and '.join(lacking)}; the pages say so")
     if not roster.synthetic and not selection.quiet:
         console.say(REMINDER)
     return 1 if any(page.errors for page in pages) else selected.status

@@ -47,7 +47,7 @@ def run(
         raise UsageError("--width and --scale were both given; --width chooses the scale")
     style = Montage(appearance=slices.appearance(grey), sheet=sheet.sheet(), still=still.still(target.output))
     selected = selection.select()
-    planes = planes_there(selected, plane)
+    planes = planes_there(selected.archive, plane)
     selected = with_volumes(selected, planes, quiet=selection.quiet)
     place = target.output or Path("montages")
     pictures = plan_pictures(selected.cases, planes, place, style.suffix, together=together)

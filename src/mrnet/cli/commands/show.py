@@ -11,8 +11,8 @@ from mrnet.cli.groups import LOOK
 from mrnet.cli.options.common import (
     ArchiveOptions,
     PlaneWords,
-    chosen_planes,
     chosen_words,
+    planes_there,
     slice_number,
     tell_label_faults,
 )
@@ -60,7 +60,10 @@ def run(
     archive = where.open()
     found = archive.case(case, chosen_words(Split, [split], "--split")[0] if split else None)
     images, captions, status = [], [], tell_label_faults(archive)
-    for each in chosen_planes(plane):
+    if not found.has_volumes:
+        console.say(f"mrnet: {_title(found)} has no volume in {archive.root}")
+        return 1
+    for each in planes_there(archive, plane):
         series = found.series(each)
         try:
             volume = series.load()

@@ -339,10 +339,10 @@ def with_volumes(selected: Selection, planes: Sequence[Plane], *, quiet: bool) -
     return replace(selected, cases=cases)
 
 
-def planes_there(selected: Selection, words: list[str] | None) -> list[Plane]:
+def planes_there(archive: "Archive", words: list[str] | None) -> list[Plane]:
     """Return the planes that were meant; where none was named, those of which the archive has a volume at all."""
     planes = chosen_planes(words)
-    held = {series.plane for series in selected.archive.volumes}
+    held = {series.plane for series in archive.volumes}
     return planes if words is not None or not held else [plane for plane in planes if plane in held]
 
 
