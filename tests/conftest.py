@@ -25,7 +25,7 @@ REAL_SCAN_VARIABLE = "MRNET_REAL_SCAN"
 REAL_SCAN_BESIDE = Path(__file__).parents[2] / "shared" / "real-mri" / "MRNet-v1.0"
 
 
-SLOW_FIXTURES = {"full_archive", "driver", "node_modules", "_s3", "nginx", "faulty"}
+SLOW_FIXTURES = {"full_archive", "driver", "browser", "node_modules", "_s3", "nginx", "faulty"}
 """Those that take seconds to make: a browser, a server, an archive of 3,750 files."""
 
 

@@ -6,6 +6,7 @@ ALLOWED = (
     "the super-user may list any folder",
     "no real scan",  # Its owners do not pass it on.
     "no torch here",  # It is larger than everything else together.
+    "no WebKit here",  # It needs a display and a sandbox of its own, which not every machine gives it.
 )
 """Beginnings of the reasons for which a test may be skipped in the full run of CI, on Linux."""
 INSTALLABLE = "not installed"

@@ -50,6 +50,11 @@ def counted(number: int, thing: str, things: str | None = None) -> str:
     return f"{number:,} {thing if number == 1 else things or f'{thing}s'}"
 
 
+def slice_caption(number: int, slices: int) -> str:
+    """Return a slice's number and the range of numbers, from 0: `slice 16 of 0–31`, as the viewer's page has it too."""
+    return f"slice {number} of 0–{slices - 1}"
+
+
 def without_long_numbers(text: str) -> str:
     """Return a message in which a number of 5,000 digits does not hide the words."""
     return LONG_NUMBER.sub(lambda number: shortened(number[0]), text)

@@ -109,11 +109,16 @@ test("each notch of a wheel is one slice, however its browser tells it", () => {
     [3, false],
     [1, false],
   ]) {
-    assert.equal(new Wheel().steps(delta, isPixels), 1, `${delta}`);
-    assert.equal(new Wheel().steps(-delta, isPixels), -1, `${-delta}`);
+    assert.equal(new Wheel().steps(delta, isPixels, 0), 1, `${delta}`);
+    assert.equal(new Wheel().steps(-delta, isPixels, 0), -1, `${-delta}`);
   }
+  const slow = new Wheel();
+  assert.deepEqual(
+    [0, 400, 800].map((time) => slow.steps(4.000244140625, true, time)),
+    [1, 1, 1],
+  );
   const touchpad = new Wheel();
-  const steps = Array.from({ length: 30 }, () => touchpad.steps(4, true));
+  const steps = Array.from({ length: 30 }, (_, at) => touchpad.steps(4, true, 16 * at));
   assert.equal(
     steps.reduce((sum, step) => sum + step),
     4,
@@ -207,6 +212,25 @@ test("a blind reading in another order is refused, an open one of other cases is
   assert.ok(!open.isOther([{ case: "0001", reading: "another" }]));
 });
 
+test("a reading that a spreadsheet has saved finds its cases without the zeros before their numbers", () => {
+  const answers = new Answers("id", [{ key: "train/0001", case: "0001", split: "train" }], storage());
+  assert.equal(answers.load([{ case: "1", split: "train", acl: "1" }]).added.length, 1);
+  assert.equal(answers.load([{ case: "1", split: "valid", acl: "1" }]).strangers, 1);
+});
+
+test("what another tab has emptied as a whole is stored again, what it forgot one by one is not", () => {
+  const texts = new Map();
+  const [one, two] = [new Answers("id", CASES, storage(texts)), new Answers("id", CASES, storage(texts))];
+  one.give(CASES[0], "acl", { answer: "yes" });
+  two.refresh("");
+  texts.clear();
+  two.refresh("");
+  assert.equal(new Answers("id", CASES, storage(texts)).given(CASES[0], "acl").answer, "yes");
+  one.forget();
+  two.refresh("reading/id/R01/acl");
+  assert.equal(two.given(CASES[0], "acl").answer, "");
+});
+
 test("answers that cannot be stored are kept for now and known as such", () => {
   const full = storage();
   full.isFull = true;
@@ -215,8 +239,9 @@ test("answers that cannot be stored are kept for now and known as such", () => {
   assert.equal(answers.given(CASES[0], "acl").answer, "yes");
   assert.equal(answers.unstored.size, 1);
   full.isFull = false;
-  assert.equal(answers.give(CASES[0], "acl", { answer: "no" }), true);
+  assert.equal(answers.give(CASES[1], "acl", { answer: "no" }), true);
   assert.equal(answers.unstored.size, 0);
+  assert.equal(new Answers("id", CASES, full).given(CASES[0], "acl").answer, "yes");
 });
 
 test("who asks for a series on its way waits for the same answer, and a request that nobody wants ends", async () => {

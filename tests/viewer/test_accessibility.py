@@ -28,12 +28,17 @@ def violations(page: Page, axe: str) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+SCHEMES = {
+    "light": {"prefers_color_scheme": "light", "forced_colors": "none"},
+    "dark": {"prefers_color_scheme": "dark", "forced_colors": "none"},
+    "forced": {"prefers_color_scheme": "dark", "forced_colors": "active"},
+}
+
+
 @pytest.mark.parametrize(
     "look", ["desktop", "phone", "blind", "montage", "help", "failed", "maximised", "grid", "compare", "tools"]
 )
-def test_axe_finds_nothing_wrong(page: Page, axe: str, folder: Path, serve: Serve, look: str, scheme: str) -> None:
-    page.media(prefers_color_scheme=scheme)
+def test_axe_finds_nothing_wrong_in_any_colours(page: Page, axe: str, folder: Path, serve: Serve, look: str) -> None:
     if look == "phone":
         page.size(*PHONE, mobile=True)
     if look == "failed":
@@ -51,4 +56,27 @@ def test_axe_finds_nothing_wrong(page: Page, axe: str, folder: Path, serve: Serv
         page.click("Tools")
     if look != "help":
         page.script("document.querySelector('.reading').open = true")
-    assert violations(page, axe) == []
+    found = {}
+    for scheme, media in SCHEMES.items():
+        page.media(**media)
+        page.settle()
+        found[scheme] = violations(page, axe)
+    page.media(**SCHEMES["light"])
+    assert found == {scheme: [] for scheme in SCHEMES}
+
+
+def test_in_forced_colours_what_is_chosen_shows_by_the_system_s_highlight_and_images_stay_on_black(
+    page: Page, knees: Archive, serve: Serve
+) -> None:
+    page.open(serve(roster_of(knees, knees.cases)).link)
+    page.media(**SCHEMES["forced"])
+    ground = "return getComputedStyle(document.querySelector(arguments[0])).backgroundColor"
+    highlight = page.script(
+        "const probe = document.createElement('i'); probe.style.cssText = 'forced-color-adjust: none; background: Highlight';"
+        "document.body.append(probe); const colour = getComputedStyle(probe).backgroundColor; probe.remove(); return colour"
+    )
+    chosen = ["[aria-label='Three equal (l)']", ".segmented :checked + span", "[role=option][aria-selected=true]"]
+    page.click("Three equal (l)")
+    assert [page.script(ground, selector) for selector in chosen] == [highlight] * 3
+    assert page.script(ground, "[data-plane=axial] .view") == "rgb(0, 0, 0)"
+    page.media(**SCHEMES["light"])

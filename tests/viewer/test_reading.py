@@ -2,7 +2,10 @@
 
 import csv
 import json
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ import pytest
 from mrnet.archive.model import Archive
 from mrnet.viewer.roster import blind_roster, key_table, roster_of
 from mrnet.viewer.server import ViewerServer
+from tests.archives import write_archive
 from tests.conftest import Mrnet
 from tests.viewer.conftest import Page, wait_for_file
 
@@ -323,3 +327,177 @@ def test_the_title_of_a_blind_page_does_not_name_the_archive(page: Page, knees: 
     page.open(serve(blind_roster(knees, knees.cases, seed=1)).link)
     assert page.driver.title == "Knee MRI · Blind reading"
     assert page.text(".archive") == "Blind reading"
+
+
+TWELVE = [f"{number:04}" for number in range(12)]
+
+
+def table(page: Page) -> dict[str, dict[str, str]]:
+    """Return the reading as the page shows it to be copied: the filled cells of each case."""
+    page.click("Copy as text")
+    text = page.script("return document.querySelector('dialog[open] textarea').value")
+    page.click("Close")
+    lines = csv.DictReader(text.splitlines(keepends=True))
+    return {line["case"]: {name: cell for name, cell in line.items() if cell} for line in lines}
+
+
+class Reader:
+    """Answers case after case, and remembers what was answered."""
+
+    def __init__(self, page: Page, reading: str) -> None:
+        self.page, self.reading = page, reading
+        self.answered: dict[str, dict[str, str]] = {}
+
+    def read(self) -> None:
+        """Answer the next open case, each in another way."""
+        self.page.press("o")
+        self.page.wait_for_case()
+        name, number = self.page.text("h2"), len(self.answered)
+        for finding, key in zip(("abnormal", "acl", "meniscus"), "yxu", strict=True):
+            self.page.press(key)
+            self.page.set(f"[data-finding={finding}] .confidence", number)
+        self.page.set(".reading textarea", f"note, {number}")
+        self.page.press("k")
+        confidences = {f"{finding}_confidence": str(number) for finding in ("abnormal", "acl", "meniscus")}
+        given = {"abnormal": "1", "acl": "0", "meniscus_unsure": "1", "meniscus_slice": "sagittal 2"}
+        noted = {"note": f"note, {number}", "reading": self.reading}
+        self.answered[name] = {"case": name, **given, **confidences, **noted}
+
+    def check(self) -> None:
+        assert table(self.page) == self.answered
+
+
+@contextmanager
+def browsing(folder: Path, seed: int) -> Iterator[str]:
+    """Run `mrnet browse --blind`, and give its link."""
+    command = [
+        sys.executable,
+        "-m",
+        "mrnet",
+        "browse",
+        "--blind",
+        "--seed",
+        str(seed),
+        "--no-open",
+        "--root",
+        str(folder),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as program:
+        assert program.stdout
+        try:
+            yield program.stdout.readline().strip()
+        finally:
+            program.kill()
+
+
+def test_a_reading_of_twelve_cases_interrupted_in_every_way_loses_no_answer(page: Page, tmp_path: Path) -> None:
+    folder = write_archive(tmp_path / "twelve", {"train": TWELVE}, {"train": {}}, lambda *_: 5)
+    knees = Archive.open(folder)
+    # The page opens at R01, from where the next open case is R02: R01 comes last.
+    reader = Reader(page, blind_roster(knees, knees.cases, seed=1).reading)
+    downloads = tmp_path / "downloads"
+    with browsing(folder, seed=1) as link:
+        read_with_a_reload_and_a_second_tab(reader, link)
+    with browsing(folder, seed=1) as link:  # The program was ended and starts again, at the same address.
+        read_where_the_storage_is_full(reader, link, downloads)
+        read_while_another_tab_empties_the_storage(reader, link)
+    with browsing(folder, seed=2) as link:  # Another reading of the same archive.
+        page.open(link)
+        assert page.text(".tally") == "0 complete, 12 open"
+        page.press("x")
+    with browsing(folder, seed=1) as link:
+        page.open(link)
+        reader.check()
+        read_with_closed_tabs(reader, link)
+        while len(reader.answered) < len(TWELVE):
+            reader.read()
+        page.click("Save reading.csv")
+        assert page.text(".tally") == "12 complete, 0 open"
+        filled = [{name: cell for name, cell in row.items() if cell} for row in rows(downloads / "reading.csv")]
+        assert {row["case"]: row for row in filled} == reader.answered
+
+
+def read_with_a_reload_and_a_second_tab(reader: Reader, link: str) -> None:
+    page = reader.page
+    page.open(link)
+    reader.read()
+    page.driver.refresh()
+    page.wait_for_case()
+    reader.check()
+    first = page.driver.current_window_handle
+    page.driver.switch_to.new_window("tab")
+    page.open(link)
+    reader.read()
+    page.driver.close()
+    page.driver.switch_to.window(first)
+    page.wait("document.querySelector('.tally').textContent.startsWith('2 complete')")
+    reader.read()
+    reader.check()
+
+
+def read_where_the_storage_is_full(reader: Reader, link: str, downloads: Path) -> None:
+    page = reader.page
+    page.open(link)
+    reader.check()
+    page.script("window.setItem = Storage.prototype.setItem;" + FULL)
+    reader.read()
+    assert page.element(".trouble").is_displayed()
+    page.script("Storage.prototype.setItem = window.setItem")
+    reader.read()
+    assert not page.element(".trouble").is_displayed()
+    page.driver.refresh()
+    page.wait_for_case()
+    reader.check()
+    page.script(FULL)
+    reader.read()
+    page.click("Save reading.csv")
+    saved = wait_for_file(downloads / "reading.csv")
+    page.open(link)
+    assert page.text(".tally") == "5 complete, 7 open"
+    load(page, saved)
+    page.wait("document.querySelector('.tally').textContent.startsWith('6 complete')")
+    reader.check()
+    saved.unlink()
+
+
+def read_while_another_tab_empties_the_storage(reader: Reader, link: str) -> None:
+    page = reader.page
+    first = page.driver.current_window_handle
+    page.driver.switch_to.new_window("tab")
+    page.open(link)
+    reader.read()
+    page.driver.switch_to.window(first)
+    page.wait("document.querySelector('.tally').textContent.startsWith('7 complete')")
+    page.driver.switch_to.window(page.driver.window_handles[-1])
+    page.script("localStorage.clear()")
+    page.driver.close()
+    page.driver.switch_to.window(first)
+    page.wait("Object.keys(localStorage).filter((name) => name.endsWith('/note')).length === 7")
+    page.driver.refresh()
+    page.wait_for_case()
+    reader.check()
+
+
+def read_with_closed_tabs(reader: Reader, link: str) -> None:
+    page = reader.page
+    first = page.driver.current_window_handle
+    page.driver.get("about:blank")
+    for _ in range(2):
+        page.driver.switch_to.new_window("tab")
+        page.open(link)
+        reader.read()
+        page.driver.close()
+        page.driver.switch_to.window(first)
+    page.open(link)
+    reader.check()
+
+
+def test_a_confidence_out_of_range_is_not_taken_in_part(page: Page, knees: Archive, serve: Serve) -> None:
+    page.open(serve(blind_roster(knees, knees.cases, seed=1)).link)
+    page.element("[data-finding=acl] .confidence").send_keys("120")
+    page.settle()
+    assert page.script("return document.querySelector('[data-finding=acl] .confidence').value") == ""
+    assert "0 to 100" in page.text(".status")
+    page.element("[data-finding=acl] .confidence").send_keys("100")
+    page.settle()
+    assert table(page)["R01"]["acl_confidence"] == "100"

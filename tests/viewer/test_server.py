@@ -30,7 +30,7 @@ def server(knees: Archive, serve: Serve) -> ViewerServer:
 def ask(
     server: ViewerServer, path: str, method: str = "GET", host: str | None = None
 ) -> tuple[int, dict[str, str], bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=60)
     connection.putrequest(method, path, skip_host=True)
     if host != "":
         connection.putheader("Host", host or f"127.0.0.1:{server.server_address[1]}")
@@ -121,7 +121,7 @@ def test_many_quick_requests_and_closed_connections_do_no_harm(
     path = f"/{server.token}/volume/train/0001/axial"
 
     def leave_early(_: int) -> None:
-        with socket.create_connection(("127.0.0.1", server.server_address[1]), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", server.server_address[1]), timeout=60) as connection:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
             connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
 
@@ -172,7 +172,7 @@ def test_the_command_prints_its_link_and_ends_with_ctrl_c(browsing: Callable[...
     assert process.stdout
     link = process.stdout.readline().strip()
     host, _, rest = link.removeprefix("http://").partition("/")
-    connection = http.client.HTTPConnection(host, timeout=10)
+    connection = http.client.HTTPConnection(host, timeout=60)
     connection.request("GET", f"/{rest}")
     body = connection.getresponse().read().decode()
     connection.close()
@@ -181,7 +181,7 @@ def test_the_command_prints_its_link_and_ends_with_ctrl_c(browsing: Callable[...
         in body
     )
     process.send_signal(signal.SIGINT)
-    assert process.wait(10) == 130
+    assert process.wait(60) == 130
 
 
 def test_serving_beyond_this_machine_warns_and_gives_a_link_that_others_can_open(
@@ -202,7 +202,7 @@ def test_a_blind_reading_has_a_port_of_its_own_and_says_when_it_is_taken(
     link = urlsplit(first.stdout.readline().strip())
     assert link.port == blind_roster(knees, knees.cases, seed=0).port
     second = browsing("--blind")
-    _, said = second.communicate(timeout=20)
+    _, said = second.communicate(timeout=60)
     assert second.returncode == 2
     assert f"port {link.port} is taken, where the browser keeps the answers of this reading" in said
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from mrnet.errors import NoSlicesError
 from mrnet.pictures.window import GREY, Image, Palette, Volume, Windowing, grey_table
+from mrnet.text import slice_caption
 
 MAX_SCALE = 8
 SQUARES_GROW = 1.4
@@ -81,12 +82,12 @@ class Stack:
         return map(self.image, range(len(self)))
 
     def caption(self, position: int) -> str:
-        """Return the number of the slice at a position, from 0, and the number of slices in the series."""
-        return f"slice {self.chosen[position]}/{len(self.volume)}"
+        """Return the number of the slice at a position, and which numbers there are."""
+        return slice_caption(self.chosen[position], len(self.volume))
 
     def longest_caption(self) -> str:
         """Return a caption as long as the longest of this stack."""
-        return f"slice {len(self.volume)}/{len(self.volume)}"
+        return slice_caption(len(self.volume) - 1, len(self.volume))
 
 
 @dataclass(frozen=True)

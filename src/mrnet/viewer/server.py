@@ -40,6 +40,9 @@ class ViewerServer(ThreadingHTTPServer):
     """Serves one roster under a link that cannot be guessed."""
 
     daemon_threads = True
+    # On Windows, and where Linux shares ports, a second server would get a part of the first one's requests.
+    allow_reuse_address = sys.platform != "win32"
+    allow_reuse_port = False
 
     def __init__(self, roster: Roster, start: dict[str, Any], host: str = LOOPBACK, port: int = 0) -> None:
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET

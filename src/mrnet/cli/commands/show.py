@@ -18,6 +18,7 @@ from mrnet.cli.options.common import (
 )
 from mrnet.cli.streams import USUAL_COLUMNS, columns_of
 from mrnet.errors import FileError, UsageError
+from mrnet.text import slice_caption
 from mrnet.vocabulary import Split
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def run(
         for number in numbers or [len(volume) // 2]:
             _check(series, number, len(volume))
             images.append(volume[number])
-            captions.append(f"{each} slice {number} / {len(volume)}")
+            captions.append(f"{each} {slice_caption(number, len(volume))}")
     if images:
         row = arrange_row(images)
         columns = columns_of(sys.stdout) or USUAL_COLUMNS

@@ -36,6 +36,7 @@ export class Answers {
 
   /**
    * Take over what the store holds; a name narrows it to that one. Tells whether it was of this reading.
+   * A store that was emptied as a whole gets back what is still here.
    *
    * @param {string} name
    */
@@ -47,6 +48,7 @@ export class Answers {
       if (text === null) this.texts.delete(each);
       else this.texts.set(each, text);
     }
+    if (!name) for (const [each, text] of this.texts) if (this.store.read(each) !== text) this.write(each, text);
     return true;
   }
 
@@ -99,8 +101,17 @@ export class Answers {
       return true;
     }
     this.texts.set(name, text);
+    const stored = this.write(name, text);
+    // There is room again: what found none before is stored too.
+    if (stored) for (const each of [...this.unstored]) this.write(each, this.texts.get(each) ?? "");
+    return stored;
+  }
+
+  /** @param {string} name @param {string} text */
+  write(name, text) {
     const stored = this.store.write(name, text);
-    if (!stored) this.unstored.add(name);
+    if (stored) this.unstored.delete(name);
+    else this.unstored.add(name);
     return stored;
   }
 
@@ -169,7 +180,7 @@ export class Answers {
     /** @type {Loaded} */
     const loaded = { cases: 0, strangers: 0, added: [], changed: [] };
     for (const row of rows) {
-      const entry = this.cases.find((each) => each.case === row.case && (!row.split || each.split === row.split));
+      const entry = this.cases.find((each) => isRowOf(row, each));
       if (!entry) loaded.strangers++;
       else {
         loaded.cases++;
@@ -190,7 +201,7 @@ export class Answers {
       (isHere ? loaded.changed : loaded.added).push(() => this.give(entry, finding, given));
     }
     const note = row.note ?? "";
-    if (note && note !== this.note(entry)) {
+    if (note && note !== this.note(entry).trim()) {
       (this.note(entry) ? loaded.changed : loaded.added).push(() => this.setNote(entry, note));
     }
   }
@@ -204,6 +215,12 @@ export class Answers {
     const isBlind = this.cases.some((entry) => !entry.split);
     return isBlind && rows.some((row) => row.reading && row.reading !== this.reading);
   }
+}
+
+/** Tell whether a row is of this case; spreadsheets drop the zeros before a number. @param {Record<string, string>} row @param {Entry} entry */
+function isRowOf(row, entry) {
+  const isCase = entry.case === row.case || entry.case === row.case?.padStart(4, "0");
+  return isCase && (!row.split || entry.split === row.split);
 }
 
 /** @param {Record<string, string>} row @param {Finding} finding @returns {Given} */

@@ -150,7 +150,8 @@ export class Grid {
   turn(tile, event) {
     if (event.ctrlKey || !tile.volume) return;
     event.preventDefault();
-    this.step(tile, tile.wheel.steps(event.deltaY, event.deltaMode === WheelEvent.DOM_DELTA_PIXEL));
+    const isPixels = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL;
+    this.step(tile, tile.wheel.steps(event.deltaY, isPixels, event.timeStamp));
   }
 
   /** @param {Tile} tile @param {KeyboardEvent} event */

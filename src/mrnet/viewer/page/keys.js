@@ -1,7 +1,7 @@
 // The single-letter keys of the page; those of an image are its pane's.
 /** @import { Actions } from "./types.js" */
 
-const TYPING = "input:not([type=range], [type=radio], [type=checkbox]), textarea, select";
+const TEXT_FIELDS = "input:not([type=range], [type=radio], [type=checkbox]), textarea";
 
 /**
  * Return what each letter does.
@@ -34,7 +34,10 @@ export function letterKeys(actions) {
 /** Return the key of an event that is meant for the page, null of one that is not. @param {KeyboardEvent} event */
 export function pageKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return null;
-  if (event.target instanceof Element && event.target.matches(TYPING)) return null;
+  const { target } = event;
+  // A list of choices has no use for Escape once it is closed; a text field may have one.
+  const typing = event.key === "Escape" ? TEXT_FIELDS : `${TEXT_FIELDS}, select`;
+  if (target instanceof Element && target.matches(typing)) return null;
   // With Caps Lock the letters are capitals.
   return event.key.length === 1 ? event.key.toLowerCase() : event.key;
 }

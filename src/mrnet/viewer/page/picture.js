@@ -1,10 +1,12 @@
 // What is shown, as one picture: to save, with a note that `mrnet recipe` reads, and to print.
 import { make } from "./dom.js";
 import { noteText, withText } from "./png.js";
-import { capital } from "./words.js";
+import { capital, clamp } from "./words.js";
 /** @import { Pane } from "./pane.js" */
 
-const [GAP, BAND, TILE_TEXT] = [8, 44, 20]; // Pixels.
+const GAP = 8; // Pixels.
+const LINES = 64; // A picture is so many times as wide as its text is high: on paper that gives some 8 points.
+const [MIN_TEXT, MAX_TEXT] = [15, 96]; // Pixels.
 const [GROUND, LOUD, QUIET] = ["#000", "#e3e7ec", "#a3adb9"];
 
 /**
@@ -15,21 +17,22 @@ const [GROUND, LOUD, QUIET] = ["#000", "#e3e7ec", "#a3adb9"];
  */
 export function compose(shown, smooth) {
   const cuts = shown.map(({ pane, title }) => ({ pane, title, ...cut(pane) }));
-  const canvas = make("canvas", {
-    width: cuts.reduce((sum, part) => sum + part.width + GAP, -GAP),
-    height: BAND + Math.max(...cuts.map((part) => part.height)),
-  });
+  const across = cuts.reduce((sum, part) => sum + part.width + GAP, -GAP);
+  const size = clamp(Math.round(across / LINES), MIN_TEXT, MAX_TEXT);
+  const band = 3 * size;
+  const canvas = make("canvas", { width: across, height: band + Math.max(...cuts.map((part) => part.height)) });
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   context.fillStyle = GROUND;
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.imageSmoothingEnabled = smooth;
   let left = 0;
   for (const { pane, title, source, box, width, height } of cuts) {
-    write(context, `${title} · ${capital(pane.plane)}`, LOUD, left + 6, 18, width - 12);
+    context.font = fontOf(size);
+    write(context, `${title} · ${capital(pane.plane)}`, LOUD, left + 6, 1.2 * size, width - 12);
     const slices = source === pane.canvas ? `${pane.caption.textContent} · ` : "";
-    write(context, `${slices}${pane.shownLevels.textContent}`, QUIET, left + 6, 36, width - 12);
-    context.drawImage(source, ...box, left, BAND, width, height);
-    if (source !== pane.canvas) numberTiles(context, pane, left);
+    write(context, `${slices}${pane.shownLevels.textContent}`, QUIET, left + 6, 2.4 * size, width - 12);
+    context.drawImage(source, ...box, left, band, width, height);
+    if (source !== pane.canvas) numberTiles(context, pane, left, size);
     left += width + GAP;
   }
   return canvas;
@@ -55,14 +58,16 @@ function cut(pane) {
   };
 }
 
-/** @param {CanvasRenderingContext2D} context @param {Pane} pane @param {number} left */
-function numberTiles(context, pane, left) {
-  const { volume, montage } = pane;
-  for (let slice = 0; volume && slice < volume.slices; slice++) {
+/** @param {CanvasRenderingContext2D} context @param {Pane} pane @param {number} left @param {number} size of the text */
+function numberTiles(context, { volume, montage }, left, size) {
+  if (!volume) return;
+  const small = Math.min(size, Math.max(MIN_TEXT, Math.round(volume.columns / 6)));
+  context.font = fontOf(small);
+  context.strokeStyle = GROUND;
+  context.lineWidth = small / 4;
+  for (let slice = 0; slice < volume.slices; slice++) {
     const x = left + (slice % montage.across) * volume.columns + 5;
-    const y = BAND + Math.floor(slice / montage.across) * volume.rows + TILE_TEXT;
-    context.strokeStyle = GROUND;
-    context.lineWidth = 4;
+    const y = 3 * size + Math.floor(slice / montage.across) * volume.rows + 1.2 * small;
     context.strokeText(String(slice), x, y);
     write(context, String(slice), LOUD, x, y, volume.columns);
   }
@@ -77,9 +82,13 @@ function numberTiles(context, pane, left) {
  * @param {number} width the text is squeezed into it where it is longer
  */
 function write(context, text, colour, x, y, width) {
-  context.font = "15px system-ui, sans-serif";
   context.fillStyle = colour;
   context.fillText(text, x, y, width);
+}
+
+/** @param {number} size pixels */
+function fontOf(size) {
+  return `${size}px system-ui, sans-serif`;
 }
 
 /**

@@ -4,6 +4,7 @@ import { clamp } from "./words.js";
 
 const CLICK_REACH = 4; // CSS pixels that a pointer may stray and still have clicked.
 const NOTCH = 30; // CSS pixels: a wheel's notch gives at least so many at once, a touchpad mostly fewer.
+const [SLOW_NOTCH, PAUSE] = [3, 150]; // CSS pixels and milliseconds: macOS gives 4 for a notch of a wheel that turns slowly.
 
 /**
  * @typedef {object} Handlers
@@ -32,15 +33,19 @@ const NOTCH = 30; // CSS pixels: a wheel's notch gives at least so many at once,
 // A notch of any wheel is one slice, whatever its browser tells of it; a touchpad's small moves add up.
 export class Wheel {
   travel = 0;
+  last = -Infinity;
 
   /**
    * Return how many slices to scroll.
    *
    * @param {number} delta
    * @param {boolean} isPixels else lines or pages
+   * @param {number} time milliseconds
    */
-  steps(delta, isPixels) {
-    if (!isPixels || Math.abs(delta) >= NOTCH) {
+  steps(delta, isPixels, time) {
+    const isFirst = time - this.last > PAUSE && Math.abs(delta) >= SLOW_NOTCH;
+    this.last = time;
+    if (!isPixels || Math.abs(delta) >= NOTCH || isFirst) {
       this.travel = 0;
       return Math.sign(delta);
     }
@@ -160,7 +165,7 @@ export class Gestures {
       const pixels = isPixels ? event.deltaY : event.deltaY * 33;
       return this.handlers.zoom(Math.exp(-pixels / 400), ...this.positionOf(event));
     }
-    const steps = this.wheel.steps(event.deltaY, isPixels);
+    const steps = this.wheel.steps(event.deltaY, isPixels, event.timeStamp);
     if (steps) this.handlers.scroll(steps);
   }
 }

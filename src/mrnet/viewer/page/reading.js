@@ -60,7 +60,7 @@ export class Reading {
       if (answers.unstored.size) event.preventDefault();
     };
     addEventListener("beforeunload", this.onLeave);
-    if (!canRemember()) this.showTrouble();
+    this.showTrouble(!canRemember());
     for (const entry of index.cases) host.mark(entry, answers.state(entry));
     this.count();
     this.setMarked(0);
@@ -119,7 +119,10 @@ export class Reading {
     });
     confidence.addEventListener("input", () => {
       const given = confidence.value === "" ? null : Math.round(Number(confidence.value));
-      if (given === null || (given >= 0 && given <= 100)) this.give(finding, { confidence: given });
+      const isConfidence = given === null || (given >= 0 && given <= 100);
+      // The first two digits of 120 must not stay behind as 12.
+      this.give(finding, { confidence: isConfidence ? given : null });
+      if (!isConfidence) this.host.say(`${word}: a confidence is a whole number from 0 to 100.`);
     });
     const slice = textButton("slice", "", () => this.keySlice(finding));
     slice.classList.add("key-slice");
@@ -167,7 +170,8 @@ export class Reading {
   /** @param {(entry: Entry) => boolean} change tells whether it was stored */
   changed(change) {
     if (!this.entry) return;
-    if (!change(this.entry)) this.showTrouble();
+    change(this.entry);
+    this.showTrouble();
     this.refreshEntry(this.entry);
   }
 
@@ -181,6 +185,7 @@ export class Reading {
   /** Another tab has changed an answer. @param {string} name */
   refresh(name) {
     if (!this.answers.refresh(name)) return;
+    this.showTrouble();
     this.showAll();
   }
 
@@ -200,10 +205,12 @@ export class Reading {
     this.tally.textContent = parts.join(", ");
   }
 
-  showTrouble() {
-    this.trouble.hidden = false;
-    this.trouble.textContent = KEPT_NOWHERE;
-    if (this.index.blind || this.element.open) this.host.say(KEPT_NOWHERE, "warning");
+  /** Say that answers are not stored, or no longer. @param {boolean} isTrouble */
+  showTrouble(isTrouble = this.answers.unstored.size > 0 || !(this.trouble.hidden || canRemember())) {
+    const isNew = isTrouble && this.trouble.hidden;
+    this.trouble.hidden = !isTrouble;
+    this.trouble.textContent = isTrouble ? KEPT_NOWHERE : "";
+    if (isNew && (this.index.blind || this.element.open)) this.host.say(KEPT_NOWHERE, "warning");
   }
 
   /** @param {Finding} finding */
@@ -276,10 +283,12 @@ export class Reading {
     const differ = loaded.changed.length;
     const takes =
       differ > 0 &&
-      confirm(`${differ} answers in the file differ from those here. Take the file’s? (Cancel keeps those here.)`);
+      confirm(
+        `Answers in the file that differ from those here: ${differ}. Take the file’s? (Cancel keeps those here.)`,
+      );
     const stored = [...loaded.added, ...(takes ? loaded.changed : [])].map((give) => give());
     this.showAll();
-    if (this.answers.unstored.size && stored.length) this.showTrouble();
+    this.showTrouble();
     const kept = differ && !takes ? `, ${differ} that differ left as they were here` : "";
     const strangers = loaded.strangers ? `; ${loaded.strangers} of its cases are not here` : "";
     this.host.say(`Took over ${stored.length} answers of ${loaded.cases} cases${kept}${strangers}`);

@@ -2,6 +2,7 @@
 import { PLANES } from "./words.js";
 /** @import { Entry, Index, Plane, Source, Volume, WidgetModel } from "./types.js" */
 
+const MAX_SERVER_TIME = 120_000; // Milliseconds for a series: the server may fetch it from far away itself.
 const KEPT_SERIES = 15; // Five cases: some 30 MB.
 const MAX_KERNEL_SILENCE = 60_000; // Milliseconds.
 const GONE_KERNEL = "The notebook’s kernel does not know this viewer any more: run its cell again.";
@@ -22,8 +23,9 @@ export function servedSource({ index, base }) {
     index,
     async load(entry, plane, signal) {
       const address = `${base}volume/${entry.key.split("/").map(encodeURIComponent).join("/")}/${plane}`;
+      const ends = AbortSignal.any([signal, AbortSignal.timeout(MAX_SERVER_TIME)]);
       try {
-        const answer = await fetch(address, { signal, cache: "no-store" });
+        const answer = await fetch(address, { signal: ends, cache: "no-store" });
         if (!answer.ok) throw new SeriesError(await answer.text());
         return volumeOf(answer.headers.get("X-Shape"), new Uint8Array(await answer.arrayBuffer()));
       } catch (fault) {

@@ -228,7 +228,7 @@ export class Viewer {
   open(entry, at = []) {
     if (entry === this.entry) return;
     if (this.entry) this.left.set(this.entry.key, this.slices);
-    this.opening.abort();
+    const before = this.opening;
     this.opening = new AbortController();
     this.entry = entry;
     this.toolbar.showEntry(entry);
@@ -239,6 +239,8 @@ export class Viewer {
     const left = this.left.get(entry.key) ?? [];
     this.panes.forEach((pane, position) => pane.startAt(at[position] ?? left[position]));
     this.fillPanes(entry, this.opening.signal);
+    // Only now: what was on its way for this case is taken over, not asked for again.
+    before.abort();
   }
 
   /** @param {Entry} entry @param {AbortSignal} signal */
@@ -466,9 +468,13 @@ export class Viewer {
     memory.write("theme", next);
   }
 
-  toggleFullScreen() {
-    const done = document.fullscreenElement ? document.exitFullscreen() : this.root.requestFullscreen();
-    done.catch(() => this.say("This browser allows no full screen here."));
+  async toggleFullScreen() {
+    try {
+      await (document.fullscreenElement ? document.exitFullscreen() : this.root.requestFullscreen());
+    } catch {
+      // A frame may forbid it, and the browsers of some phones have no such function.
+      this.say("This browser allows no full screen here.");
+    }
   }
 
   /** @param {number} factor */
@@ -570,7 +576,8 @@ export class Viewer {
   // ---- out of the page
 
   savePicture() {
-    this.share.savePicture();
+    if (this.grid.isOpen) this.say("Close the grid first: a picture is of one case.");
+    else this.share.savePicture();
   }
 
   copyLink() {

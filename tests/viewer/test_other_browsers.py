@@ -1,12 +1,13 @@
-"""The page in Firefox, driven by Marionette, the remote control that Firefox itself speaks."""
+"""The page in Firefox, driven by Marionette, the remote control that Firefox itself speaks, and in WebKit, Safari's engine."""
 
 import json
+import os
 import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,14 @@ from tests.conftest import Mrnet
 from tests.viewer.conftest import SLICES, Page
 
 Serve = Callable[..., ViewerServer]
-SECONDS_TO_START = 60
+SECONDS_TO_START = 120
 
 
 class Firefox:
     """What `Page` needs of a browser, said to Firefox: each message is its length, a colon and JSON."""
 
     def __init__(self, port: int) -> None:
-        self.connection = socket.create_connection(("127.0.0.1", port), timeout=60)
+        self.connection = socket.create_connection(("127.0.0.1", port), timeout=SECONDS_TO_START)
         self.file = self.connection.makefile("rb")
         self.number = 0
         self._hear()
@@ -79,12 +80,11 @@ def connect(port: int, process: subprocess.Popen[bytes]) -> Firefox:
             time.sleep(0.2)
 
 
-@pytest.fixture(scope="module")
-def firefox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
+@contextmanager
+def firefox(profile: Path) -> Iterator[Firefox]:
     program = shutil.which("firefox-esr") or shutil.which("firefox")
     if not program:
         pytest.skip("firefox is not installed")
-    profile = tmp_path_factory.mktemp("firefox")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -102,9 +102,47 @@ def firefox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
         process.wait()
 
 
+@contextmanager
+def webkit(profile: Path) -> Iterator[Any]:
+    """Start WebKit's small browser on a screen of its own: it cannot do without one."""
+    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+    from selenium.common.exceptions import WebDriverException
+
+    program, screen = shutil.which("WebKitWebDriver"), shutil.which("Xvfb")
+    browsers = sorted(Path("/usr/lib").glob("*/webkit2gtk-4*/MiniBrowser"))
+    if not (program and screen and browsers):
+        pytest.skip("no WebKit here: webkit2gtk-driver and xvfb are needed")
+    command = [screen, "-displayfd", "1", "-screen", "0", "1440x1000x24", "-nolisten", "tcp"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as display:
+        try:
+            assert display.stdout
+            number = display.stdout.readline().strip()
+            env = {**os.environ, "DISPLAY": f":{number}", "HOME": str(profile), "LIBGL_ALWAYS_SOFTWARE": "1"}
+            env.pop("WAYLAND_DISPLAY", None)
+            options = webdriver.WebKitGTKOptions()
+            options.binary_location = str(browsers[-1])
+            options.add_argument("--automation")
+            service = webdriver.WebKitGTKService(program, env=env)
+            try:
+                driver = webdriver.WebKitGTK(options=options, service=service)
+            except WebDriverException as error:
+                pytest.skip(f"no WebKit here: it does not start, {error}")
+            driver.set_window_size(1400, 900)
+            yield driver
+            driver.quit()
+        finally:
+            display.terminate()
+
+
+@pytest.fixture(scope="module", params=[firefox, webkit], ids=lambda browser: browser.__name__)
+def browser(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    with request.param(tmp_path_factory.mktemp("browser")) as driver:
+        yield driver
+
+
 @pytest.fixture
-def page(firefox: Firefox) -> Page:
-    return Page(firefox)
+def page(browser: Any) -> Page:
+    return Page(browser)
 
 
 def press(page: Page, *keys: str) -> None:
@@ -113,7 +151,7 @@ def press(page: Page, *keys: str) -> None:
     page.settle()
 
 
-def test_firefox_draws_exactly_the_voxels_and_finds_its_way_back(page: Page, knees: Archive, serve: Serve) -> None:
+def test_it_draws_exactly_the_voxels_and_finds_its_way_back(page: Page, knees: Archive, serve: Serve) -> None:
     page.open(serve(roster_of(knees, knees.cases)).link)
     for plane in Plane:
         assert np.array_equal(page.pixels(plane), knees.case("0000").series(plane).load()[SLICES[plane] // 2])
@@ -126,7 +164,7 @@ def test_firefox_draws_exactly_the_voxels_and_finds_its_way_back(page: Page, kne
     assert np.array_equal(page.pixels("axial"), 255 - knees.case("0001").series("axial").load()[1])
 
 
-def test_firefox_keeps_the_answers_of_a_reading(page: Page, knees: Archive, serve: Serve) -> None:
+def test_it_keeps_the_answers_of_a_reading(page: Page, knees: Archive, serve: Serve) -> None:
     page.open(serve(blind_roster(knees, knees.cases, seed=1)).link)
     press(page, "y", "x", "u", "o")
     page.wait_for_case()
@@ -135,7 +173,7 @@ def test_firefox_keeps_the_answers_of_a_reading(page: Page, knees: Archive, serv
     assert page.text(".tally") == "1 complete, 2 open"
 
 
-def test_firefox_shows_montage_grid_and_two_cases(page: Page, knees: Archive, serve: Serve) -> None:
+def test_it_shows_montage_grid_and_two_cases(page: Page, knees: Archive, serve: Serve) -> None:
     page.open(serve(roster_of(knees, knees.cases)).link)
     press(page, "m")
     assert page.texts("[data-plane=axial] .tiles button") == [str(slice) for slice in range(9)]
@@ -145,13 +183,13 @@ def test_firefox_shows_montage_grid_and_two_cases(page: Page, knees: Archive, se
     page.wait("document.querySelectorAll('.pane:not([hidden])[data-state=ready]').length === 2")
 
 
-def test_firefox_opens_an_offline_file(page: Page, mrnet: Mrnet, folder: Path, knees: Archive) -> None:
+def test_it_opens_an_offline_file(page: Page, mrnet: Mrnet, folder: Path, knees: Archive) -> None:
     assert mrnet("export-html", "1130", "--root", folder).status == 0
     page.open(Path("pages/1130.html").absolute().as_uri())
     assert np.array_equal(page.pixels("coronal"), knees.case("1130").series("coronal").load()[3])
 
 
-def test_firefox_fits_a_large_and_two_small_images_without_overflow(page: Page, knees: Archive, serve: Serve) -> None:
+def test_it_fits_a_large_and_two_small_images_without_overflow(page: Page, knees: Archive, serve: Serve) -> None:
     page.open(serve(roster_of(knees, knees.cases)).link)
     assert page.script("return document.querySelector('.panes').dataset.layout") == "large"
     boxes = page.script(
