@@ -70,8 +70,8 @@ ROWS = [
 
 
 def any_command(chance: random.Random, root: str = "s") -> list[str]:
-    """Return the words of a command on an archive."""
-    words = list(chance.choice(COMMANDS))
+    """Return the words of a command on an archive; of any command where the archive is the sound one."""
+    words = list(chance.choice(COMMANDS if root == "s" else [each for each in COMMANDS if each[0] not in WITHOUT_ROOT]))
     return words if words[0] in WITHOUT_ROOT else [*words, "--root", root]
 
 
@@ -203,7 +203,7 @@ def labels(chance: random.Random, here: Path) -> Trial:
 
 def planted(chance: random.Random, here: Path) -> Trial:
     """Faults in an archive's folder and in its zip: each is named once, and alike in both."""
-    folder = write_archive(here / "planted", faults.CASES, faults.LABELS, lambda *_: 3)
+    folder = write_archive(here / "planted", faults.CASES, faults.LABELS, lambda *_: 2)
     rules = faults.plant(chance, folder)
     places = ["planted", zip_archive(folder, here / "planted.zip", method=chance.choice(METHODS)).name]
     chance.shuffle(places)
