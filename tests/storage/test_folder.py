@@ -1,6 +1,8 @@
 """A folder is read as the layout has it: links where they are allowed, nothing that could hang, no name taken for another."""
 
+import json
 import os
+import shutil
 import socket
 from pathlib import Path
 
@@ -9,8 +11,11 @@ import pytest
 from mrnet import Archive
 from mrnet.archive.editions import open_archive_storage
 from mrnet.errors import AmbiguousArchiveError, ArchiveNotFoundError, UnreadableFileError, VolumeError
+from mrnet.storage import base
 from mrnet.storage.folder import FolderStorage
+from mrnet.validation.checks import files
 from tests.archives import write_archive, write_labels
+from tests.conftest import Mrnet
 
 VOLUME = "train/axial/0001.npy"
 
@@ -139,6 +144,25 @@ def test_a_folder_without_permission_is_named(archive: Path) -> None:
     entry = FolderStorage(archive).entries["train/axial"]
     (archive / "train" / "axial").chmod(0o700)
     assert entry.fault is not None and "cannot be listed (Permission denied)" in entry.fault
+
+
+def test_a_plane_that_leads_to_a_whole_disk_is_not_walked_to_its_end(
+    archive: Path, tmp_path: Path, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (base, files):
+        monkeypatch.setattr(module, "MAX_COUNTED_FILES", 3)
+    monkeypatch.setattr(base, "MAX_STRANGE_FILES", 7)
+    (tmp_path / "disk" / "usr").mkdir(parents=True)
+    for number in range(8):
+        (tmp_path / "disk" / "usr" / f"{number}").touch()
+    shutil.rmtree(archive / "train" / "axial")
+    (archive / "train" / "axial").symlink_to(tmp_path / "disk")
+    ran = mrnet("validate", "--root", archive, "--format", "json")
+    told = {problem["path"]: problem["message"] for problem in json.loads(ran.out)["problems"]}
+    assert told["train/axial/usr/"] == "a folder that the layout does not know, with 3 files or more in it"
+    ran = mrnet("manifest", "--root", archive)
+    assert (ran.status, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert "train/axial/usr/: more than 7 files lie below this folder" in ran.err
 
 
 def test_a_sparse_file_of_a_terabyte_is_not_read(archive: Path) -> None:

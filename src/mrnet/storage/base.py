@@ -5,16 +5,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Self
 
-from mrnet.errors import UnreadableFileError
+from mrnet.errors import UnreadableFileError, UsageError
 from mrnet.storage.layout import CLASSIC, Layout
 from mrnet.storage.pickling import OpenedAgain
 from mrnet.storage.places import Place
 
 CHUNK = 1 << 17
 """Bytes read at once where a file is not needed as a whole: new memory for more takes longer to get than to fill."""
+
+MAX_STRANGE_FILES = 150_000
+"""More files below one folder that the layout does not know are no part of an archive, but a disk that a link leads to."""
+MAX_COUNTED_FILES = 10_000
 
 
 class Kind(Enum):
@@ -106,12 +111,21 @@ class Storage(OpenedAgain, ABC):
         return False
 
     def files(self) -> Iterator[Entry]:
-        """Yield every file of the archive, also below folders that the layout does not know."""
+        """Yield every file of the archive, also below folders that the layout does not know.
+
+        Raise UsageError where more than MAX_STRANGE_FILES lie below one of them.
+        """
         for entry in self.entries.values():
-            if entry.is_folder:
-                yield from self.walk(entry.path)
-            else:
+            if not entry.is_folder:
                 yield entry
+                continue
+            for count, each in enumerate(self.walk(entry.path)):
+                if count == MAX_STRANGE_FILES:
+                    raise UsageError(
+                        f"{entry.path}: more than {MAX_STRANGE_FILES:,} files lie below this folder, which is no part of the "
+                        "archive; move it elsewhere, or correct the link that leads to it"
+                    )
+                yield each
 
     def outside(self) -> Iterator[Entry]:
         """Yield what lies in the same file as the archive but not in its folder; paths are then whole names."""
@@ -122,8 +136,8 @@ class Storage(OpenedAgain, ABC):
         return None
 
     def count_below(self, folder: str) -> int:
-        """Return the number of files below a folder that the layout does not know."""
-        return sum(1 for _ in self.walk(folder))
+        """Return the number of files below a folder that the layout does not know, MAX_COUNTED_FILES at most."""
+        return sum(1 for _ in islice(self.walk(folder), MAX_COUNTED_FILES))
 
     def entry(self, path: str) -> Entry:
         """Return the entry of a path; raise UnreadableFileError if nothing readable is there."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, chain, islice
 from pathlib import Path
 
 from mrnet.archive.labels import LabelFile
@@ -15,7 +15,7 @@ from mrnet.archive.published import mrnet_v1
 from mrnet.archive.volume import MAX_VOLUME_BYTES, Header, Voxels, read_header, read_series_header, view_volume
 from mrnet.errors import FileError, UnreadableFileError
 from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
-from mrnet.storage.base import Entry, Storage
+from mrnet.storage.base import MAX_COUNTED_FILES, Entry, Storage
 from mrnet.storage.layout import FILE_INDEXES, Layout
 from mrnet.validation.checksums import Checksums, crc_of, digest_voxels, digests_of, sum_up
 from mrnet.validation.file_index import is_file_index
@@ -182,7 +182,11 @@ class Examination:
         """The paths of file indexes with digests in the archive that it is not compared with."""
         storage = self.archive.storage
         found = []
-        for entry in storage.files():
+        folders = (
+            islice(storage.walk(entry.path), MAX_COUNTED_FILES) if entry.is_folder else (entry,)
+            for entry in storage.entries.values()
+        )
+        for entry in chain.from_iterable(folders):
             name = entry.path.rpartition("/")[2]
             if name in FILE_INDEXES and not entry.fault and name not in self.manifests_in_use:
                 with suppress(FileError):

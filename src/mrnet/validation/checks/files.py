@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from mrnet.archive.model import Series
 from mrnet.errors import UnreadableFileError
+from mrnet.storage.base import MAX_COUNTED_FILES
 from mrnet.validation.examination import Examination
 from mrnet.validation.rules import Found, archive_rule, at, at_path
 from mrnet.vocabulary import Plane, Split
@@ -116,7 +117,8 @@ def unexpected_file(look: Examination) -> Iterator[Found]:
             continue
         if entry.is_folder:
             count = storage.count_below(entry.path)
-            yield Found(entry.path, f"a folder that the layout does not know, with {count:,} files in it")
+            some = f"{count:,} files or more" if count == MAX_COUNTED_FILES else f"{count:,} files"
+            yield Found(entry.path, f"a folder that the layout does not know, with {some} in it")
         else:
             yield Found(entry.path, f"the layout does not know this file{f' ({entry.fault})' if entry.fault else ''}")
 
