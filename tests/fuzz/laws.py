@@ -85,8 +85,9 @@ def run(trial: Trial, here: Path) -> Ended:
         _wait_for(lambda: _has_ended(running.pid), wait)
         # Not reaped before wait4, so that the number is still its own.
         os.kill(running.pid, signum)
+    os.waitid(os.P_PID, running.pid, os.WEXITED | os.WNOWAIT)
+    seconds = time.monotonic() - begun - _seconds_without_processor(running.pid)
     _, status, usage = os.wait4(running.pid, 0)
-    seconds = time.monotonic() - begun
     running.returncode = os.waitstatus_to_exitcode(status)
     left = _is_left(running.pid)
     killer.cancel()
@@ -191,6 +192,12 @@ def _wait_for(condition: Callable[[], bool], seconds: float) -> None:
 def _has_ended(pid: int) -> bool:
     """Tell whether a child has ended, and leave it to be reaped."""
     return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def _seconds_without_processor(pid: int) -> float:
+    """Return how long a child was ready to run, but other processes ran: a busy machine is no hang."""
+    statistics = Path(f"/proc/{pid}/schedstat")
+    return int(statistics.read_text().split()[1]) / 1e9 if statistics.exists() else 0
 
 
 def _pieces(descriptor: int) -> Iterator[bytes]:

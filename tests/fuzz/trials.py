@@ -298,6 +298,8 @@ def _copy(here: Path, name: str) -> Path:
 
 
 def _problems(ended: Ended) -> list[dict[str, Any]]:
+    if ended.status not in (0, 1):
+        return [{"rule": f"none, but status {ended.status}", "path": ended.err.decode("utf-8", "replace")}]
     problems: list[dict[str, Any]] = json.loads(ended.out)["problems"]
     return problems
 
