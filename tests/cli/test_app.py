@@ -217,6 +217,28 @@ def test_a_mistake_of_our_own_is_one_line_that_asks_for_a_report(
         cli.main()
 
 
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        (
+            "A page of advice.\n\nOriginal error was: libx.so: failed to map segment from shared object",
+            "no more memory",
+        ),
+        ("A page of advice.\n\nNo module named 'x'", "a package cannot be imported: No module named 'x'; install"),
+    ],
+)
+def test_a_library_that_cannot_be_loaded_is_one_line(
+    archive: Path, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch, reason: str, told: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise ImportError(reason)
+
+    monkeypatch.setattr("mrnet.archive.model.Archive.open", fail)
+    ran = mrnet("list", "--root", archive)
+    assert (ran.status, ran.err.count("\n")) == (2, 1)
+    assert told in ran.err
+
+
 def test_an_interruption_is_130(archive: Path, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt

@@ -25,6 +25,7 @@ DONE, WRONG, COULD_NOT_RUN = 0, 1, 2
 HELP = ["-h", "--help"]
 COMPLETION_VARIABLE = "_MRNET_COMPLETE"
 """Shells set it to ask what may follow; Click's own name for it."""
+LOW_LIMITS = re.compile("can't start new thread|failed to map segment|[Cc]annot allocate memory")
 DEBUG_VARIABLE = "MRNET_DEBUG"
 """Set to anything, it lets an error of mrnet's own show its traceback."""
 
@@ -183,6 +184,11 @@ def _status_of(action: Callable[[], int]) -> int:
     return status
 
 
+def _last_line(error: Exception) -> str:
+    # numpy writes a page, whose last line is the reason.
+    return (str(error).strip().splitlines() or [type(error).__name__])[-1]
+
+
 def _is_anywhere() -> bool:
     try:
         return bool(os.getcwd())  # noqa: PTH109 - Path.cwd() is the same
@@ -196,8 +202,10 @@ def _explained(error: Exception) -> str:
     if isinstance(error, OSError):
         # Of the files that mrnet reads and writes, its own errors speak.
         return f"{error.filename or 'standard output cannot be written'}: {error.strerror or error}"
-    if isinstance(error, MemoryError) or "can't start new thread" in str(error):
+    if isinstance(error, MemoryError) or LOW_LIMITS.search(str(error)):
         return "the system gives this process no more memory or threads; raise its limits, or use --jobs 1"
+    if isinstance(error, ImportError):
+        return f"{error.name or 'a package'} cannot be imported: {_last_line(error)}; install mrnet again"
     return (
         f"a mistake in mrnet itself, {type(error).__name__}: {error}; please report it, with what {DEBUG_VARIABLE}=1 "
         "makes it print"
