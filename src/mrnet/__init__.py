@@ -21,11 +21,11 @@ _HOMES = {
     "mrnet.errors": ("MRNetError",),
     "mrnet.vocabulary": ("Edition", "Finding", "Plane", "Split"),
 }
-"""The module of each name that is offered here."""
+"""The module that defines each public name."""
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is asked for only then, so that `import mrnet` itself costs nothing."""
+    """Import a public name when it is first used, so that `import mrnet` itself is fast."""
     import importlib
 
     for home, names in _HOMES.items():
@@ -35,5 +35,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """Return what is offered here, before it is imported too."""
+    """Return the public names, including those that are not imported yet."""
     return sorted([*globals(), *__all__])

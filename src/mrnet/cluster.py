@@ -1,4 +1,4 @@
-"""Work handed to an existing Dask cluster: looked at before it begins, and every failure of its own one message."""
+"""Work for an existing Dask cluster: checked before it begins; each failure of the cluster becomes one message."""
 
 import importlib
 import logging
@@ -23,17 +23,17 @@ SECONDS_TO_ANSWER = 10
 SECONDS_TO_LEAVE = 2
 SECONDS_BETWEEN_LOOKS = 1.0
 SECONDS_TO_JOIN = 30
-"""A cluster that grows as it is needed has no workers at first."""
+"""A cluster that scales with its work has no workers at first."""
 
 
 @contextmanager
 def connected(scheduler: str, reads: Place | None, writes: Path | None) -> Iterator[tuple[Executor, int]]:
-    """Give the cluster behind a scheduler as an executor, and how many tasks it works on at once.
+    """Give the cluster behind a scheduler as an executor, and how many tasks it runs at the same time.
 
     Args:
         scheduler: its address, such as `tcp://10.0.0.1:8786`.
         reads: the archive, which its workers must see too.
-        writes: the folder that they write to, which must be the same everywhere.
+        writes: the folder that they write to; it must be the same folder on all machines.
 
     Raises:
         MissingExtraError: Dask is not installed. ClusterError: there is no cluster, or it cannot do this work.
@@ -44,7 +44,7 @@ def connected(scheduler: str, reads: Place | None, writes: Path | None) -> Itera
         from mrnet.installation import missing_extra
 
         raise missing_extra("--scheduler", "dask") from None
-    # Silence Dask's log of workers that come and go; errors that end the work are raised below.
+    # Silence Dask's log of workers that join and leave; errors that end the work are raised below.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     if scheduler.startswith(("tls:", "wss:")) and not Security().get_connection_args("client").get("ssl_context"):
         raise ClusterError(
@@ -54,7 +54,7 @@ def connected(scheduler: str, reads: Place | None, writes: Path | None) -> Itera
         client = _within(
             SECONDS_TO_CONNECT, lambda: Client(scheduler, timeout=SECONDS_TO_CONNECT, set_as_default=False)
         )
-    except Exception as error:  # noqa: BLE001 - whatever class it is of, nothing has answered
+    except Exception as error:  # noqa: BLE001 - of any class, it means that nothing has answered
         reason = "; ".join(str(error).split("\n")[:1]) or type(error).__name__
         raise ClusterError(
             f"{scheduler}: no Dask scheduler answers there ({reason}); start one: dask scheduler"
@@ -66,7 +66,7 @@ def connected(scheduler: str, reads: Place | None, writes: Path | None) -> Itera
         except TimeoutError:
             raise ClusterError(f"{scheduler}: it does not answer any more; look whether it still works") from None
         threading.Thread(target=_watch, args=(client, ended, lost), daemon=True).start()
-        # Not pure: work that is asked for again, once files have changed, must not be answered from memory.
+        # Not pure: the same task after files have changed must run again, not return a cached result.
         executor = client.get_executor(pure=False)
         try:
             yield _WatchedExecutor(executor, lost), at_once
@@ -84,7 +84,7 @@ def connected(scheduler: str, reads: Place | None, writes: Path | None) -> Itera
 
 
 class _WatchedExecutor(Executor):
-    """Hands work to a cluster, and waits for it only as long as the scheduler answers."""
+    """Submits work to a cluster, and waits for it only as long as the scheduler answers."""
 
     def __init__(self, executor: Executor, lost: threading.Event) -> None:
         self.executor = executor
@@ -100,7 +100,7 @@ class _WatchedFuture(Future[Any]):
         self.future = future
         self.lost = lost
 
-    def result(self, timeout: float | None = None) -> Any:  # noqa: ARG002 - nobody here waits for less
+    def result(self, timeout: float | None = None) -> Any:  # noqa: ARG002 - no caller sets a shorter time
         while True:
             try:
                 return self.future.result(timeout=SECONDS_BETWEEN_LOOKS)
@@ -113,26 +113,26 @@ class _WatchedFuture(Future[Any]):
 
 
 def _watch(client: "Client", ended: threading.Event, lost: threading.Event) -> None:
-    """Ask the scheduler from time to time who it is; say that it is lost once it does not answer."""
+    """Ask the scheduler for its identity at intervals; report it as lost once it does not answer."""
     import asyncio
 
     while not ended.wait(SECONDS_BETWEEN_LOOKS):
         try:
             asked = client.scheduler.identity()
             asyncio.run_coroutine_threadsafe(asked, client.loop.asyncio_loop).result(SECONDS_TO_ANSWER)
-        except Exception:  # noqa: BLE001 - whatever class it is of, nothing has answered
+        except Exception:  # noqa: BLE001 - of any class, it means that nothing has answered
             lost.set()
             return
 
 
 def _within(seconds: float, function: "Callable[[], Answer]") -> "Answer":
-    """Call a function that may wait for ever, as for a port that is silent; TimeoutError where it does not end in time."""
+    """Call a function that may wait forever, for example for a silent port; TimeoutError if it does not return in time."""
     answers: Future[Answer] = Future()
 
     def call() -> None:
         try:
             answers.set_result(function())
-        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+        except BaseException as error:  # noqa: BLE001 - raised again in the waiting thread
             answers.set_exception(error)
 
     threading.Thread(target=call, daemon=True).start()
@@ -154,7 +154,7 @@ def _check(client: "Client", scheduler: str, reads: Place | None, writes: Path |
     needs = ["mrnet", "obstore"] if isinstance(reads, Url) else ["mrnet"]
     here, _ = _probe()(needs, [])
     with tempfile.NamedTemporaryFile(dir=writes, prefix=".mrnet-") if writes else nullcontext() as mark:
-        # A folder of that name is not enough: the file in it tells whether it is the same one.
+        # A folder of that name is not enough: the file in it shows whether it is the same folder.
         paths = [path for path in (reads, Path(mark.name) if mark else None) if isinstance(path, Path)]
         answers = client.run(_probe(), needs, [_as_seen_here(path) for path in paths])
     _check_answer(scheduler, "scheduler", here, *client.run_on_scheduler(_probe(), ["mrnet"], []))
@@ -192,7 +192,7 @@ def _as_seen_here(path: Path) -> tuple[str, int | None]:
 
 
 def _probe() -> Any:
-    # A function within a function goes to the workers as code, not as a name in a package that they may lack.
+    # An inner function is pickled as code, not as a name in a package that the workers may lack.
     def probe(needs: list[str], wanted: list[tuple[str, int | None]]) -> tuple[dict[str, str | None], str | None]:
         found: dict[str, str | None] = {}
         for name in needs:

@@ -1,4 +1,4 @@
-"""What mrnet raises: one root, and each kind is also the built-in exception that it is."""
+"""The errors of mrnet: one root class; each kind is also the built-in exception of its meaning."""
 
 import errno
 
@@ -6,7 +6,7 @@ SYSTEM_LIMITS = {errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 
 
 class MRNetError(Exception):
-    """The root of everything that mrnet raises on purpose; its text is a message for the user."""
+    """The root of all errors that mrnet raises on purpose; its text is a message for the user."""
 
     def __str__(self) -> str:
         """Return the message as it was given (`KeyError` alone would quote it)."""
@@ -64,7 +64,7 @@ class Naming:
 
 
 class SystemLimitError(MRNetError, OSError):
-    """The system refuses what the work needs, such as memory or one more open file; no file is to blame."""
+    """The system refuses memory, one more open file or another resource; the fault is not in a file."""
 
 
 class UnreadableFileError(FileError, OSError):
@@ -72,7 +72,7 @@ class UnreadableFileError(FileError, OSError):
 
 
 def unreadable(path: str | None, error: OSError) -> UnreadableFileError | SystemLimitError:
-    """Return the error for a file that the system would not let us read, or for a limit of the system that was hit."""
+    """Return the error for a file that the system refuses to read, or for a limit of the system that was reached."""
     if error.errno in SYSTEM_LIMITS:
         return SystemLimitError(
             f"{path or error.filename}: cannot be read: {error.strerror}; raise this limit (see ulimit -a), or use --jobs 1"
@@ -85,11 +85,11 @@ class CorruptMemberError(FileError, ValueError):
 
 
 class UnreadMethodError(FileError, ValueError):
-    """A zip member is packed by a method that is not read, such as BZip2; it need not be damaged."""
+    """A zip member is packed by an unsupported method, such as BZip2; it need not be damaged."""
 
 
 class UnsafeMemberError(FileError, ValueError):
-    """A zip member must not be read: encrypted, a name that climbs out, or a name given twice."""
+    """A zip member must not be read: it is encrypted, its name leads out of the folder, or its name occurs twice."""
 
 
 class VolumeError(FileError, ValueError):

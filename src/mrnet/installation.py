@@ -14,7 +14,7 @@ RECEIPTS = {"uv-receipt.toml": "uv tool", "pipx_metadata.json": "pipx"}
 
 
 def installer() -> str:
-    """Return what installed mrnet: `uv tool`, `pipx`, `uv`, or `pip` where it is not known."""
+    """Return the tool that installed mrnet: `uv tool`, `pipx`, `uv`, or `pip` if it is not known."""
     for receipt, name in RECEIPTS.items():
         if Path(sys.prefix, receipt).exists():
             return name

@@ -1,4 +1,4 @@
-"""One ordered map over many items: by threads, processes or a cluster; few under way, failures kept as values."""
+"""One ordered map over many items, with threads, processes or a cluster; few run at once, failures become values."""
 
 import math
 import os
@@ -25,29 +25,29 @@ Result = TypeVar("Result")
 UNDER_WAY_PER_WORKER = 2
 """Enough that no worker waits for the next item, few enough that memory does not grow with the archive."""
 LIGHT_BATCH_ITEMS = 100
-"""A header that lies near takes less time to read than to hand to a thread."""
+"""Reading a header from a local disk takes less time than handing it to a thread."""
 MIN_SECONDS_FOR_THREADS = 1e-4
-"""For each light item: more of them are waited for by several threads, fewer are over sooner in one."""
+"""Per light item: if an item takes longer, several threads are faster; if it takes less, one is."""
 CLUSTER_BATCH_ITEMS = 15
-"""Handed to a cluster one by one, even whole volumes cost more to hand over than to work on."""
+"""Sent to a cluster one by one, even whole volumes take longer to send than to process."""
 MIN_REMOTE_VOLUMES = 12
-"""Whole volumes read from afar at once, at least: a network is filled by several, and each of them takes memory."""
+"""Whole volumes read from a remote archive at the same time, at least: several fill a network, and each takes memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """Who works: threads or processes here, or a cluster."""
+    """Where work runs: in threads or processes of this machine, or on a cluster."""
 
     jobs: int | None = None
-    """How many at once; None for as many as suit the work."""
+    """How many at once; None for the number that suits the work."""
     readers: int = 1
-    """How many headers are best read at once; see `Storage.readers`."""
+    """How many headers to read at once; see `Storage.readers`."""
     scheduler: str | None = None
-    """The address of a Dask scheduler, whose workers are to do it."""
+    """The address of the Dask scheduler whose workers do the work."""
     reads: Place | None = None
     """The archive, which a cluster's workers must see too."""
     writes: Path | None = None
-    """The folder that they write to, which must be the same everywhere."""
+    """The folder that they write to; it must be the same folder on all machines."""
 
     def at_once(self, *, light: bool) -> int:
         """Return how many threads or processes work here."""
@@ -58,18 +58,18 @@ class Workers:
         return self.readers if light else max(MIN_REMOTE_VOLUMES, default_jobs())
 
     def batch(self, *, light: bool) -> int:
-        """Return how many items are handed over together."""
+        """Return how many items are sent together."""
         if self.scheduler is not None:
             return CLUSTER_BATCH_ITEMS
         return LIGHT_BATCH_ITEMS if light and self.readers == 1 else 1
 
 
 stopping = threading.Event()
-"""Set once the user, or the system, wants this process to end: then nothing that has begun is waited for."""
+"""Set when the user or the system ends this process: then it does not wait for running work."""
 _pools: "list[Executor]" = []
 
 ALL_PROCESSORS = Workers()
-"""Threads or processes on every processor that this process may use."""
+"""As many threads or processes as this process may use processors."""
 OWN_GROUPS, ALL_GROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 MAX_WORKERS = 61
 """Windows cannot wait for more processes at once."""
@@ -115,17 +115,17 @@ def ordered_map(
     light: bool = False,
     processes: bool = False,
 ) -> Iterator[tuple[Item, Result | MRNetError]]:
-    """Yield each item with what the function makes of it, in the items' order.
+    """Yield each item with the function's result for it, in the items' order.
 
-    An MRNetError that the function raises takes the result's place; anything else that it raises ends the map.
-    When the caller stops early, what has not begun is dropped and what has begun is waited for.
+    If the function raises an MRNetError, the error is the result; any other exception ends the map.
+    If the caller stops early, items that have not begun are dropped, and those that have begun are awaited.
 
     Args:
         function: must be safe to run several times at once, and twice for one item; for processes and clusters it and
             the items must be picklable.
-        items: taken as they are needed.
-        workers: who works.
-        light: an item takes next to no time but for waiting (a header).
+        items: taken only when a worker needs them.
+        workers: where the work runs.
+        light: an item takes almost no time except for waiting (a header).
         processes: work in processes, for functions that hold the interpreter's lock (drawing); threads cost less and
             do where it is released (hashing, inflating, reading, encoding).
     """
@@ -133,7 +133,7 @@ def ordered_map(
     batches = _batches(items, workers.batch(light=light))
     first, second = next(batches, []), next(batches, [])
     if workers.scheduler is None and (not second or (light and workers.readers == 1)):
-        # One batch is done here and now: `mrnet info 0001` need not even import what threads need.
+        # A single batch runs in this thread, so that `mrnet info 0001` need not import the modules for threads.
         begun = time.perf_counter()
         results = run_batch(function, first)
         quick = time.perf_counter() - begun < MIN_SECONDS_FOR_THREADS * len(first)
@@ -153,7 +153,7 @@ def ordered_map(
 
 
 def run_batch(function: Callable[[Item], Result], batch: list[Item]) -> list[Result | MRNetError]:
-    """Return what a function makes of each item; this is what is handed to threads, processes and clusters."""
+    """Return the function's result for each item; threads, processes and clusters run this."""
     results: list[Result | MRNetError] = []
     for item in batch:
         try:
@@ -190,7 +190,7 @@ def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
 
 @contextmanager
 def _executor(workers: Workers, *, light: bool, processes: bool) -> "Iterator[tuple[Executor, int]]":
-    """Give what works, and how many at once."""
+    """Give the executor, and how many batches it runs at once."""
     if workers.scheduler is not None:
         from mrnet.cluster import connected
 
@@ -220,7 +220,7 @@ def _thread_pool(at_once: int) -> "Executor":
 
 
 def _process_pool(at_once: int) -> "Executor | None":
-    """Return a pool of processes, None where the system has not what they share: semaphores in `/dev/shm`."""
+    """Return a pool of processes; None where the system lacks the semaphores that they share (in `/dev/shm`)."""
     from concurrent.futures import ProcessPoolExecutor
 
     try:
@@ -230,7 +230,7 @@ def _process_pool(at_once: int) -> "Executor | None":
 
 
 def _begin_process() -> None:
-    """Leave the signals of the terminal to the parent, and end when it ends, however it does."""
+    """Leave the terminal's signals to the parent, and end when it ends, even if it is killed."""
     import multiprocessing
 
     for name in ("SIGINT", "SIGHUP", "SIGBREAK"):
@@ -248,13 +248,13 @@ def _begin_process() -> None:
 
 
 def abandon() -> None:
-    """End what works for this process, without waiting for it."""
+    """End the processes that work for this one, without waiting for them."""
     for pool in list(_pools):
         _end(pool)
 
 
 def _end(pool: "Executor") -> None:
-    # Python 3.14 has a method for it; before, only the pool itself knows its processes.
+    # Python 3.14 has a method for this; in older versions only a private attribute lists the processes.
     for process in list((getattr(pool, "_processes", None) or {}).values()):
         process.kill()
     pool.shutdown(wait=False, cancel_futures=True)

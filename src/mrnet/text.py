@@ -25,21 +25,21 @@ MAX_KEY_PARTS = 32
 KEY_PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
 LONG_TOML_KEY = re.compile(rf"(?<![\w-])(?:{KEY_PART}[ \t]*+\.[ \t]*+){{{MAX_KEY_PARTS}}}")
 INHERITED = ("/dev/fd/", "/proc/self/fd/")
-"""Where shells put the pipe of `<(command)`: it has a writer, however long that takes."""
+"""Where shells put the pipe of `<(command)`: it has a writer, which may be slow."""
 MAX_PIPE_SECONDS = 2
 PLAIN_MARKDOWN = re.compile(
     r"(?![0-9]+[.)] )(?:|–|[-+−±]?[^\W_](?:[^\W_]|[ ,;()%\'’–±−+=…?-]|(?<=[^\W_])_(?=[^\W_])|\.(?=[ 0-9]|$)|:(?= |$))*)"
 )
-"""Words, numbers and sentences in which no renderer of Markdown sees anything else."""
+"""Words, numbers and sentences that no renderer of Markdown changes."""
 
 
 def safe(text: str) -> str:
-    """Return text from a file or a name with its control characters spelled out, so that no terminal obeys them."""
+    """Return text from a file or a name with escaped control characters, so that no terminal obeys them."""
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
 
 
 def megabytes(count: int) -> str:
-    """Return a number of bytes in the decimal unit that suits it."""
+    """Return a number of bytes in a suitable decimal unit."""
     if count < 1e6:
         return f"{count / 1e3:.0f} kB"
     return f"{count / 1e9:.2f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
@@ -56,7 +56,7 @@ def slice_caption(number: int, slices: int) -> str:
 
 
 def without_long_numbers(text: str) -> str:
-    """Return a message in which a number of 5,000 digits does not hide the words."""
+    """Return a message with long numbers shortened, so that 5,000 digits do not hide the words."""
     return LONG_NUMBER.sub(lambda number: shortened(number[0]), text)
 
 
@@ -67,7 +67,7 @@ def listed(words: Iterable[str], last: str = "or") -> str:
 
 
 def markdown_text(text: str) -> str:
-    """Return text, on one line, of which Markdown on GitHub makes no markup: plain words, and all else as code.
+    """Return text on one line that Markdown on GitHub shows unchanged: plain words as they are, everything else as code.
 
     Inside code there is neither markup nor an entity nor an automatic link. A bar would end the cell of a table
     inside code too, so it goes outside.
@@ -79,7 +79,7 @@ def markdown_text(text: str) -> str:
 
 
 def _markdown_code(text: str) -> str:
-    """Return text as a code span, whose fence is longer than any run of backticks inside."""
+    """Return text as a code span; its fence is longer than any run of backticks inside."""
     if not text:
         return ""
     fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
@@ -92,8 +92,8 @@ def did_you_mean(text: str, known: Iterable[str], *, otherwise: str = "") -> str
 
     Args:
         text: the word that is unknown.
-        known: those that are known.
-        otherwise: what the message says where none of them is near.
+        known: the known words.
+        otherwise: the end of the message if none of them is similar.
     """
     import difflib
 
@@ -104,7 +104,7 @@ def did_you_mean(text: str, known: Iterable[str], *, otherwise: str = "") -> str
 
 
 def shortened(text: str, letters: int = MAX_SHOWN_LETTERS) -> str:
-    """Return a text that fits into a message."""
+    """Return a text, shortened if it is too long for a message."""
     return text if len(text) <= letters else f"{text[: letters - 3]}..."
 
 
@@ -123,7 +123,7 @@ def read_text(place: Path, errors: str = "strict", max_bytes: int = MAX_TEXT_BYT
 
 
 def read_bytes(place: Path, max_bytes: int) -> bytes:
-    """Return what a file or a pipe holds.
+    """Return the bytes of a file or a pipe.
 
     Raises:
         UsageError: it cannot be read, it is too long, or it is a pipe that nobody writes.
@@ -140,7 +140,7 @@ def read_bytes(place: Path, max_bytes: int) -> bytes:
 
 
 def decode_text(content: bytes, source: str, errors: str = "strict") -> str:
-    """Return bytes as text; UsageError where they are none. `source` is what messages call them."""
+    """Return bytes as text; UsageError if they are not text. `source` is their name in messages."""
     # The PowerShell of Windows redirects output into UTF-16.
     encoding, errors = ("utf-16", "strict") if content.startswith(UTF_16_MARKS) else ("utf-8", errors)
     try:
@@ -153,12 +153,12 @@ def decode_text(content: bytes, source: str, errors: str = "strict") -> str:
 
 
 def read_toml(place: Path) -> dict[str, Any]:
-    """Return what a TOML file says; UsageError where it cannot be read, or is no such file."""
+    """Return the content of a TOML file; UsageError if it cannot be read or is not TOML."""
     return parse_toml(read_text(place, max_bytes=MAX_TOML_BYTES), str(place))
 
 
 def parse_toml(text: str, source: str) -> dict[str, Any]:
-    """Return what a TOML text says; UsageError where it is none. `source` is what messages call the text."""
+    """Return the content of a TOML text; UsageError if it is not TOML. `source` is its name in messages."""
     import tomllib
 
     # The time that tomllib takes grows with the square of the number of a key's parts.
@@ -171,7 +171,7 @@ def parse_toml(text: str, source: str) -> dict[str, Any]:
 
 
 def parse_json(text: str) -> Any:
-    """Return what a JSON text says; ValueError where it is none, or holds a number that JSON has not, such as NaN."""
+    """Return the content of a JSON text; ValueError if it is not JSON, or has a number that JSON lacks, such as NaN."""
     import json
 
     try:
@@ -187,9 +187,9 @@ def _finite(word: str) -> float:
 
 
 def csv_rows(text: str, source: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the number of each row's last line and its cells, without the blanks around them.
+    """Yield the number of each row's last line, and its cells without the blanks around them.
 
-    A row without a cell that holds anything is no row. `source` is what messages call the text.
+    Rows of empty cells are skipped. `source` is the text's name in messages.
 
     Raises:
         UsageError: the text is not CSV, or has more than `MAX_ROWS` rows.
@@ -209,7 +209,7 @@ def csv_rows(text: str, source: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _open_if_written(path: str, flags: int) -> int:
-    """Open a file, or a pipe that somebody writes; opening a pipe that nobody writes would wait for ever."""
+    """Open a file, or a pipe that has a writer; opening a pipe without one would wait forever."""
     if os.name == "nt" or path.startswith(INHERITED) or not stat.S_ISFIFO(os.stat(path).st_mode):
         return os.open(path, flags)
     import select

@@ -1,4 +1,4 @@
-"""Files that mrnet writes: whole or not at all, and never over what it reads or into an archive."""
+"""Files that mrnet writes: atomically, and never over an input or into an archive."""
 
 import errno
 import os
@@ -18,38 +18,38 @@ from mrnet import inputs
 from mrnet.errors import MRNetError, TargetError, UsageError
 
 PART = ".mrnet.part"
-"""How the name of a file ends while it is written. The word `mrnet` tells it from the `.part` of other programs."""
+"""The end of a file's name while it is written. With `mrnet` in it, it differs from the `.part` of other programs."""
 FOLDER_MARK = "written-by-mrnet"
-"""The file in a folder that is being written; without it the folder is somebody else's."""
+"""The file that marks a folder as being written by mrnet; a folder without it belongs to somebody else."""
 MAX_NAME_BYTES = 255
-"""As most file systems have it."""
+"""The limit of most file systems."""
 SECONDS_TO_TRY = 2.0
-"""How long to wait for a target that another program holds open (on Windows), or for a pipe's reader."""
+"""How long to wait for a target that another program has open (on Windows), or for a pipe's reader."""
 SECONDS_BETWEEN = 0.1
 ON_WINDOWS = os.name == "nt"
-"""There, an open file can be neither moved nor deleted."""
+"""On Windows an open file can be neither moved nor deleted."""
 IN_USE_IS_TRIED_AGAIN = ON_WINDOWS
 ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+:)/")
-"""The beginning of an address; `Path` has already made one slash of its two."""
+"""The beginning of an address; `Path` has already merged its two slashes."""
 STREAMS = {"/dev/stdout": 1, "/dev/stderr": 2}
 DESCRIPTOR = re.compile(r"(?:/dev|/proc/(self|[0-9]{1,9}))/fd/([0-9]{1,9})")
 MAX_LINKS = 40
-"""As many links as Linux follows."""
+"""The number of links that Linux follows."""
 UNSUPPORTED = {errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF, errno.EROFS}
-"""What file systems answer that cannot flush a file to the disk."""
+"""Errors of file systems that cannot flush a file to the disk."""
 
 _beginning = threading.Lock()
-"""Held while a part is created and remembered, and for good once `abandon` has been called."""
+"""Locked while a part is created and recorded; `abandon` locks it forever."""
 _under_way: dict[Path, BinaryIO | None] = {}
-"""The parts that this process is writing, open files or folders, which `abandon` removes."""
+"""The parts that this process is writing, open files or folders; `abandon` removes them."""
 
 
 def check_target(target: Path) -> None:
-    """Raise where a file or folder must not be written, before any work is done for it.
+    """Raise an error if a file or folder must not be written, before any work is done for it.
 
     Raises:
         UsageError: the target is an address, an input of this run, or inside an archive.
-        TargetError: the system does not let us look there.
+        TargetError: the system does not allow access to the path.
     """
     address = ADDRESS.match(str(target))
     if address and not os.path.isdir(address[1]):
@@ -67,17 +67,17 @@ def check_target(target: Path) -> None:
 
 @contextmanager
 def writing(target: Path, writer: str = "", *, checked: bool = False, new: bool = False) -> Iterator[BinaryIO]:
-    """Open a part beside a target for writing in bytes, and move it over the target once the block has ended well.
+    """Open a part beside a target for writing bytes, and move it over the target when the block ends without an error.
 
-    Missing folders are made. The part is flushed to the disk before it is moved, its folder after. A part that a dead
-    run left is removed, and so is one whose block fails. A file that is replaced keeps its mode. Devices, pipes and
+    Missing folders are made. The part is flushed to the disk before the move, its folder after it. A part that a dead
+    run left is removed, and so is the part if the block fails. A replaced file keeps its mode. Devices, pipes and
     this process's open files (`/dev/stdout`) are written to directly; a link is followed.
 
     Args:
         target: the path of the file.
-        writer: a name for this writer, where others may write the same target at the same time.
-        checked: `check_target` has been called, or need not be.
-        new: fail where the target exists by the time that the part is whole.
+        writer: a name for this writer, if others may write the same target at the same time.
+        checked: `check_target` has been called or is not needed.
+        new: fail if the target exists when the part is complete.
 
     Raises:
         UsageError: see `check_target`. TargetError (an OSError): the target cannot be written.
@@ -114,7 +114,7 @@ def writing(target: Path, writer: str = "", *, checked: bool = False, new: bool 
 
 @contextmanager
 def writing_folder(target: Path) -> Iterator[Path]:
-    """Make a new folder whole or not at all: give one to fill, and move it to the target once the block has ended well.
+    """Make a new folder atomically: give a folder to fill, and move it to the target when the block ends without an error.
 
     Raises:
         UsageError: see `check_target`. TargetError: the target exists, or cannot be written.
@@ -133,7 +133,7 @@ def writing_folder(target: Path) -> Iterator[Path]:
 
 @contextmanager
 def scratch_folder(place: Path) -> Iterator[Path]:
-    """Give a folder beside a place, which is removed at the end; one that a dead run left there is removed before."""
+    """Give a temporary folder beside a path, and remove it at the end; one that a dead run left is removed first."""
     part = part_of(place)
     make_folder(part.parent)
     _remove_dead_folder(part)
@@ -152,7 +152,7 @@ def scratch_folder(place: Path) -> Iterator[Path]:
 
 @contextmanager
 def reporting_failure(target: Path) -> Iterator[None]:
-    """Turn what the system says into a TargetError that names the target."""
+    """Turn an OSError into a TargetError that names the target."""
     try:
         yield
     except OSError as error:
@@ -162,7 +162,7 @@ def reporting_failure(target: Path) -> Iterator[None]:
 
 
 def part_of(target: Path, writer: str = "") -> Path:
-    """Return the path under which a target is written until it is whole."""
+    """Return the path of a target's part, the file that is written until it is complete."""
     ending = f"{f'.{writer}' if writer else ''}{PART}"
     if len(os.fsencode(target.name + ending)) > MAX_NAME_BYTES >= len(os.fsencode(target.name)):
         import hashlib
@@ -172,7 +172,7 @@ def part_of(target: Path, writer: str = "") -> Path:
 
 
 def remove_leftovers(folder: Path, pattern: str = "*") -> None:
-    """Remove from a folder the parts that dead runs left: those that nobody locks.
+    """Remove the parts that dead runs left in a folder: those without a lock.
 
     On file systems without locks nothing is removed here, because finished and running processes cannot be distinguished.
     """
@@ -184,7 +184,7 @@ def remove_leftovers(folder: Path, pattern: str = "*") -> None:
 
 
 def remove_part(part: Path) -> None:
-    """Remove a part that a dead run left; TargetError where another run writes it, or it is not mrnet's."""
+    """Remove a part that a dead run left; TargetError if another run is writing it, or it is not mrnet's."""
     try:
         with _opened_part(part) as handle:
             if _lock(handle) is False:
@@ -202,8 +202,8 @@ def remove_part(part: Path) -> None:
 
 
 def abandon() -> None:
-    """Remove the parts that this process is writing, as it ends without waiting for its threads; none begins after."""
-    # Not for ever: the signal that led here may have come while this very thread held the lock.
+    """Remove the parts that this process is writing, before it ends without waiting for its threads. No new part can begin."""
+    # With a time limit: this thread itself may hold the lock, if the signal interrupted it there.
     _beginning.acquire(timeout=SECONDS_TO_TRY)
     for part, handle in list(_under_way.items()):
         with suppress(OSError):
@@ -217,7 +217,7 @@ def abandon() -> None:
 
 @contextmanager
 def _claimed(part: Path, mode: int | None = None, *, stays: bool = False) -> Iterator[BinaryIO]:
-    """Create and lock a part; remove it where the block fails, unless it stays as the mark of a folder."""
+    """Create and lock a part; remove it if the block fails, unless it stays as the mark of a folder."""
     remove_part(part)
     # Nobody else may read the part of a private file, not even for a moment.
     opener = None if mode is None else partial(os.open, mode=0o600)
@@ -234,7 +234,7 @@ def _claimed(part: Path, mode: int | None = None, *, stays: bool = False) -> Ite
                 raise _taken(part)
             _check_same(part, handle)
         except BaseException:
-            # Another run was faster by a moment, and the part is now its own.
+            # A race: another run has locked or replaced the part since, and now owns it.
             _under_way.pop(part, None)
             raise
         try:
@@ -250,7 +250,7 @@ def _claimed(part: Path, mode: int | None = None, *, stays: bool = False) -> Ite
 
 
 def _opened_part(part: Path) -> BinaryIO:
-    """Open a part of an earlier run; a TargetError where it is no plain file, which mrnet did not make."""
+    """Open a part of an earlier run; TargetError if it is not a plain file, because mrnet makes only these."""
     if not stat.S_ISREG(part.lstat().st_mode):
         raise _in_the_way(part, "it is no file that mrnet began")
     return open(part, "r+b")
@@ -268,7 +268,7 @@ def _remove_dead_folder(part: Path) -> None:
 
 
 def _remove_folder(part: Path) -> None:
-    """Remove a folder that mrnet makes, its mark last, so that what remains where this is interrupted is known too."""
+    """Remove a folder of mrnet's, its mark last: if this is interrupted, the next run still recognises the rest."""
     with suppress(OSError):
         for each in part.iterdir():
             if each.name != FOLDER_MARK:
@@ -277,7 +277,7 @@ def _remove_folder(part: Path) -> None:
 
 
 def _lock(handle: BinaryIO) -> bool | None:
-    """Lock a file for this run; return whether it could, None where this file system or system has no such locks."""
+    """Lock a file for this run; return whether that worked, or None where the system or file system has no such locks."""
     if sys.platform == "win32":
         return None
     import fcntl
@@ -292,7 +292,7 @@ def _lock(handle: BinaryIO) -> bool | None:
 
 
 def _check_same(part: Path, handle: BinaryIO) -> None:
-    """Raise a TargetError where another run has put its own part in the same place since this one was opened."""
+    """Raise a TargetError if another run has replaced the part with its own since this one was opened."""
     try:
         same = os.path.samestat(os.fstat(handle.fileno()), part.stat())
     except FileNotFoundError:
@@ -314,7 +314,7 @@ def _in_the_way(part: Path, reason: str | None) -> TargetError:
 
 
 def flush(handle: BinaryIO) -> None:
-    """Write a file's bytes to the disk, where its file system can."""
+    """Flush a file to the disk, if its file system can."""
     handle.flush()
     try:
         os.fsync(handle.fileno())
@@ -324,7 +324,7 @@ def flush(handle: BinaryIO) -> None:
 
 
 def flush_folder(folder: Path) -> None:
-    """Write a folder's names to the disk, so that a file moved there is there after a power cut."""
+    """Flush a folder's names to the disk, so that a file that was moved there survives a power cut."""
     if ON_WINDOWS:
         return
     with suppress(OSError):
@@ -336,7 +336,7 @@ def flush_folder(folder: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it, where they are missing; NotADirectoryError if a file is there."""
+    """Make a folder and its missing parents; NotADirectoryError if a file is in the way."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError as error:
@@ -344,7 +344,7 @@ def make_folder(folder: Path) -> None:
 
 
 def move(part: Path, target: Path) -> None:
-    """Move a file over its target; on Windows, where a reader can forbid it, try for a while."""
+    """Move a file over its target. On Windows a program that has the target open prevents this, so try for a while."""
     deadline = time.monotonic() + SECONDS_TO_TRY
     while True:
         try:
@@ -358,7 +358,7 @@ def move(part: Path, target: Path) -> None:
 
 
 def _move_new(part: Path, target: Path) -> None:
-    """Move a file to a target that must not exist; linking fails where it does, which moving does not."""
+    """Move a file to a target that must not exist. A hard link fails if it exists; a move would replace it."""
     try:
         os.link(part, target)
     except FileExistsError:
@@ -372,7 +372,7 @@ def _move_new(part: Path, target: Path) -> None:
 
 
 def _descriptor(target: Path) -> int | None:
-    """Return the file descriptor of this process that a path such as `/dev/stdout` means; else None."""
+    """Return this process's file descriptor for a path such as `/dev/stdout`; None for other paths."""
     path = Path(os.path.abspath(target))
     for _ in range(MAX_LINKS):
         if str(path) in STREAMS:
@@ -388,7 +388,7 @@ def _descriptor(target: Path) -> int | None:
 
 
 def _open_if_read(path: str, flags: int) -> int:
-    """Open a device, or a pipe that somebody reads; an OSError where no reader comes for a while."""
+    """Open a device, or a pipe that has a reader; OSError if a pipe gets no reader in time."""
     if ON_WINDOWS:
         return os.open(path, flags)
     deadline = time.monotonic() + SECONDS_TO_TRY

@@ -15,7 +15,7 @@ from mrnet.storage.pickling import OpenedAgain
 from mrnet.storage.places import Place
 
 CHUNK = 1 << 17
-"""Bytes read at once where a file is not needed as a whole: new memory for more takes longer to get than to fill."""
+"""Bytes per read of a file that is not needed as a whole: for more, allocating memory takes longer than filling it."""
 
 MAX_STRANGE_FILES = 150_000
 """More files below one folder that the layout does not know are no part of an archive, but a disk that a link leads to."""
@@ -34,13 +34,13 @@ class Kind(Enum):
 
     @property
     def is_folder(self) -> bool:
-        """Whether files can lie in it."""
+        """Whether it can contain files."""
         return self in (Kind.FOLDER, Kind.LINKED_FOLDER)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A name in an archive. A name that ends in `/` is a folder that the layout does not know, with everything below it."""
+    """A name in an archive. A name that ends in `/` stands for a folder unknown to the layout, with everything below it."""
 
     path: str
     fault: str | None = None
@@ -59,9 +59,9 @@ class Storage(OpenedAgain, ABC):
     location: Place
     """The folder that is the root, or the zip file, as it was named."""
     layout: Layout = CLASSIC
-    """Where volumes and label files lie below the root."""
+    """Where volumes and label files are below the root."""
     readers = 1
-    """How many headers are best read at once: one where that takes microseconds, many where it takes a way there."""
+    """How many headers to read at once: one if a read takes microseconds, many if it goes over a network."""
 
     @abstractmethod
     def listing(self, folder: str) -> Mapping[str, Kind]:
@@ -71,11 +71,11 @@ class Storage(OpenedAgain, ABC):
         """
 
     def explain_absence(self) -> None:
-        """If no archive was found here, raise an error that says what this is, as far as it is known."""
+        """Raise an error that says what this file is, if that explains why it holds no archive."""
 
     @abstractmethod
     def rooted(self, root: str, layout: Layout) -> Self:
-        """Return the storage of an archive that lies in this one, below a folder (empty, or ending in `/`)."""
+        """Return the storage of the archive inside a folder of this one (empty, or ending in `/`)."""
 
     @cached_property
     @abstractmethod
@@ -90,23 +90,23 @@ class Storage(OpenedAgain, ABC):
     def size(self, path: str) -> int:
         """Return a file's length in bytes, uncompressed."""
 
-    def known_crc(self, path: str) -> int | None:  # noqa: ARG002 - only a zip knows it
-        """Return the CRC-32 that a file should have, where the storage knows it without reading."""
+    def known_crc(self, path: str) -> int | None:  # noqa: ARG002 - only a zip states one
+        """Return the CRC-32 that the storage states for a file; None if it states none."""
         return None
 
     @abstractmethod
     def read_start(self, path: str, length: int) -> bytes:
-        """Return the first bytes of a file, fewer where it is shorter."""
+        """Return the first bytes of a file; fewer if it is shorter."""
 
     @abstractmethod
     def chunks(self, path: str) -> Iterator[bytes]:
         """Yield a whole file piece by piece."""
 
     def read(self, path: str) -> bytes:
-        """Return a whole file; the caller has looked at its size."""
+        """Return a whole file; the caller has checked its size."""
         return b"".join(self.chunks(path))
 
-    def holds(self, target: Path) -> bool:  # noqa: ARG002 - what lies far away is changed by no file of this machine
+    def holds(self, target: Path) -> bool:  # noqa: ARG002 - no path of this machine is part of a remote archive
         """Return whether a file written to a path of this machine would change the archive."""
         return False
 
@@ -128,11 +128,11 @@ class Storage(OpenedAgain, ABC):
                 yield each
 
     def outside(self) -> Iterator[Entry]:
-        """Yield what lies in the same file as the archive but not in its folder; paths are then whole names."""
+        """Yield the entries of the archive's zip that are outside its folder; their paths are whole member names."""
         yield from ()
 
-    def link_target(self, path: str) -> str | None:  # noqa: ARG002 - there are no links but in folders and zips
-        """Return the path of what a link leads to, None where it is no link or leads out of the archive."""
+    def link_target(self, path: str) -> str | None:  # noqa: ARG002 - only folders and zips have links
+        """Return the path of a link's target; None if it is not a link, or its target is outside the archive."""
         return None
 
     def count_below(self, folder: str) -> int:

@@ -1,4 +1,4 @@
-"""One file read at any offset, wherever it lies: what a zip is read through."""
+"""One file that is read at any offset, local or remote; zips are read through it."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -14,27 +14,27 @@ TAIL = 1 << 19
 
 
 ReadAt = Callable[[int, int], bytes]
-"""Returns so many bytes from an offset on, fewer where the file ends before; UnreadableFileError where it fails."""
+"""Returns bytes from an offset (the length second), fewer at the file's end; UnreadableFileError if it fails."""
 
 
 class Blob(ABC):
-    """A file of known length; holds no position and nothing open, so that threads and processes may share it."""
+    """A file of known length. It has no position and no open file, so that threads and processes can share it."""
 
     location: Place
     readers = 1
-    """How many reads of few bytes are best made at once; see `Storage.readers`."""
+    """How many small reads to make at once; see `Storage.readers`."""
     least = 0
-    """Bytes: to read fewer takes no less time."""
+    """Reading fewer bytes takes the same time."""
     piece = 1 << 17
-    """Bytes that are best read at once: few enough to hold, so many that asking for them costs little beside."""
+    """Bytes per large read: few enough for memory, many enough that the cost of a request is small."""
 
     @abstractmethod
     def size(self) -> int:
-        """Return its length in bytes; UnreadableFileError (an OSError), without a path, where that fails."""
+        """Return its length in bytes; UnreadableFileError (an OSError) without a path if that fails."""
 
     @abstractmethod
     def reading(self) -> AbstractContextManager[ReadAt]:
-        """Give a function that reads from it, for one thread."""
+        """Give a function that reads from it, for use by one thread."""
 
 
 class FileBlob(Blob):
@@ -54,7 +54,7 @@ class FileBlob(Blob):
     @contextmanager
     def reading(self) -> Iterator[ReadAt]:
         try:
-            handle = open(self._path, "rb", buffering=0)  # noqa: SIM115 - closed below: what fails at the reader's is not ours
+            handle = open(self._path, "rb", buffering=0)  # noqa: SIM115 - closed below; with `with`, errors of the caller's block would be reported as ours
         except OSError as error:
             raise unreadable(None, error) from error
 

@@ -1,4 +1,4 @@
-"""The way to object storage and the web, through obstore: every failure becomes one message, without secrets."""
+"""The connection to object storage and the web, through obstore: each failure becomes one message without secrets."""
 
 import os
 import re
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 _process: int | None = None
-"""The process in which obstore's threads run; they do not survive a fork."""
+"""The process that runs obstore's threads; they do not survive a fork."""
 
 TIMEOUTS: "ClientConfig" = {"connect_timeout": "10s", "read_timeout": "30s", "timeout": "5m"}
-"""To connect, between two pieces of an answer, and for a whole answer."""
+"""Timeouts: to connect, between two pieces of an answer, and for a whole answer."""
 RETRIES: "RetryConfig" = {"max_retries": 6, "retry_timeout": timedelta(minutes=1)}
-"""Six pauses, from a tenth of a second on, each twice as long as the one before: as much as a busy server needs."""
+"""Six retries, with pauses that grow from 0.1 s (obstore's own backoff), but not longer than a minute in all."""
 MAX_OBJECTS = 2_000_000
 """Six times the files of a hundred thousand cases. An address with more is probably a whole data lake."""
 
@@ -35,7 +35,7 @@ NO_CREDENTIALS = (
 )
 WRONG_SETTING = "environment variable {}: {}; set it again, or unset it"
 SETTINGS = {"s3": "AWS_", "s3a": "AWS_", "gs": "GOOGLE_"}
-"""How the names of the variables begin that say how to reach a kind of storage; all others are Azure's."""
+"""Prefixes of the environment variables that configure a kind of storage; all others are Azure's."""
 S3 = {"s3", "s3a"}
 ODD_KEY = re.compile(r'Path "([^"\n]{1,200})" contained')
 ENDPOINT = re.compile(r"https?://[^/\s]+(/\S*)?", re.IGNORECASE)
@@ -52,7 +52,7 @@ REASONS = [
     (r"kind: Connect|error sending request", "the server cannot be reached; look at the address and the network"),
     (r"request or response body error|end of file before|IncompleteBody", "the server broke off in the middle"),
 ]
-"""What obstore's texts mean: it has one class of error for most failures, and shows addresses with their secrets."""
+"""Messages for obstore's texts: it has one class for most errors, and its texts contain addresses with secrets."""
 
 
 class Connection:
@@ -63,12 +63,12 @@ class Connection:
         self.base = base
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Go to another process without credentials: it finds its own."""
+        """Pickle the connection without credentials; another process finds its own."""
         return Connection, (self.url, self.base)
 
     @cached_property
     def store(self) -> "ObjectStore":
-        """The connection itself; its calls release the interpreter's lock, and may be made from many threads."""
+        """The connection itself. Its calls release the interpreter's lock, and are safe from many threads."""
         try:
             from obstore.store import HTTPStore, from_url
         except ImportError:
@@ -76,11 +76,11 @@ class Connection:
 
             raise missing_extra(f"{self.url}: this", "remote") from None
         scheme = Url(self.base).scheme
-        global _process  # noqa: PLW0603 - obstore's threads, too, are those of the whole process
+        global _process  # noqa: PLW0603 - obstore's threads belong to the whole process
         check_settings(self.url.scheme)
         _process = _process or os.getpid()
         scheme = Url(self.base).scheme
-        # Where an address says https, nothing leads away from it; a store's own address says for itself what it is.
+        # An https address never falls back to http. For a store's own endpoint, its address decides.
         options: ClientConfig = {**TIMEOUTS, "allow_http": scheme != "https"}
         with _telling():
             if scheme in WEB:
@@ -91,22 +91,22 @@ class Connection:
             return from_url(self.base, client_options=options, retry_config=RETRIES, **given)
 
     def read(self, path: str, offset: int, length: int) -> bytes:
-        """Return a part of a file that lies within it and is not empty; UnreadableFileError where that fails."""
+        """Return a part of a file, which is not empty and inside the file; UnreadableFileError if that fails."""
         part: bytes = self._ask("_read", path, offset, length)
         return part
 
     def size(self, path: str) -> int:
-        """Return a file's length; UnreadableFileError where that fails."""
+        """Return a file's length; UnreadableFileError if that fails."""
         size: int = self._ask("_size", path)
         return size
 
     def sizes(self) -> dict[str, int]:
-        """Return the length of every file, by its path; UnreadableFileError where that fails."""
+        """Return the length of every file, by its path; UnreadableFileError if that fails."""
         sizes: dict[str, int] = self._ask("_sizes")
         return sizes
 
     def _ask(self, what: str, *arguments: object) -> Any:
-        """Ask the server where it can be asked: in this process, or in a new one after a fork, which ends threads."""
+        """Ask the server in this process, or after a fork, which ends obstore's threads, in a new process."""
         if _process in (None, os.getpid()):
             return in_thread(lambda: getattr(self, what)(*arguments))
         if os.getpid() not in self._helpers:
@@ -125,7 +125,7 @@ class Connection:
             return bytes(store.get_range(path, start=offset, length=length))
 
     def _size(self, path: str) -> int:
-        """Return a file's length, from the answer to a request for its first byte: a signed address may allow no other."""
+        """Return a file's length from a GET of its first byte, because a signed address may allow no other request."""
         store = self.store
         with _telling():
             try:
@@ -134,7 +134,7 @@ class Connection:
                 # An empty file has no first byte.
                 if re.search("InvalidRange|Range Not Satisfiable", str(error), re.IGNORECASE):
                     return 0
-                # nginx answers such a request with the whole of nothing.
+                # nginx answers this request with 200 and an empty body.
                 if "Range request not supported" in str(error) and self._says_empty(path):
                     return 0
                 raise
@@ -155,7 +155,7 @@ class Connection:
                 for listing in store.list(chunk_size=1000):
                     self._add(found, ((each["path"], each["size"]) for each in listing))
             except InvalidPathError as error:
-                # obstore refuses a whole listing for one key such as a//b, which is a file like any other.
+                # obstore refuses the whole listing because of one key such as a//b, which is a valid key.
                 if Url(self.base).scheme not in S3:
                     raise
                 odd = ODD_KEY.search(str(error))
@@ -191,7 +191,7 @@ class Connection:
 
 @contextmanager
 def _telling() -> Iterator[None]:
-    """Turn what obstore raises into an UnreadableFileError; its own text and traceback may hold secrets."""
+    """Turn obstore's errors into an UnreadableFileError; their own text and traceback may contain secrets."""
     from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 
     try:
@@ -204,7 +204,7 @@ def _telling() -> Iterator[None]:
     except (BaseError, ValueError) as error:
         reason = _reason(str(error))
     except BaseException as error:
-        # A panic of obstore's, which is no Exception.
+        # A panic in obstore's Rust code, which is a BaseException, not an Exception.
         if type(error).__name__ != "PanicException":
             raise
         reason = f"obstore gave up ({_reason(str(error))}); look at the address and at the settings in the environment"
@@ -212,7 +212,7 @@ def _telling() -> Iterator[None]:
 
 
 def check_settings(scheme: str) -> None:
-    """Raise a UsageError that names the first variable of the environment whose value cannot be meant."""
+    """Raise a UsageError that names the first environment variable with an impossible value."""
     prefix = SETTINGS.get(scheme, "AZURE_")
     for name, value in sorted(os.environ.items()):
         if scheme in WEB or not name.startswith(prefix) or not value:
@@ -230,7 +230,7 @@ def check_settings(scheme: str) -> None:
 
 
 def in_thread(function: "Callable[[], Answer]") -> "Answer":
-    """Call a function that waits outside of Python, so that the main thread hears Ctrl-C meanwhile."""
+    """Call a function that waits outside of Python, in a thread, so that the main thread can react to Ctrl-C."""
     if threading.current_thread() is not threading.main_thread():
         return function()
     answers: list[Answer] = []
@@ -239,7 +239,7 @@ def in_thread(function: "Callable[[], Answer]") -> "Answer":
     def call() -> None:
         try:
             answers.append(function())
-        except BaseException as error:  # noqa: BLE001 - raised again in the thread that asked
+        except BaseException as error:  # noqa: BLE001 - raised again in the calling thread
             errors.append(error)
 
     thread = threading.Thread(target=call, daemon=True)
@@ -264,7 +264,7 @@ def _reason(text: str) -> str:
 
 
 def aws_credentials(scheme: str) -> "Callable[[], Any] | None":
-    """Return what finds S3's credentials in a profile; None where obstore finds them in the environment itself.
+    """Return a provider of S3 credentials from a profile; None if obstore finds them in the environment itself.
 
     Raises:
         MissingExtraError: a profile is named, and boto3, which reads profiles, is not installed.

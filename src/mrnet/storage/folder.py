@@ -28,7 +28,7 @@ class FolderStorage(Storage):
         self.location = location
         self.layout = layout
         self.folder = folder or location.absolute()
-        # To join paths as text takes a fifth of the time, and is done for every file.
+        # This runs for every file, and joining paths as text takes a fifth of the time.
         self._below = f"{self.folder}/"
 
     def opened_by(self) -> tuple[object, ...]:
@@ -115,7 +115,7 @@ class FolderStorage(Storage):
     @contextmanager
     def _opened(self, path: str) -> Iterator[io.FileIO]:
         try:
-            # Should a pipe have taken the file's place since it was listed, opening must not wait for a writer.
+            # Without waiting: a pipe may have replaced the file since it was listed, and opening it would wait for a writer.
             with open(self._below + path, "rb", buffering=0, opener=_open_without_waiting) as handle:
                 if not stat.S_ISREG(os.fstat(handle.fileno()).st_mode):
                     raise UnreadableFileError("this is not a plain file", path)
@@ -139,15 +139,15 @@ def _why_not_listed(folder: str) -> str | None:
 
 
 def is_archive_folder(folder: Path) -> bool:
-    """Return whether volumes or label files of an archive lie in a folder itself."""
+    """Return whether a folder itself contains volumes or label files of an archive."""
     listing = FolderStorage(folder).listing
     return holds_labels(listing, "") or holds_volumes(listing, "")
 
 
 def names_in(folder: Path) -> set[str]:
-    """Return the names in a folder, none where it cannot be listed.
+    """Return the names in a folder; none if it cannot be listed.
 
-    A listing tells `Train` from `train` on every system; to ask whether `train` exists does not.
+    A listing distinguishes `Train` and `train` on every system; checking whether `train` exists does not.
     """
     try:
         return set(os.listdir(folder))
@@ -176,7 +176,7 @@ def _is_folder(entry: os.DirEntry[str], *, follow: bool) -> bool:
 
 
 def _files_below(folder: Path) -> Iterator[os.DirEntry[str]]:
-    """Yield every file below a folder, sorted; links are not followed, folders that cannot be listed are passed by."""
+    """Yield every file below a folder, sorted; links are not followed, and folders that cannot be listed are skipped."""
     waiting: list[os.DirEntry[str]] = _listed(folder)
     while waiting:
         each = waiting.pop()

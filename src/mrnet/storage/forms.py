@@ -1,4 +1,4 @@
-"""Which folders hold volumes or label files, in the forms of every edition: decided by tables of names alone."""
+"""Which folders hold volumes or label files, in every edition: decided by tables of names alone."""
 
 from collections.abc import Callable, Mapping
 
@@ -12,7 +12,7 @@ SPLIT_NAMES = {name for names in SPLIT_FOLDERS.values() for name in names}
 
 
 def holds_volumes(listing: Listing, folder: str) -> bool:
-    """Return whether a folder holds plane folders by split, or plane folders with volumes."""
+    """Return whether a folder holds split folders with plane folders, or plane folders with volumes."""
     return splits_in(listing, folder) is not None or any(
         name.lower().endswith(".npy") or name in SPLIT_NAMES
         for plane in _planes_in(listing, folder)
@@ -21,13 +21,13 @@ def holds_volumes(listing: Listing, folder: str) -> bool:
 
 
 def holds_labels(listing: Listing, folder: str) -> bool:
-    """Return whether a label file lies in a folder."""
+    """Return whether a folder holds a label file."""
     names = listing(folder)
     return any(names.get(name) is Kind.FILE for name in LABEL_NAMES)
 
 
 def splits_in(listing: Listing, folder: str) -> dict[Split, str] | None:
-    """Return the names of the split folders that hold plane folders, the usual ones for others; None without any."""
+    """Return the names of the split folders: those that hold plane folders, else the usual ones; None if none does."""
     names = listing(folder)
     found = {
         split: name
@@ -39,7 +39,7 @@ def splits_in(listing: Listing, folder: str) -> dict[Split, str] | None:
 
 
 def label_names_in(listing: Listing, folder: str) -> dict[tuple[Split, Finding], str]:
-    """Return the name of each label file in a folder; those that are missing are spelled as those that are there."""
+    """Return the name of each label file in a folder; a missing file's name is formed like those that exist."""
     present = listing(folder)
     found: dict[tuple[Split, Finding], str] = {}
     for name, key in LABEL_NAMES.items():

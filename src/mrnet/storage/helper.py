@@ -1,4 +1,4 @@
-"""A process that reads a remote archive for a forked process, in which obstore's threads do not exist and it would hang.
+"""A process that reads a remote archive for a forked process, in which obstore would hang because its threads are gone.
 
 This is what happens in PyTorch's DataLoader and in every pool that forks. A forked process may be a daemon, which
 `multiprocessing` allows no children, so this is a plain program that reads its questions from standard input.
@@ -14,7 +14,7 @@ from mrnet.errors import MRNetError, UnreadableFileError
 
 
 class Helper:
-    """Asks a connection in a separate process, which ends with this one.
+    """Calls a connection in a separate process, which ends with this one.
 
     Args:
         connection: the object whose methods are called there; it is pickled.

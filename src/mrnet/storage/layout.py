@@ -1,4 +1,4 @@
-"""Where things lie below an archive's root: which folders a storage lists, and which files are volumes and labels."""
+"""The layout below an archive's root: which folders a storage lists, and which files are volumes and labels."""
 
 import re
 from collections.abc import Mapping
@@ -13,14 +13,14 @@ SPLIT_FOLDERS = {Split.TRAIN: ("train",), Split.VALID: ("valid", "val")}
 SEPARATORS = ("-", "_")
 """Separators between split and finding in a label file's name."""
 SYNTHETIC_MARK = "SYNTHETIC.txt"
-"""A file of this name in the root says that the archive was made up."""
+"""A file of this name in the root marks the archive as synthetic."""
 ACCEPTED_BEGINNINGS = ("README", "LICENSE")
 NEVER_A_ROOT = "__MACOSX"
-"""A shadow tree that macOS writes into its zips: it repeats the archive's folders without the files."""
+"""A folder that macOS adds to its zips: it repeats the archive's folders without the files."""
 ROOT_VARIABLE = "MRNET_ROOT"
-"""The environment variable that says where the archive is."""
+"""The environment variable for the archive's path."""
 DEMO = "MRNet-demo"
-"""Where a synthetic archive is written if nobody says."""
+"""The default folder of a synthetic archive."""
 HOW_TO_GET_ONE = "`mrnet demo` makes an archive to try things on"
 """The end of every message that no archive was found."""
 
@@ -72,7 +72,7 @@ class Layout:
 
     @cached_property
     def _folder_by_text(self) -> dict[str, str]:
-        # Every path is made from this: an enumeration's members take far longer to hash and to format than to join.
+        # All paths are built from this, because hashing and formatting enumeration members takes far longer than joining text.
         return {"/".join((split, plane)): folder for (split, plane), folder in self.plane_folders.items()}
 
     @cached_property
@@ -88,7 +88,7 @@ class Layout:
 
     @cached_property
     def folders(self) -> frozenset[str]:
-        """Every folder that holds volumes or label files, and those above it; the root is the empty one."""
+        """Every folder that holds volumes or label files, and the folders above it; the root is the empty path."""
         deepest = [*self._planes, self.labels.removesuffix("/")]
         return frozenset("/".join(path.split("/")[:depth]) for path in deepest for depth in range(path.count("/") + 2))
 
@@ -105,7 +105,7 @@ class Layout:
         return f"{self.labels}{self.label_names[split, finding]}"
 
     def volume_at(self, path: str) -> tuple[Split | None, Plane, str] | None:
-        """Return split (None where no folder tells), plane and case of the volume at a path; None if none belongs there."""
+        """Return split (None if no folder names it), plane and case of the volume at a path; None if none belongs there."""
         folder, _, file = path.rpartition("/")
         if folder not in self._planes:
             return None
@@ -113,7 +113,7 @@ class Layout:
         return (*self._planes[folder], name[1]) if name else None
 
     def is_folder(self, path: str) -> bool:
-        """Return whether the layout knows a folder of this path (the root is the empty one)."""
+        """Return whether the layout knows a folder of this path (the root is the empty path)."""
         return path in self.folders
 
     def is_file_place(self, path: str) -> bool:
@@ -121,7 +121,7 @@ class Layout:
         return path in self.label_files or self.volume_at(path) is not None
 
     def is_accepted(self, path: str) -> bool:
-        """Return whether a file of this path may lie there though it is neither volume nor label file."""
+        """Return whether a file of this path is accepted although it is neither a volume nor a label file."""
         folder, _, name = path.rpartition("/")
         if folder == self.labels.removesuffix("/") and (
             name in FILE_INDEXES or (self.edition is Edition.REDIVIS and name.endswith(".csv"))

@@ -1,4 +1,4 @@
-"""Storages whose files come as one list of names, zips and object storage: which of them the layout knows."""
+"""Storages that list all names at once, zips and object storage: which of the names the layout knows."""
 
 from abc import abstractmethod
 from bisect import bisect_left
@@ -9,7 +9,7 @@ from itertools import islice, takewhile
 from mrnet.storage.base import Entry, Kind, Storage
 
 MAX_LISTED_DEPTH = 6
-"""Folders, one in the other: two more than any archive's files lie below the place that was named."""
+"""Nested folders: two levels more than any archive needs below the named place."""
 
 
 class ListedStorage(Storage):
@@ -19,8 +19,8 @@ class ListedStorage(Storage):
     def names(self) -> Collection[str]:
         """Return every name below the root, relative to it."""
 
-    def fault(self, path: str) -> str | None:  # noqa: ARG002 - where nothing can be at fault, nothing is looked at
-        """Tell why a name cannot be read as a file, in words that follow "this is"."""
+    def fault(self, path: str) -> str | None:  # noqa: ARG002 - the default is that a name has no fault
+        """Return why a name cannot be read as a file, in words that follow "this is"; None if it can."""
         return None
 
     def listing(self, folder: str) -> Mapping[str, Kind]:
@@ -67,7 +67,7 @@ class ListedStorage(Storage):
 
 
 def _add_folder(folders: dict[str, dict[str, Kind]], path: str) -> None:
-    """Add a folder, whose path ends in `/`, and those above it to the folders that are known."""
+    """Add a folder, whose path ends in `/`, and the folders above it to the known ones."""
     parts = path.split("/", MAX_LISTED_DEPTH)[:-1]
     for depth, name in enumerate(parts):
         above = "".join(f"{part}/" for part in parts[:depth])

@@ -1,4 +1,4 @@
-"""From a place to the storage of what lies there; where in it an archive is, `mrnet.archive.editions` tells."""
+"""Opens the storage at a place; `mrnet.archive.editions` finds the archive in it."""
 
 import os
 
@@ -11,7 +11,7 @@ from mrnet.text import did_you_mean
 
 
 def open_storage(place: Place) -> Storage:
-    """Open the storage of what lies at a place: a folder, or a zip; see `Archive.open` for the errors."""
+    """Open the storage at a place, a folder or a zip; see `Archive.open` for the errors."""
     if isinstance(place, Url):
         from mrnet.storage.remote import open_remote
 

@@ -1,4 +1,4 @@
-"""What goes to another process as the way to open it, not with all that was read: there it is opened once per run."""
+"""Storages are pickled as the arguments that open them, without what was read; each process opens them once per run."""
 
 import os
 from abc import ABC, abstractmethod
@@ -9,15 +9,15 @@ from weakref import WeakValueDictionary
 
 
 class OpenedAgain(ABC):
-    """Pickled by what it is opened by; each process opens it once, so that a listing is not made for every batch."""
+    """Pickled by its opening arguments. Each process opens it once, so that it is not listed again for every batch."""
 
     @abstractmethod
     def opened_by(self) -> tuple[object, ...]:
-        """Return the arguments that its class opens it by, in another process too."""
+        """Return the arguments with which its class opens it, also in another process."""
 
     @cached_property
     def _token(self) -> str:
-        # Names this opening, not the place: what a worker keeps must not outlive a change of the archive.
+        # The name identifies this opening, not the place: a worker must not reuse an old listing after the archive has changed.
         return os.urandom(8).hex()
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -26,9 +26,9 @@ class OpenedAgain(ABC):
 
 
 KNOWN: "WeakValueDictionary[str, OpenedAgain]" = WeakValueDictionary()
-"""What was sent from here, so that it comes back as itself, and what was opened here for another process."""
+"""Storages that this process has pickled, so that they come back as the same objects, or opened for another process."""
 RECENT: deque[OpenedAgain] = deque(maxlen=2)
-"""Keeps what was opened here from one batch of work to the next."""
+"""Keeps the storages that this process opened from one batch of work to the next."""
 
 
 def _open_again(token: str, kind: Callable[..., OpenedAgain], arguments: tuple[object, ...]) -> OpenedAgain:

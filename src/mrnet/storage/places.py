@@ -1,4 +1,4 @@
-"""Addresses of archives that do not lie on this machine; what they hold of secrets is never printed."""
+"""Addresses of remote archives; their secrets are never printed."""
 
 import re
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://[^\s\"'<>]+")
 WEB = {"http", "https"}
 BUCKETS = {"s3", "s3a", "gs", "az", "azure", "adl", "abfs", "abfss"}
-"""Object storage: what can list its files, which the web cannot."""
+"""Schemes of object storage, which can list its files; the web cannot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +19,11 @@ class Url:
     """An address; as text it is without its user, password and query, which may hold secrets."""
 
     text: str = field(repr=False)
-    """The whole address: only for those who connect."""
+    """The whole address with its secrets: only for connecting."""
 
     @property
     def scheme(self) -> str:
-        """The part before `://`, in small letters."""
+        """The part before `://`, in lower case."""
         return urlsplit(self.text).scheme
 
     @property
@@ -33,7 +33,7 @@ class Url:
 
     @property
     def parent(self) -> str:
-        """The whole address of the folder above, secrets included."""
+        """The whole address of the folder above, with its secrets."""
         parts = urlsplit(self.text)
         return parts._replace(path=parts.path.rpartition("/")[0]).geturl()
 
@@ -63,14 +63,14 @@ class Url:
 
 
 Place = Path | Url
-"""Where an archive lies."""
+"""The place of an archive: a path, or an address."""
 
 
 def parse_place(text: str | Place) -> Place:
-    """Return the place that a text names: a path, or an address where it begins like one.
+    """Return the place that a text names: an address if it begins like one, else a path.
 
     Raises:
-        UsageError: an address of a kind that nothing here can read.
+        UsageError: an address of an unsupported kind.
     """
     if not isinstance(text, str):
         return text
@@ -92,5 +92,5 @@ def parse_place(text: str | Place) -> Place:
 
 
 def without_secrets(text: str) -> str:
-    """Return a text with every address in it shown as `Url` shows it."""
+    """Return a text with every address in it shown without secrets, as `Url` shows it."""
     return ADDRESS.sub(lambda found: str(Url(found[0])), text)

@@ -1,4 +1,4 @@
-"""Archives in object storage, and zips there or on the web, read in place: of each file only the parts that are needed."""
+"""Archives in object storage, and zips there or on the web, read in place: only the needed parts of each file."""
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -16,9 +16,9 @@ from mrnet.vocabulary import Plane
 
 FOLDER_NAMES = {*Plane, *(name for names in SPLIT_FOLDERS.values() for name in names)}
 READERS = 32
-"""Requests under way at once: more gain little, and some servers take them for an attack."""
+"""Concurrent requests: more gain little, and some servers treat them as an attack."""
 PIECE = 1 << 23
-"""Bytes: most volumes are shorter, and come as the answer to one request."""
+"""Most volumes are shorter than this, and come as the answer to one request."""
 
 
 class ObjectBlob(Blob):
@@ -100,10 +100,10 @@ class ObjectStorage(ListedStorage):
 
 
 def open_remote(url: Url) -> Storage:
-    """Open what lies at an address: a zip, or the files of a bucket; see `Archive.open` for the errors."""
+    """Open the storage at an address: a zip, or the files of a bucket; see `Archive.open` for the errors."""
     with Naming(str(url)):
         if url.is_zip and url.scheme in WEB:
-            # The address itself is asked for, as it was given: to take it apart would change its percent signs.
+            # Request the address exactly as it was given: splitting it would change its percent escapes.
             return open_zip(ObjectBlob(Connection(url, url.text), ""))
         if url.is_zip:
             return open_zip(ObjectBlob(Connection(url, url.parent), url.name))
@@ -115,7 +115,7 @@ def open_remote(url: Url) -> Storage:
 
 
 def _list(connection: Connection) -> dict[str, int]:
-    """Return the length of every file; an empty one in a folder's place is the mark that consoles make for folders."""
+    """Return the length of every file, without the empty objects that consoles create to mark folders."""
     sizes = connection.sizes()
     folders = {path.rpartition("/")[0] for path in sizes}
     return {

@@ -1,7 +1,7 @@
-"""A zip's directory, read with distrust and without `zipfile`: that fails where the published zip, and others, are sound.
+"""Reads a zip's directory, with distrust and without `zipfile`, which fails on the published zip and other sound ones.
 
 `zipfile` adds 4 GiB to every offset of a zip that macOS wrote without ZIP64 records, refuses a whole zip for one broken
-extra field or for zeros behind its end, and allocates a directory of any length. The numbers are those of PKWARE's
+extra field or for zeros after its end, and allocates a directory of any length. The numbers are those of PKWARE's
 APPNOTE.TXT 6.3.10.
 """
 
@@ -13,7 +13,7 @@ from mrnet.storage.blobs import TAIL, ReadAt
 from mrnet.storage.zip_names import tidy
 
 MAX_DIRECTORY_BYTES = 1 << 24
-"""10,000 cases in both splits, with macOS' shadow of each file, need less."""
+"""10,000 cases in both splits, with macOS's extra member for each file, need less."""
 FOUR_GIB = 1 << 32
 END = struct.Struct("<4s4H2LH")
 """End of central directory (4.3.16): mark, disks, members here and in all, length and offset of the directory, comment."""
@@ -33,7 +33,7 @@ ALL_ONES_16 = 0xFFFF
 
 
 class NoDirectoryError(ValueError):
-    """The file has no directory, or one that does not fit it; the text says which of them."""
+    """The file has no directory, or one that does not fit it; the text says which."""
 
 
 class NoEndError(NoDirectoryError):
@@ -46,7 +46,7 @@ class SplitZipError(NoDirectoryError):
 
 @dataclass(slots=True)
 class Member:
-    """What the directory says of a member."""
+    """The directory's entry for one member."""
 
     name: str
     """With `/`, and without a leading `./`."""
@@ -57,9 +57,9 @@ class Member:
     """Bytes, uncompressed."""
     packed_size: int
     offset: int
-    """Where its local header begins; of a zip over 4 GiB without ZIP64 records perhaps multiples of 4 GiB further on."""
+    """Where its local header begins; in a zip over 4 GiB without ZIP64 records the real offset may be n × 4 GiB more."""
     mode: int
-    """Its file's mode on Unix, 0 where the zip has none."""
+    """Its file's mode on Unix; 0 if the zip has none."""
     encrypted: bool
 
     @property
@@ -69,19 +69,19 @@ class Member:
 
     @property
     def end(self) -> int:
-        """Where its data ends at the earliest."""
+        """The earliest possible end of its data."""
         return self.offset + 30 + len(self.written_name) + self.packed_size
 
 
 def read_directory(size: int, read_at: ReadAt) -> list[Member]:
-    """Return every member of a zip of so many bytes, in the directory's order, folders and repeated names too.
+    """Return every member of a zip of this size, in the directory's order, with folders and repeated names.
 
     Raises:
         NoDirectoryError: there is no directory that fits the file. UnreadableFileError: the file cannot be read.
     """
     tail_begins = max(0, size - TAIL)
     tail = read_at(tail_begins, TAIL)
-    # A file that shrinks while it is read ends earlier.
+    # The file may shrink while it is read.
     size = tail_begins + len(tail)
     begin, length, offset, count = _end(tail, tail_begins, read_at)
     if length > MAX_DIRECTORY_BYTES:
@@ -89,7 +89,7 @@ def read_directory(size: int, read_at: ReadAt) -> list[Member]:
     if begin < 0:
         raise NoDirectoryError("its directory would begin before the file does")
     directory = tail[begin - tail_begins :][:length] if begin >= tail_begins else read_at(begin, length)
-    # What precedes the zip in its file (a self-extractor) moves all offsets; 4 GiB are what 32 bits cannot hold.
+    # Bytes before the zip (a self-extractor) shift all offsets; 32 bits lose multiples of 4 GiB.
     before = (begin - offset) % FOUR_GIB if begin >= offset % FOUR_GIB else 0
     members = list(_members(directory, before))
     if len(members) & ALL_ONES_16 != count & ALL_ONES_16:
@@ -99,7 +99,7 @@ def read_directory(size: int, read_at: ReadAt) -> list[Member]:
 
 
 def _end(tail: bytes, tail_begins: int, read_at: ReadAt) -> tuple[int, int, int, int]:
-    """Return where the directory begins, its length, the offset that is stated for it, and the number of members."""
+    """Return where the directory begins, its length, its stated offset, and the number of members."""
     position = len(tail)
     reason = "it has no directory at its end"
     while (position := tail.rfind(END_MARK, 0, position)) >= 0:
@@ -126,7 +126,7 @@ def _begins_directory(begin: int, tail: bytes, tail_begins: int, read_at: ReadAt
 
 
 def _end64(tail: bytes, tail_begins: int, end: int, read_at: ReadAt) -> tuple[int, int, int, int] | None:
-    """Return the same of a ZIP64 record, None where there is none before the end."""
+    """Return the same from a ZIP64 record; None if there is none before the end."""
     locator = end - LOCATOR.size
     if locator < 0 or not tail.startswith(LOCATOR_MARK, locator):
         return None
@@ -173,9 +173,9 @@ def _members(directory: bytes, before: int) -> Iterator[Member]:
 
 
 def _long_numbers(fields: bytes, *numbers: int) -> tuple[int, int, int]:
-    """Return length, packed length and offset, each from the ZIP64 field (4.5.3) where the entry has all ones for it.
+    """Return length, packed length and offset, each from the ZIP64 field (4.5.3) if all its bits in the entry are 1.
 
-    A broken extra field ends the search, and spoils nothing else: other fields are of no use here.
+    A broken extra field ends the search and has no other effect, because no other field is used.
     """
     position = 0
     while position + 4 <= len(fields):

@@ -1,4 +1,4 @@
-"""What a file is that should be a zip of MRNet and is none: said by name, with the step that helps."""
+"""Identifies a file that should be a zip of MRNet but is something else: its kind, and the step that helps."""
 
 import re
 
@@ -7,7 +7,7 @@ from mrnet.storage.places import Place
 
 BYTES_LOOKED_AT = 1024
 PUBLISHED_BYTES = 6_100_000_000
-"""About the length of the published zip, which has 5.7 GiB."""
+"""About the length of the published zip: 5.7 GiB."""
 AGAIN = "download it again"
 UNPACK = "unpack it, and name the folder or zip that comes out"
 JOIN = (
@@ -26,26 +26,26 @@ BEGINNINGS: dict[bytes, str] = {
     b"\x93NUMPY": "a single volume (.npy): name the folder that holds train/ and valid/",
     b"PK\7\x08": f"the first part of a split zip: {JOIN}",
 }
-"""How files of other kinds begin, and what each is."""
+"""The first bytes of files of other kinds, and what each is."""
 SPLIT_NAME = re.compile(r"\.(z[0-9]{2}|zip\.[0-9]{3})$", re.IGNORECASE)
-"""How the parts of split zips are named but for the last."""
+"""Names of the parts of split zips, except the last part."""
 UNFINISHED = {".crdownload", ".part", ".partial", ".download", ".opdownload", ".filepart", ".aria2"}
-"""How browsers and other programs name a download that has not ended."""
+"""Suffixes of unfinished downloads of browsers and other programs."""
 
 METHODS = {
     1: "Shrink", 6: "Implode", 9: "Deflate64", 12: "BZip2", 14: "LZMA", 20: "Zstandard", 93: "Zstandard", 94: "MP3",
     95: "XZ", 96: "JPEG", 97: "WavPack", 98: "PPMd", 99: "AES",
 }  # fmt: skip
-"""Methods of packing by their numbers (APPNOTE 4.4.5) that are not read; 0 (stored) and 8 (Deflate) are."""
+"""Unsupported compression methods by number (APPNOTE 4.4.5); 0 (stored) and 8 (Deflate) are supported."""
 
 
 def method_name(method: int) -> str:
-    """Return what a method of packing is called."""
+    """Return the name of a compression method."""
     return METHODS.get(method, f"method {method}")
 
 
 def what_it_is(size: int, read_at: ReadAt, location: Place) -> str | None:
-    """Return what a file without a zip's directory is, in words that follow "this is"; None where nobody can tell.
+    """Return what a file without a zip's directory is, in words that follow "this is"; None if it is unknown.
 
     Raises:
         UnreadableFileError: the file cannot be read.

@@ -16,6 +16,6 @@ def tidy(name: str) -> str:
 
 
 def climbs_out(name: str) -> bool:
-    """Return whether a member's name is absolute or has `..` in it, on any system."""
+    """Return whether a member's name is absolute or contains `..`, on any system."""
     parts = name.replace("\\", "/").split("/")
     return parts[0] == "" or ".." in parts or DRIVE.match(name) is not None

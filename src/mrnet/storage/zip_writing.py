@@ -1,6 +1,6 @@
-"""Writes a zip of files that are packed already, so that several processors can pack; with ZIP64 where it is needed.
+"""Writes a zip of compressed files, so that several processors can compress; with ZIP64 where it is needed.
 
-`zipfile` packs each file itself, in one thread. The numbers are those of PKWARE's APPNOTE.TXT 6.3.10.
+`zipfile` compresses each file itself, in one thread. The numbers are those of PKWARE's APPNOTE.TXT 6.3.10.
 """
 
 import struct
@@ -32,7 +32,7 @@ class Packed:
 
 
 class ZipWriter:
-    """Writes files, one after the other, and at last the directory."""
+    """Writes files one after the other, and the directory at the end."""
 
     def __init__(self, handle: BinaryIO) -> None:
         self.handle = handle
@@ -59,7 +59,7 @@ class ZipWriter:
         self._write(packed.data)
 
     def close(self) -> None:
-        """Write the directory, with the ZIP64 records where its numbers need them."""
+        """Write the directory, with ZIP64 records if its numbers need them."""
         directory = b"".join(self.entries)
         begin, count = self.offset, len(self.entries)
         self._write(directory)

@@ -1,4 +1,4 @@
-"""The storage that is a zip, read in place: members by their own offsets, so that threads never share a position."""
+"""An archive in a zip, read in place: each read has its own offset, so that threads share no position."""
 
 import stat
 import struct
@@ -30,13 +30,13 @@ LOCAL_HEADER = struct.Struct("<4s22xHH")
 """A member's local header: its mark, and the lengths of the name and the extra field that follow (APPNOTE 4.3.7)."""
 LOCAL_MARK = b"PK\x03\x04"
 MAX_INFLATED_BYTES = 1 << 22
-"""Bytes that come out at once: a piece that is read is mostly far less, but may hold a thousand times its length."""
+"""Bytes per inflated piece: a piece of input may inflate to a thousand times its length."""
 USUAL_EXTRA = 64
-"""Bytes: as long as the extra field of a local header mostly is; of a longer one the rest is read by itself."""
+"""Room for the extra field of most local headers; the rest of a longer one is read separately."""
 MAX_FILE_BYTES = 1 << 48
-"""Bytes: no system can be asked for what lies far behind it."""
+"""Operating systems refuse reads far beyond this offset."""
 STORED, DEFLATED = READ_METHODS = (0, 8)
-"""The methods of packing that are read (APPNOTE 4.4.5)."""
+"""The supported compression methods (APPNOTE 4.4.5)."""
 REPACK = "unpack the zip with 7-Zip, and name the folder that comes out"
 PACKED_SUFFIXES = (".zip", ".tar", ".gz", ".tgz", ".7z", ".rar")
 
@@ -67,7 +67,7 @@ class ZipStorage(ListedStorage):
 
     @cached_property
     def members(self) -> list[Member]:
-        """Every member that the zip's directory lists, folders and repeated names too."""
+        """Every member in the zip's directory, with folders and repeated names."""
         with Naming(str(self.location)), self.blob.reading() as read_at:
             size = self.blob.size()
             try:
@@ -125,14 +125,14 @@ class ZipStorage(ListedStorage):
         ]
 
     def _outermost(self, name: str) -> str:
-        """Return the outermost folder of a name that the archive's own folder does not lie in, or the whole name."""
+        """Return the outermost folder of a name that does not contain the archive's own folder, or else the whole name."""
         parts = name.split("/")
         above = ("/".join(parts[:depth]) + "/" for depth in range(1, len(parts)))
         return next((folder for folder in above if not self.prefix.startswith(folder)), name)
 
     @property
     def unread_methods(self) -> dict[str, list[str]]:
-        """The paths of files that are packed by a method which is not read, by the method's name."""
+        """The paths of files that are packed by an unsupported method, by the method's name."""
         paths: dict[str, list[str]] = {}
         for path, member in self._by_path.items():
             if member.method not in READ_METHODS and not member.is_folder:
@@ -140,7 +140,7 @@ class ZipStorage(ListedStorage):
         return paths
 
     def path_of(self, name: str) -> str:
-        """Return a member's path relative to the archive's root; its whole name where it lies outside."""
+        """Return a member's path relative to the archive's root; its whole name if it is outside."""
         return name if climbs_out(name) else name.removeprefix(self.prefix)
 
     def size(self, path: str) -> int:
@@ -182,7 +182,7 @@ class ZipStorage(ListedStorage):
         return member
 
     def _pieces(self, path: str, length: int) -> Iterator[bytes]:
-        """Yield a member's first bytes, uncompressed, piece by piece; stops where the data stops."""
+        """Yield a member's first bytes, uncompressed, piece by piece; stop at the end of its data."""
         from isal import isal_zlib
 
         member = self._member(path)
@@ -195,7 +195,7 @@ class ZipStorage(ListedStorage):
         more_follows = False
         try:
             for packed in self._packed(path, member, member.packed_size, length):
-                # Reading on to a length that the zip makes up could go on to its end.
+                # Stop here: a false length in the directory could otherwise make this read to the end of the zip.
                 if more_follows := inflater.eof:
                     break
                 for piece in _inflate(inflater, packed, length):
@@ -209,7 +209,7 @@ class ZipStorage(ListedStorage):
             raise CorruptMemberError(f"its data does not inflate ({error})", path) from error
 
     def _packed(self, path: str, member: Member, length: int, at_first: int) -> Iterator[bytes]:
-        """Yield the packed bytes of a member, up to a length; the first piece is read together with the local header."""
+        """Yield a member's packed bytes, up to a length; the first piece comes in the same read as the local header."""
         wanted = LOCAL_HEADER.size + len(member.written_name) + USUAL_EXTRA + min(length, at_first, self.blob.piece)
         with Naming(path), self.blob.reading() as read_at:
             offset, start = self._at_mark(read_at, member, max(wanted, self.blob.least))
@@ -221,10 +221,10 @@ class ZipStorage(ListedStorage):
                 offset, length, piece = offset + len(piece), length - len(piece), b""
 
     def _at_mark(self, read_at: ReadAt, member: Member, length: int) -> tuple[int, bytes]:
-        """Return where in the zip a member begins, and so many bytes from there on.
+        """Return where in the zip a member begins, and bytes of this number from there on.
 
-        Zips over 4 GiB that macOS' Finder writes have no ZIP64 records: their offsets are right but for a multiple
-        of 4 GiB. The member's own mark and name tell which multiple is right.
+        Zips over 4 GiB from the macOS Finder have no ZIP64 records: their offsets are right except for a multiple
+        of 4 GiB. The member's own signature and name show which multiple is right.
         """
         other_name = None
         for offset in self._possible_offsets(member.offset):
@@ -249,7 +249,7 @@ class ZipStorage(ListedStorage):
 
 
 def _inflate(inflater: Any, packed: bytes, length: int) -> Iterator[bytes]:
-    """Yield what comes out of packed bytes, so many bytes at most, in pieces that may be held."""
+    """Yield inflated bytes up to a limit, in pieces that fit into memory."""
     while length and (piece := inflater.decompress(packed, min(length, MAX_INFLATED_BYTES))):
         yield piece
         length -= len(piece)
@@ -257,7 +257,7 @@ def _inflate(inflater: Any, packed: bytes, length: int) -> Iterator[bytes]:
 
 
 def open_zip(place: Path | Blob) -> ZipStorage:
-    """Open a zip, without looking yet where in it an archive lies.
+    """Open a zip, without finding the archive in it yet.
 
     Raises:
         BrokenZipError: the file has no zip directory that fits it. UnreadableFileError: it cannot be read.
@@ -268,7 +268,7 @@ def open_zip(place: Path | Blob) -> ZipStorage:
 
 
 def _refuse_without_archive(location: Place, names: list[str]) -> None:
-    """Raise a BrokenZipError where a zip holds nothing, or only another packed file."""
+    """Raise a BrokenZipError if a zip is empty, or contains only another packed file."""
     if not names:
         raise BrokenZipError(f"{location}: a zip that holds no file at all: {AGAIN}")
     packed = [name for name in names if name.lower().endswith(PACKED_SUFFIXES) and not _is_of_macos(name)]
@@ -280,7 +280,7 @@ def _refuse_without_archive(location: Place, names: list[str]) -> None:
 
 
 def _refuse_unread_methods(storage: ZipStorage) -> None:
-    """Raise a BrokenZipError where not one volume is packed by a method that is read."""
+    """Raise a BrokenZipError if every volume is packed by an unsupported method."""
     unread = storage.unread_methods
     volume_at = storage.layout.volume_at
     volumes = sum(volume_at(path) is not None for path in storage.names())
@@ -308,10 +308,11 @@ def _is_of_macos(name: str) -> bool:
 
 
 def _overlapping(members: list[Member], size: int) -> dict[int, str]:
-    """Return a reason for each member, by its identity, that shares its place in a zip of this size with another.
+    """Return a reason for each member, by its identity, that overlaps another one in a zip of this size.
 
-    Zips that claim thousands of times what they hold are made so. Of members at one place the first is read; of one that
-    reaches over the beginning of others, the others are. A length beyond the zip's end is another fault.
+    Zip bombs use such members to inflate to thousands of times their size. Of two members with the same offset, the
+    second gets a reason. A member that reaches into the next one gets a reason itself. A length beyond the zip's end is
+    another fault.
     """
     reasons: dict[int, str] = {}
     by_offset = sorted(members, key=lambda each: each.offset)

@@ -9,7 +9,7 @@ __all__ = ["KneeViewer"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the notebook's widget only when it is asked for: it needs an optional part of mrnet."""
+    """Import the notebook's widget only when it is used: it needs an optional part of mrnet."""
     if name == "KneeViewer":
         from mrnet.viewer.widget import KneeViewer
 

@@ -21,7 +21,7 @@ BYTES_TO_KNOW_A_PAGE = 1000
 
 @dataclass(slots=True)
 class WrittenPage:
-    """One file, and what is wrong with it."""
+    """One file of pages, and the errors in it."""
 
     path: Path
     cases: list[str]
@@ -40,15 +40,15 @@ class WrittenPage:
 
 
 def plan_pages(roster: Roster, output: Path | None, *, together: bool) -> dict[Path, Roster]:
-    """Return which file is to hold which cases.
+    """Return the files to write, with the cases of each.
 
     Args:
         roster: the cases.
-        output: a folder, or the path of the file where there is just one.
+        output: a folder, or the path of the file if there is only one.
         together: one file for all of them.
 
     Raises:
-        UsageError: a file is named where there are several.
+        UsageError: one file is named, but several are needed.
     """
     names_a_file = output is not None and output.suffix.lower() in SUFFIXES
     folder = output or FOLDER
@@ -64,9 +64,9 @@ def plan_pages(roster: Roster, output: Path | None, *, together: bool) -> dict[P
 
 
 def refuse_strangers(files: Iterable[Path]) -> None:
-    """Raise a TargetError if a file is there that mrnet did not make."""
+    """Raise a TargetError if another file exists that mrnet did not make."""
     for file in files:
-        # A power cut may leave an empty file, which is nobody's.
+        # A power cut may leave an empty file, which has nothing to lose.
         if file.exists() and not is_page(file) and not (file.is_file() and file.stat().st_size == 0):
             raise TargetError(f"{file}: exists, and mrnet did not make it; name another place, or add --overwrite")
 
@@ -87,7 +87,7 @@ def write_page(
     workers: Workers = ALL_PROCESSORS,
     planes: Collection[Plane] = tuple(Plane),
 ) -> WrittenPage:
-    """Write one offline page, whole or not at all.
+    """Write one offline page atomically.
 
     Args:
         file: its path.

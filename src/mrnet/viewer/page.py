@@ -1,4 +1,4 @@
-"""The viewer's page put together: the shell with links for the server, or with everything in it as one file."""
+"""Builds the viewer's page: with links for the server, or as one file that contains everything."""
 
 import base64
 import gzip
@@ -27,19 +27,19 @@ GZIP_LEVEL = 6
 
 
 IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+\.js)";\n', re.MULTILINE)
-"""How one of the page's modules names another: the only form that they use."""
+"""The only form of import that the page's modules use."""
 
 
 @cache
 def part(name: str) -> str:
-    """Return one of the page's own files, with LF line ends wherever it was checked out."""
+    """Return one of the page's own files, with LF line ends on every system."""
     text = files("mrnet.viewer").joinpath("page", name).read_text(encoding="utf-8")
     return text.replace("\r\n", "\n")
 
 
 @cache
 def modules() -> tuple[str, ...]:
-    """Return the names of the page's modules, each after those that it imports."""
+    """Return the names of the page's modules, each after the modules that it imports."""
     ordered: dict[str, None] = {}
 
     def visit(name: str) -> None:
@@ -53,15 +53,15 @@ def modules() -> tuple[str, ...]:
 
 @cache
 def joined_script() -> str:
-    """Return all modules as one, for a page without a server: their names differ, so they may share one scope."""
+    """Return all modules as one script for a page without a server; their names differ, so they can share one scope."""
     return "\n".join(IMPORT.sub("", part(name)) for name in modules())
 
 
 def served_page(roster: Roster, start: dict[str, Any]) -> str:
-    """Return the page that asks its server for the voxels; `start` is where it opens: case, at, window."""
+    """Return the page that loads its voxels from the server; `start` sets case, slices (`at`) and window on opening."""
     boot = {"base": "./", "index": roster.index(), "start": start}
     style = f'<link rel="stylesheet" href="{STYLE_SHEET}">'
-    # Without these the browser would learn of each module only from the one before it.
+    # Preload the modules; otherwise the browser would discover each one only in the one before it.
     preloads = "".join(f'<link rel="modulepreload" href="{name}">\n' for name in modules())
     script = f'{preloads}<script type="module" src="{FIRST_MODULE}"></script>'
     return "".join(_shell(roster, boot, policy="", style=style, script=script))
@@ -73,13 +73,13 @@ def offline_page(
     failed: Callable[[str, FileError], None],
     workers: Workers = ALL_PROCESSORS,
 ) -> Iterator[str]:
-    """Yield, piece by piece, the page that holds the voxels, compressed without loss, and asks nobody for anything.
+    """Yield, piece by piece, the page that contains the voxels, compressed without loss, and makes no requests.
 
     Args:
-        roster: the cases that it holds.
-        start: where it opens: case, at, window.
-        failed: called for each series that cannot be shown; the page says so in its pane.
-        workers: who compresses the series.
+        roster: the cases in it.
+        start: case, slices (`at`) and window on opening.
+        failed: called for each series that cannot be shown; its pane shows the reason.
+        workers: where the series are compressed.
     """
     style, script = part(STYLE_SHEET), joined_script()
     policy = f"{ALLOWED_EVERYWHERE}; script-src {_digest(script)}; style-src {_digest(style)}"
@@ -131,7 +131,7 @@ def _shell(roster: Roster, boot: dict[str, Any], *, policy: str, style: str, scr
 
 
 def _json_block(value: Any) -> str:
-    """Return JSON that cannot end its script element."""
+    """Return JSON without text that could end its script element."""
     return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")
 
 

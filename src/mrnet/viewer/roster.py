@@ -1,4 +1,4 @@
-"""Which cases a viewer shows and what it calls them: by their ids, or blind, so that nothing gives them away."""
+"""The cases of a viewer and their names: their ids, or blind names that reveal nothing."""
 
 import csv
 import hashlib
@@ -26,7 +26,7 @@ class Shown:
     """A case as the viewer shows it."""
 
     key: str
-    """Names the case in addresses: `train/0001`, blind `R01`."""
+    """The case's name in addresses: `train/0001`, or blind `R01`."""
     name: str
     case: Case
 
@@ -40,9 +40,9 @@ class Roster:
     blind: bool
     shown: list[Shown]
     reading: str
-    """Names the readings of these cases in the reader's browser, apart from those of other cases."""
+    """The name under which the browser stores the answers to these cases, separate from those to other cases."""
     volumes: dict[str, Series] = field(init=False)
-    """Every series by the name that pages ask for it: `train/0001/axial`."""
+    """Every series by its name in requests of the page: `train/0001/axial`."""
 
     def __post_init__(self) -> None:
         volumes = {f"{each.key}/{plane}": each.case.series(plane) for each in self.shown for plane in Plane}
@@ -50,14 +50,14 @@ class Roster:
 
     @property
     def port(self) -> int:
-        """The port at which these cases are served where none is named: the same for the same cases and order.
+        """The default port for these cases: the same for the same cases in the same order.
 
-        Browsers keep what they store by port. Systems give out ports from 32768 up by themselves.
+        Browsers separate their storage by port. Ports from 32768 up are assigned by the system itself.
         """
         return 20000 + int(self.reading, 16) % 10000
 
     def index(self) -> dict[str, Any]:
-        """Return what the page knows of the cases before any voxel is loaded."""
+        """Return the data about the cases that the page has before it loads voxels."""
         return {
             "id": self.reading,
             "archive": self.archive,
@@ -75,10 +75,10 @@ class Roster:
         return {"key": each.key, "case": each.name, "split": each.case.split.value, "labels": labels}
 
     def load(self, volume: str) -> "NDArray[np.uint8]":
-        """Return the voxels that go by this name.
+        """Return the voxels of this name.
 
         Raises:
-            FileError: they cannot be loaded; the message is shown on the page, and is as blind as the page.
+            FileError: they cannot be loaded; the page shows the message, which reveals no id if the page is blind.
         """
         series = self.volumes[volume]
         if not series.exists:
@@ -90,7 +90,7 @@ class Roster:
             raise FileError(f"{where} cannot be shown: {error.reason}") from error
 
     def only(self, each: Shown) -> "Roster":
-        """Return a roster of one of these cases, of the same reading."""
+        """Return a roster with one of these cases, which shares their storage in the browser."""
         return Roster(self.archive, self.synthetic, self.blind, [each], self.reading)
 
 
@@ -101,7 +101,7 @@ def roster_of(archive: Archive, cases: Iterable[Case]) -> Roster:
 
 
 def blind_roster(archive: Archive, cases: Iterable[Case], seed: int) -> Roster:
-    """Return the cases as `R01`, `R02`…, in an order that the seed decides, without their labels."""
+    """Return the cases as `R01`, `R02`…, without labels, in an order that the seed decides."""
     order = list(cases)
     random.Random(seed).shuffle(order)
     digits = max(2, len(str(len(order))))
@@ -119,7 +119,7 @@ def _roster(archive: Archive, shown: list[Shown], *, reading: str, blind: bool) 
 
 
 def key_table(roster: Roster) -> str:
-    """Return which is which as CSV: `reading,case,split`, a row for each case that is shown."""
+    """Return the key as CSV: `reading,case,split`, one row per case."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(["reading", "case", "split"])

@@ -1,6 +1,6 @@
-"""The local server of the viewer's page: it answers its own page and the archive's volumes, nothing else.
+"""The local server of the viewer's page: it serves its own page and the archive's volumes, nothing else.
 
-The standard library's server does it: some thirty lines, no dependency, and its threads are enough for one reader.
+The standard library's server is enough: about thirty lines, no dependency, and threads for one reader.
 """
 
 import errno
@@ -20,7 +20,7 @@ from mrnet.viewer.roster import Roster
 
 LOOPBACK = "127.0.0.1"
 WILDCARDS = {"0.0.0.0", "::"}  # noqa: S104 - recognised, not bound to
-"""Addresses to listen on that mean every one of this machine's; none of them can be opened."""
+"""Addresses that mean "listen on all addresses of this machine"; a browser cannot open them."""
 HEADERS = {
     "Content-Security-Policy": SERVED_POLICY,
     "Cache-Control": "no-store",
@@ -37,7 +37,7 @@ class PortError(UsageError):
 
 
 class ViewerServer(ThreadingHTTPServer):
-    """Serves one roster under a link that cannot be guessed."""
+    """Serves one roster at a link that cannot be guessed."""
 
     daemon_threads = True
     # On Windows, and where Linux shares ports, a second server would get a part of the first one's requests.
@@ -65,12 +65,12 @@ class ViewerServer(ThreadingHTTPServer):
 
     @property
     def link(self) -> str:
-        """The address of the page, token included; one that other machines can open where they are served."""
+        """The address of the page with its token; if other machines are served, an address that they can open."""
         host = _outward_address(self.host) if self.host in WILDCARDS else self.host
         return f"http://{f'[{host}]' if ':' in host else host}:{self.server_address[1]}/{self.token}/"
 
     def knows_host(self, header: str) -> bool:
-        """Return whether a Host header names this server; a page elsewhere can rebind only its own name to us."""
+        """Return whether a Host header names this server. This stops DNS rebinding: an attacker's page has another name."""
         name = header.rsplit(":", 1)[0] if header.rpartition(":")[2].isdigit() else header
         name = name.strip("[]").lower()
         if name in {"localhost", self.host.lower(), socket.gethostname().lower()}:
@@ -82,13 +82,13 @@ class ViewerServer(ThreadingHTTPServer):
         return address.is_loopback or not is_loopback(self.host)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a browser that went away in mid-answer: it does so whenever a reader scrolls on."""
+        """Ignore a browser that closes the connection during an answer: it does so whenever a reader scrolls on."""
         if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):
             super().handle_error(request, client_address)
 
 
 def _outward_address(wildcard: str) -> str:
-    """Return the address that this machine has towards others; nothing is sent to find it."""
+    """Return the address at which other machines reach this one; no packet is sent to find it."""
     family, far = (socket.AF_INET6, "2001:db8::1") if ":" in wildcard else (socket.AF_INET, "192.0.2.1")
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
         try:
@@ -99,7 +99,7 @@ def _outward_address(wildcard: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether an address can be reached from this machine only."""
+    """Return whether an address can be reached only from this machine."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -107,14 +107,14 @@ def is_loopback(host: str) -> bool:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers GET and HEAD; everything asked for is looked up, no path is ever built from a request."""
+    """Answers GET and HEAD. Requests are looked up in tables; no path is ever built from a request."""
 
     server: ViewerServer
     protocol_version = "HTTP/1.1"
     server_version = "mrnet"
     sys_version = ""
     timeout = 60
-    # Nagle's algorithm would hold the end of a small answer back for 40 ms.
+    # Nagle's algorithm would delay the end of a small answer by 40 ms.
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
@@ -156,10 +156,10 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def end_headers(self) -> None:
-        """Add what every answer carries, refusals included."""
+        """Add the headers of every answer, including refusals."""
         for name, value in HEADERS.items():
             self.send_header(name, value)
         super().end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Keep the terminal quiet."""
+        """Print nothing per request."""

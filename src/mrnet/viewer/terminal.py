@@ -1,7 +1,7 @@
-"""A slice, or a row of slices, in the terminal: by its graphics protocol where it has one, else in half blocks.
+"""A slice, or a row of slices, in the terminal: with its graphics protocol if it has one, else with half blocks.
 
-Which protocol a terminal has is guessed from the environment: asking the terminal itself can swallow a key that the
-user has typed. Kitty's and Sixel's pictures are drawn by textual-image, an optional part; the others need Rich alone.
+The protocol is guessed from the environment, because a query to the terminal can swallow a key that the
+user has typed. textual-image, an optional part, draws Kitty's and Sixel's pictures; the others need only Rich.
 """
 
 import base64
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 USUAL_CELL = (10, 20)
-"""Pixels of a character cell, where the terminal does not tell."""
+"""Pixels of a character cell, if the terminal does not report them."""
 LINES_TO_SPARE = 3
 LINES_IN_A_PIPE = 1000
 USUAL_LINES = 24
@@ -48,7 +48,7 @@ class Protocol(StrEnum):
 
 
 OPTIONAL = (Protocol.KITTY, Protocol.SIXEL)
-"""Those that need textual-image."""
+"""The protocols that need textual-image."""
 RAMPS = (" ░▒▓█", " .:-=+*#%@")
 """Shades of grey as characters from dark to light; the second for encodings that lack the first."""
 
@@ -59,13 +59,13 @@ def choose_protocol(
     """Return the protocol to draw with.
 
     Args:
-        wanted: what the user asked for, None to guess.
+        wanted: the protocol that the user named; None to guess.
         environment: the environment's variables.
         is_terminal: whether standard output is a terminal.
         encoding: that of standard output.
 
     Raises:
-        UsageError: a protocol of terminals is asked for where there is none.
+        UsageError: the user named a terminal's protocol, but standard output is not a terminal.
         MissingExtraError: the protocol needs an optional part that is not installed.
     """
     if wanted is None:
@@ -85,7 +85,7 @@ def choose_protocol(
 
 
 def _has_optional_part() -> bool:
-    # Looked for and not imported: its import asks the terminal.
+    # Only look for the package: importing it would query the terminal.
     try:
         return find_spec("textual_image") is not None
     except ValueError:
@@ -101,12 +101,12 @@ def _can_print(text: str, encoding: str) -> bool:
 
 
 def guess_protocol(environment: Mapping[str, str]) -> Protocol:
-    """Return what a terminal of this environment can most likely draw."""
+    """Return the most likely protocol of a terminal with this environment."""
     term, program = environment.get("TERM", ""), environment.get("TERM_PROGRAM", "")
     if environment.get("NO_COLOR") or term == "dumb":
         return Protocol.SHADES
     if environment.get("TMUX") or environment.get("STY"):
-        return Protocol.BLOCKS  # tmux and screen swallow pictures, and hide which terminal shows them.
+        return Protocol.BLOCKS  # tmux and screen drop pictures, and hide which terminal is behind them.
     if "kitty" in term or environment.get("KITTY_WINDOW_ID") or program == "ghostty":
         return Protocol.KITTY
     if program in {"iTerm.app", "WezTerm"} or environment.get("LC_TERMINAL") == "iTerm2":
@@ -117,7 +117,7 @@ def guess_protocol(environment: Mapping[str, str]) -> Protocol:
 
 
 def arrange_row(slices: Iterable["NDArray[np.uint8]"]) -> "NDArray[np.uint8]":
-    """Return slices side by side as one picture, black between them, shape (rows, columns)."""
+    """Return slices side by side with black between them, as one picture of shape (rows, columns)."""
     import numpy as np
 
     images = list(slices)
@@ -132,7 +132,7 @@ def picture(image: "NDArray[np.uint8]", protocol: Protocol, columns: int) -> "Re
     Args:
         image: shape (rows, columns).
         protocol: how it is drawn.
-        columns: how many a line may have.
+        columns: characters per line.
     """
     from PIL import Image
 
@@ -154,7 +154,7 @@ def picture(image: "NDArray[np.uint8]", protocol: Protocol, columns: int) -> "Re
 
 
 def lines_of_terminal() -> int:
-    """Return the lines of the terminal, the usual ones where it does not tell."""
+    """Return the number of lines of the terminal, or a usual number if it is unknown."""
     try:
         return os.get_terminal_size().lines or USUAL_LINES
     except OSError:
@@ -169,7 +169,7 @@ def _resized(image: "Image.Image", columns: int, rows: int) -> "NDArray[np.uint8
 
 
 def half_blocks(image: "NDArray[np.uint8]") -> "Segments":
-    """Return a picture of which each character shows two rows: the upper in its own colour, the lower in that behind.
+    """Return a picture whose characters show two rows each: the upper in the text colour, the lower in the background.
 
     Args:
         image: shape (rows, columns), an even number of rows.
@@ -191,7 +191,7 @@ def half_blocks(image: "NDArray[np.uint8]") -> "Segments":
 
 
 def shades(image: "NDArray[np.uint8]", ramp: str) -> "Text":
-    """Return a picture of characters, the brighter the denser.
+    """Return a picture of characters: brighter pixels become denser characters.
 
     Args:
         image: shape (rows, columns).
@@ -204,13 +204,13 @@ def shades(image: "NDArray[np.uint8]", ramp: str) -> "Text":
 
 
 def fit(ratio: float, columns: int, lines: int) -> tuple[int, int]:
-    """Return the columns and lines of a picture that is so many times as many columns wide as lines high."""
+    """Return the columns and lines of a picture with this ratio of columns to lines."""
     used = max(1, min(columns, int(ratio * max(1, lines - LINES_TO_SPARE))))
     return used, max(1, round(used / ratio))
 
 
 class InlineFile:
-    """A picture by iTerm2's own protocol, which textual-image has not."""
+    """A picture in iTerm2's own protocol, which textual-image lacks."""
 
     def __init__(self, image: "Image.Image", columns: int, lines: int) -> None:
         self.image, self.columns, self.lines = image, columns, lines
@@ -223,14 +223,14 @@ class InlineFile:
         self.image.save(file, "PNG")
         data = base64.b64encode(file.getvalue()).decode("ascii")
         size = f"size={file.tell()};width={self.columns};height={self.lines};preserveAspectRatio=0"
-        # A control that does nothing keeps Rich from counting the escape as text.
+        # A control without effect stops Rich from counting the escape sequence as text.
         yield Segment(f"\x1b]1337;File=inline=1;{size}:{data}\x07", control=[(ControlType.CURSOR_FORWARD, 0)])
         yield Control()
         yield Segment("\n")
 
 
 def _import_quietly() -> Any:
-    """Import textual-image without letting it question the terminal, and tell it the size of a cell."""
+    """Import textual-image without its query to the terminal, and give it the size of a cell."""
     stdout = sys.__stdout__
     setattr(sys, "__stdout__", None)  # noqa: B010  # typed as final, and the import looks for a terminal just there
     try:
@@ -238,13 +238,13 @@ def _import_quietly() -> Any:
     finally:
         setattr(sys, "__stdout__", stdout)  # noqa: B010  # as above
     logging.getLogger("textual_image").setLevel(logging.ERROR)
-    # Its own way to learn the size ends in a question to the terminal; this is where it keeps the answer.
+    # Its own code queries the terminal for the size, and keeps the answer in this variable.
     vars(_terminal.get_cell_size)["_result"] = _terminal.CellSize(*cell_size())
     return renderable
 
 
 def cell_size() -> tuple[int, int]:
-    """Return the pixels of a character cell, as far as the system knows them without asking the terminal."""
+    """Return the pixels of a character cell, if the system knows them without a query to the terminal."""
     try:
         import fcntl
         import termios

@@ -1,4 +1,4 @@
-"""The slice viewer in a notebook: the same page as a widget, its place readable and writable from Python."""
+"""The slice viewer in a notebook: the same page as a widget; Python can read and set case, slices and window."""
 
 import operator
 from collections.abc import Iterable
@@ -34,7 +34,7 @@ class KneeViewer(anywidget.AnyWidget):
     case = traitlets.Unicode().tag(sync=True)
     """Id of the case that is shown; `valid/0001` if the id is in both splits."""
     slices = traitlets.Dict().tag(sync=True)
-    """Slice of each plane, from 0; a plane that cannot be shown is absent."""
+    """The shown slice of each plane, from 0; a plane that cannot be shown is left out."""
     window = traitlets.Tuple(default_value=(0, 255)).tag(sync=True)
     """Grey levels shown as black and as white: two for all planes, or six, two for each in the order axial, coronal,
     sagittal."""
@@ -49,7 +49,7 @@ class KneeViewer(anywidget.AnyWidget):
             self.case = self._roster.shown[0].name
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take over what the page tells; it knows the slices of the case that it has opened."""
+        """Take over the page's state; the page knows the slices of the case that it has opened."""
         self._told_by_page = True
         try:
             super().set_state(sync_data)
@@ -124,7 +124,7 @@ class KneeViewer(anywidget.AnyWidget):
 
 
 def _whole(number: Any) -> int:
-    """Return a whole number of any kind, NumPy's too, as Python's own."""
+    """Return a whole number of any type, such as NumPy's, as a Python int."""
     try:
         return operator.index(number)
     except TypeError as error:
