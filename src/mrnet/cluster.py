@@ -64,7 +64,7 @@ def connected(scheduler: str, reads: Place | None, writes: Path | None) -> Itera
         try:
             at_once = _within(2 * SECONDS_TO_JOIN, lambda: _check(client, scheduler, reads, writes))
         except TimeoutError:
-            raise ClusterError(f"{scheduler}: it does not answer any more; look whether it still works") from None
+            raise ClusterError(f"{scheduler}: it does not answer any more; check whether it still runs") from None
         threading.Thread(target=_watch, args=(client, ended, lost), daemon=True).start()
         # Not pure: the same task after files have changed must run again, not return a cached result.
         executor = client.get_executor(pure=False)

@@ -302,15 +302,15 @@ def _check_same(part: Path, handle: BinaryIO) -> None:
 
 
 def _exists(target: Path) -> TargetError:
-    return TargetError(f"{target}: exists already, and is left alone")
+    return TargetError(f"{target}: already exists and is not replaced")
 
 
 def _taken(part: Path) -> TargetError:
-    return TargetError(f"{part}: another run is writing this now; let it end")
+    return TargetError(f"{part}: another run is writing this now; wait until it ends")
 
 
 def _in_the_way(part: Path, reason: str | None) -> TargetError:
-    return TargetError(f"{part}: this is in the way and is left alone ({reason}); move it, or name another target")
+    return TargetError(f"{part}: this is in the way and is not deleted ({reason}); move it, or name another target")
 
 
 def flush(handle: BinaryIO) -> None:

@@ -107,7 +107,7 @@ def test_what_exists_is_left_alone(quick: None, tmp_path: Path, put: str, name: 
         target.write_text("mine")
     else:
         target.symlink_to("nowhere")
-    with pytest.raises(TargetError, match="exists already, and is left alone"):
+    with pytest.raises(TargetError, match="already exists and is not replaced"):
         write_demo(target, 2, seed=0)
     assert sorted(os.listdir(tmp_path)) == sorted([name, "work"])
     with pytest.raises(TargetError, match="exists already"):

@@ -51,4 +51,4 @@ def _what_may_be_meant(names: set[str], *, in_ci: bool) -> Iterator[str]:
         yield f"{DEMO} is passed over, as CI is set, unless --root {DEMO} names it"
     alike = sorted(name for name in names if "mrnet" in name.casefold() and name not in (*USUAL_PLACES, DEMO))
     if alike:
-        yield f"here lies {' and '.join(alike[:MAX_SUGGESTED])}: if that is meant, --root {alike[0]}"
+        yield f"here is {' and '.join(alike[:MAX_SUGGESTED])}; to use it: --root {alike[0]}"

@@ -27,12 +27,15 @@ COMPLETION_VARIABLE = "_MRNET_COMPLETE"
 """Shells set it to ask what may follow; Click's own name for it."""
 LOW_LIMITS = re.compile("can't start new thread|failed to map segment|[Cc]annot allocate memory")
 DEBUG_VARIABLE = "MRNET_DEBUG"
-"""Set to anything, it lets an error of mrnet's own show its traceback."""
+"""If it is set, a bug in mrnet shows its traceback."""
 
 Version = Annotated[
-    bool, typer.Option("--version", help="Print the version; with --format json those of all parts too.", is_eager=True)
+    bool,
+    typer.Option("--version", help="Print the version; with --format json also those of all parts.", is_eager=True),
 ]
-VersionFormat = Annotated[str | None, typer.Option("--format", metavar="FORMAT", help="Of --version: table or json.")]
+VersionFormat = Annotated[
+    str | None, typer.Option("--format", metavar="FORMAT", help="Format of --version: table or json.")
+]
 
 
 def main() -> None:
@@ -53,7 +56,7 @@ def _run_app() -> int:
     except usage.TyperUsageError as error:
         raise UsageError(usage.message_of(error, words)) from None
     except SystemExit as error:
-        # Typer ends the program with 1 where the reader of help has gone.
+        # Typer ends the program with 1 if the reader of the help has closed the pipe.
         if isinstance(error.__context__, BrokenPipeError):
             raise error.__context__ from None
         return error.code if isinstance(error.code, int) else DONE
@@ -61,7 +64,7 @@ def _run_app() -> int:
 
 
 def _words_to_complete() -> list[str]:
-    """Return the words of the command line that a shell wants completed, so that their command alone is imported."""
+    """Return the words of the command line that a shell wants completed, so that only its command is imported."""
     typed = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS") or ""
     return typed.split()[1:] if COMPLETION_VARIABLE in os.environ else []
 
@@ -70,8 +73,8 @@ def make_app(words: Sequence[str] = ()) -> typer.Typer:
     """Return the application with every command that the folder holds, in the order of their groups.
 
     Args:
-        words: those of the command line, if they are known: where they begin with a command, it alone is imported;
-            where they ask for the list of commands, none gets its options. Both are most of the time until a start.
+        words: the command line, if it is known. If it begins with a command, only that one is imported;
+            if it asks for the list of commands, none gets its options. These two take most of the start-up time.
     """
     app = typer.Typer(
         name="mrnet",
@@ -89,7 +92,7 @@ def make_app(words: Sequence[str] = ()) -> typer.Typer:
     modules = {name: importlib.import_module(f"mrnet.cli.commands.{files[name]}") for name in names}
     for name in sorted(names, key=lambda name: groups.GROUPS.index(modules[name].GROUP)):
         module = modules[name]
-        # Python leaves docstrings out under -OO.
+        # Under -OO Python drops docstrings.
         about = inspect.cleandoc(module.run.__doc__ or "")
         app.command(
             name, cls=usage.Subcommand, help=about, short_help=re.split("[:;.]", about, maxsplit=1)[0],
@@ -110,7 +113,7 @@ def _about(version: Version = False, format: VersionFormat = None) -> None:
 
 
 def _guarded(run: Callable[..., int]) -> Callable[..., None]:
-    """Wrap a command: its groups of options become options of their own, its errors messages and exit statuses."""
+    """Wrap a command: each group of options becomes single options; errors become messages and exit statuses."""
     hints = get_type_hints(run, include_extras=True)
     groups = {name: hint for name, hint in hints.items() if isinstance(hint, type) and is_dataclass(hint)}
 
@@ -142,7 +145,7 @@ def _parameters(run: Callable[..., int], hints: dict[str, Any]) -> Iterator[insp
 
 
 def _declared(hint: Any, formats: console.Formats | None = None) -> Any:
-    """Return an option's declaration with the formats and suffixes of its command, and for a shell what completes it."""
+    """Return an option's declaration with its command's formats and suffixes, and its completer for shells."""
     completing = COMPLETION_VARIABLE in os.environ
     if not (formats or completing):
         return hint
@@ -200,7 +203,7 @@ def _explained(error: Exception) -> str:
     if isinstance(error, FileNotFoundError) and not _is_anywhere():
         return "the working folder is not there any more; change to one that is"
     if isinstance(error, OSError):
-        # Of the files that mrnet reads and writes, its own errors speak.
+        # Errors about files that mrnet reads and writes are MRNetErrors, so this one is about standard output.
         return f"{error.filename or 'standard output cannot be written'}: {error.strerror or error}"
     if isinstance(error, MemoryError) or LOW_LIMITS.search(str(error)):
         return "the system gives this process no more memory or threads; raise its limits, or use --jobs 1"

@@ -1,4 +1,4 @@
-"""What a shell can complete in place of an option's value; a shell's Tab alone imports this."""
+"""Completions of an option's value; imported only when a shell asks for them."""
 
 import os
 import sys
@@ -14,11 +14,11 @@ from mrnet.errors import MRNetError
 from mrnet.vocabulary import Finding, Plane, Split
 
 MAX_AGE_SECONDS = 3600
-"""Older listings of cases are made again: a folder's own time does not tell of new files in the folders below it."""
+"""Older listings of cases are made again, because a folder's time does not change with new files in its subfolders."""
 
 
 def completer_of(metavar: str, formats: Iterable[str] = ()) -> Callable[[typer.Context, str], list[str]] | None:
-    """Return the completer for a metavar in the help; None to leave it to the shell."""
+    """Return the completer for an option's metavar; None to leave it to the shell."""
     known: dict[str, Callable[[typer.Context], list[str]]] = {
         "PLANE": lambda _: list(Plane),
         "SPLIT": lambda _: list(Split),
@@ -46,7 +46,7 @@ def completer_of(metavar: str, formats: Iterable[str] = ()) -> Callable[[typer.C
 
 
 def _begun(text: str) -> str:
-    """Return the word that is not yet complete: the last one of a list with commas, or of a condition."""
+    """Return the incomplete word: the last one of a list with commas, or of a condition."""
     end = max(text.rfind(mark) for mark in ", (<>=!+-*/") + 1
     return text[end:] if any(mark in text for mark in ", (<>=") else text
 
@@ -80,7 +80,7 @@ def _levels(_: typer.Context) -> list[str]:
 
 
 def _case_ids(ctx: typer.Context) -> list[str]:
-    """Return the ids of the archive that the command line means; none of one far away, which may take long."""
+    """Return the ids of the archive that the command line names; none for a remote one, which may take long."""
     from mrnet.cli.options.common import RootOptions
 
     place = RootOptions(root=ctx.params.get("root"), quiet=True).place()

@@ -1,4 +1,4 @@
-"""The only file that prints: one result in whatever form was asked for, progress, and messages."""
+"""The only file that prints: results in the chosen format, progress, and messages."""
 
 import io
 import os
@@ -34,7 +34,7 @@ class Formats:
     suffixes: Mapping[str, str] = field(default_factory=lambda: SUFFIXES)
 
     def check(self, name: str) -> None:
-        """Raise a UsageError where a format is none of these."""
+        """Raise a UsageError if a format is not one of these."""
         if name not in self.names:
             raise UsageError(
                 f"--format {shortened(name)!r} is unknown here, expected one of {', '.join(self.names)}"
@@ -42,19 +42,19 @@ class Formats:
             )
 
     def of_file(self, file: Path) -> str:
-        """Return the format that a file's suffix chooses; UsageError where it chooses none."""
+        """Return the format that a file's suffix chooses; UsageError if it is unknown."""
         if file.suffix.lower() not in self.suffixes:
             raise UsageError(f"-o {file}: the suffix decides the format, expected one of {', '.join(self.suffixes)}")
         return self.suffixes[file.suffix.lower()]
 
 
 FORMATS = Formats()
-"""Those of a command that has no other."""
+"""The formats of most commands."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What a command found, in every form that it can take.
+    """The result of a command, in all its formats.
 
     `data` is what json holds; `draw` gives what Rich shows as the table; `rows` are the flat rows of csv and
     markdown, where they differ from `data`, and `columns` those that are there even without a row; `forms` are the
@@ -107,18 +107,18 @@ def _draw(parts: "Iterable[RenderableType | Table]", file: TextIO) -> None:
     from rich.console import Console
 
     columns = columns_of(file)
-    # FORCE_COLOR is about what is printed: no file gets colours.
+    # FORCE_COLOR applies to the terminal; files get no colours.
     colours: dict[str, Any] = {} if file is sys.stdout else {"force_terminal": False, "color_system": None}
     console = Console(file=file, width=columns or USUAL_COLUMNS, **colours)
     for part in parts:
-        # Captured, as Rich would end the program with status 1 where the reader of a pipe has gone.
+        # Capture the output: Rich itself ends the program with status 1 if the reader has closed the pipe.
         with console.capture() as drawn:
             console.print(part.segments(columns) if isinstance(part, Table) else part, crop=False)
         file.write(re.sub(" +$", "", drawn.get(), flags=re.MULTILINE))
 
 
 def _spelled_out(text: str, *, json: bool = False) -> str:
-    """Return text in whose lines a terminal finds nothing to obey; JSON stays JSON of the same meaning."""
+    """Return text without control characters that a terminal would obey; JSON keeps its meaning."""
     if json:
         return "".join(letter if letter.isprintable() or letter == "\n" else f"\\u{ord(letter):04x}" for letter in text)
     return "\n".join(map(safe, text.split("\n")))
@@ -139,7 +139,7 @@ def _dotted(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, An
 
 
 def cell(value: Any) -> str:
-    """Return a value as text for a flat form: nothing for null, and JSON for what is neither text nor number."""
+    """Return a value as a cell of csv or markdown: nothing for null, and JSON for lists and objects."""
     import json
 
     if value is None:
@@ -156,7 +156,7 @@ def _csv(rows: list[dict[str, Any]], columns: Iterable[str]) -> str:
 
     columns = _all_columns(rows, columns)
     lines: list[str] = []
-    # Only what the lines end with is quoted inside them: with LF alone, macOS' "Icon\r" would break its row.
+    # The csv module quotes only the characters of its line end: with LF alone, macOS's "Icon\r" would break its row.
     writer = csv.writer(SimpleNamespace(write=lines.append), lineterminator="\r\n")
     writer.writerow(columns)
     writer.writerows([cell(row.get(column)) for column in columns] for row in rows)
@@ -164,7 +164,7 @@ def _csv(rows: list[dict[str, Any]], columns: Iterable[str]) -> str:
 
 
 def markdown_table(rows: list[dict[str, Any]], columns: Iterable[str] = ()) -> str:
-    """Return rows as a table in Markdown, with these columns also where no row has them."""
+    """Return rows as a Markdown table, with these columns even if no row has them."""
     columns = _all_columns(rows, columns)
     cells = [[cell(row.get(column)) for column in columns] for row in rows]
     head, *lines = ([markdown_text(text) for text in line] for line in [columns, *cells])
@@ -172,20 +172,20 @@ def markdown_table(rows: list[dict[str, Any]], columns: Iterable[str] = ()) -> s
 
 
 def styled(text: str, style: str = "") -> "Text":
-    """Return text from a file or a name for Rich, in which nothing is taken for markup."""
+    """Return text from a file or a name for Rich, without interpreting it as markup."""
     from rich.text import Text
 
     return Text(safe(text), style)
 
 
 def say(message: str) -> None:
-    """Tell the user something that is not data, on standard error; where that is closed, nobody."""
+    """Print a message on standard error; do nothing if that is closed."""
     with suppress(OSError):
         print("\n".join(safe(line) for line in message.splitlines()), file=sys.stderr, flush=True)
 
 
 def is_agreed(question: str) -> bool:
-    """Ask a person at a terminal a question; where nobody can answer, nobody is asked, and it is agreed."""
+    """Ask a person at a terminal for agreement; without a terminal, return True without asking."""
     if sys.stdin is None or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return True
     sys.stderr.write(f"{safe(question)} [y/N] ")
@@ -194,7 +194,7 @@ def is_agreed(question: str) -> bool:
 
 
 def put(data: bytes) -> None:
-    """Write text that is bytes to standard output: as it is, but for control characters on a terminal."""
+    """Write the bytes of a text to standard output; on a terminal, escape control characters."""
     if sys.stdout.isatty():
         sys.stdout.write(_spelled_out(os.fsdecode(data)))
     else:
@@ -203,21 +203,21 @@ def put(data: bytes) -> None:
 
 
 class Advance(Protocol):
-    """Counts work done."""
+    """Counts finished work."""
 
     def __call__(self, done: float, note: str = "", /) -> None:
-        """Add to what is done; the note is shown beside the bar."""
+        """Add to the finished work; the bar shows the note."""
 
 
 @contextmanager
 def progress(doing: str, total: float, *, unit: str = "", quiet: bool = False) -> Iterator[Advance]:
-    """Give a function that counts work done; where standard error is a terminal, a bar shows it.
+    """Give a function that counts finished work; if standard error is a terminal, a bar shows it.
 
-    A note that is passed to the function is shown beside the bar.
+    The bar also shows a note that is passed to the function.
 
     Args:
-        doing: what is being done, such as "Reading".
-        total: how much there is, in units, or in bytes where the unit is "bytes".
+        doing: the activity, such as "Reading".
+        total: the amount of work in units; in bytes if the unit is "bytes".
         unit: what is counted.
         quiet: show nothing.
     """
@@ -251,7 +251,7 @@ def progress(doing: str, total: float, *, unit: str = "", quiet: bool = False) -
 
 
 def _rate(task: "Task") -> str:
-    """Return how fast work goes, on average; nothing in the first second, when that means little."""
+    """Return the average speed; nothing in the first second, when it means little."""
     elapsed = task.elapsed or 0
     if elapsed < 1:
         return ""
@@ -260,6 +260,6 @@ def _rate(task: "Task") -> str:
 
 
 def abandon_output() -> None:
-    """Throw away what standard output still holds, which would fail again when the interpreter ends."""
+    """Discard the buffer of standard output, which would fail again when the interpreter ends."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

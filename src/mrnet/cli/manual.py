@@ -1,4 +1,4 @@
-"""What there is to say of a command and its options: read from its declaration, for `--help`, the man page and the docs."""
+"""The manual of a command, built from its declaration, for `--help`, the man page and the docs."""
 
 import inspect
 import re
@@ -15,15 +15,15 @@ EXAMPLES = re.compile(r"\n\s*Examples?:\s*(.*)\Z", re.DOTALL)
 EXAMPLE = re.compile(r"\[bold\](.*?)\[/\](?:\s+\((.*?)\))?", re.DOTALL)
 MARKUP = re.compile(r"\[/?(?:bold)?\]")
 MAX_NAME_COLUMNS = 24
-"""Longer names of options have a line of their own."""
+"""Longer option names get their own line."""
 MIN_COLUMNS_BESIDE = 56
-"""In narrower terminals every name has a line of its own."""
+"""In narrower terminals every name gets its own line."""
 BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """An option, an argument or a command, and what is said of it."""
+    """An option, an argument or a command, with its description."""
 
     names: str
     about: str
@@ -32,31 +32,31 @@ class Entry:
 
     @property
     def sentence(self) -> str:
-        """All that is said of it, on one line."""
+        """The whole description on one line."""
         notes = ", ".join(filter(None, [self.limits, f"default: {self.default}" if self.default else ""]))
         return f"{self.about} ({notes})" if notes else self.about
 
 
 @dataclass(frozen=True)
 class Manual:
-    """What there is to say of a command, or of all of them."""
+    """The manual of one command, or of all."""
 
     usage: str
     about: tuple[str, ...]
     """Paragraphs."""
     examples: tuple[tuple[str, str], ...]
-    """Command lines, each with a remark or none."""
+    """Command lines, each with an optional remark."""
     groups: dict[str, list[Entry]]
-    """Arguments and options, by the heading that they are under."""
+    """Arguments and options, by heading."""
 
 
 def manual_of(command: "TyperCommand | TyperGroup", context: Any, name: str) -> Manual:
-    """Return what there is to say of a command.
+    """Return the manual of a command.
 
     Args:
-        command: as Typer has made it.
-        context: Typer's, of this command.
-        name: how it is called, such as `mrnet info`.
+        command: Typer's command.
+        context: Typer's context of this command.
+        name: the name with which it is called, such as `mrnet info`.
     """
     text = inspect.cleandoc(command.help or "")
     found = EXAMPLES.search(text)
@@ -82,12 +82,12 @@ def plain(text: str) -> str:
 
 
 def help_text(manual: Manual, columns: int, *, bold: bool) -> str:
-    """Return a manual as lines for a terminal, none of them wider than its columns where words are not."""
+    """Return a manual as lines for a terminal; only a word that is too long itself exceeds the width."""
     style, end = (BOLD, PLAIN) if bold else ("", "")
     parts = ["\n".join(_wrapped(f"Usage: {manual.usage}", columns, "  "))]
     parts += ["\n".join(_wrapped(paragraph, columns)) for paragraph in manual.about]
     if manual.examples:
-        # Not wrapped: a line can be pasted as it is.
+        # Do not wrap examples, so that they can be copied and pasted.
         width = max((len(line) for line, note in manual.examples if note), default=0)
         lines = [f"  {line:{width}}  # {note}" if note else f"  {line}" for line, note in manual.examples]
         parts.append("\n".join([f"{style}Examples:{end}", *lines]))
@@ -99,7 +99,7 @@ def help_text(manual: Manual, columns: int, *, bold: bool) -> str:
 
 
 def limits_of(parameter: Any) -> tuple[float | None, float | None]:
-    """Return the least and the greatest value of an option, None where there is none."""
+    """Return the minimum and maximum of an option; None where there is none."""
     # Older versions of Typer keep them with the type.
     of_type = getattr(parameter, "type", None)
     low = getattr(parameter, "min", None)
@@ -110,7 +110,7 @@ def limits_of(parameter: Any) -> tuple[float | None, float | None]:
 
 
 def range_in_words(low: float | None, high: float | None) -> str:
-    """Return limits in words, nothing where there are none."""
+    """Return limits in words; nothing if there are none."""
     if low is None and high is None:
         return ""
     if high is None:
@@ -158,7 +158,7 @@ def _default(parameter: Any) -> str:
 
 
 def _entries(entries: Iterable[Entry], width: int, columns: int) -> Iterator[str]:
-    """Yield entries as lines: what is said of each beside its names, or below them where these are long."""
+    """Yield entries as lines: the description beside the names, or below them if the names are long."""
     beside = columns >= MIN_COLUMNS_BESIDE
     start = " " * (width + 4 if beside else 6)
     for entry in entries:
@@ -178,7 +178,7 @@ def _wrapped(text: str, columns: int, indent: str = "") -> list[str]:
 
 
 def overview_of(group: "TyperGroup", context: Any, examples: Iterable[tuple[str, str]]) -> Manual:
-    """Return what there is to say of all commands together: each in a line, by their groups."""
+    """Return the manual of all commands: one line each, by group."""
     own = manual_of(group, context, "mrnet")
     groups: dict[str, list[Entry]] = {}
     for name, command in group.commands.items():

@@ -1,4 +1,4 @@
-"""Which cases were meant: ids, ranges, files of ids, a random sample."""
+"""Selects cases: by ids, ranges, files of ids, or as a random sample."""
 
 import os
 import re
@@ -13,9 +13,9 @@ from mrnet.vocabulary import Finding, Plane, Split, case_id, padded
 
 RANGE = re.compile(r"([0-9]{1,4})-([0-9]{1,4})")
 MAX_ID_FILE_BYTES = 8 << 20
-"""A table of `mrnet info --intensity` with ten thousand cases."""
+"""Enough for a table of `mrnet info --intensity` with ten thousand cases."""
 Named = tuple[str, str]
-"""A word that names cases, and the split that they must be in; an empty split is either."""
+"""A word that names cases, and their split; an empty split means either."""
 
 
 def name_cases(words: Iterable[str], cases: list[Case]) -> list[Case]:
@@ -25,7 +25,7 @@ def name_cases(words: Iterable[str], cases: list[Case]) -> list[Case]:
         words: ids (`0001` or `1`), names of volumes (`0001.npy`), ranges (`0010-0019`: the ids that exist), several of
             these with commas, `@FILE` and `-` (standard input). A file holds such words, or is a table with a column
             `case`, as `mrnet list -o FILE.csv` writes it.
-        cases: those to choose from; where one id is in both splits, it names both.
+        cases: the cases to choose from; an id that is in both splits names two.
 
     Raises:
         UnknownCaseError, UsageError: a word that names nothing, or a file that cannot be read.
@@ -84,7 +84,7 @@ def _ids(word: str, known: dict[str, list[Case]]) -> list[str]:
     if limits := RANGE.fullmatch(word):
         first, last = map(int, limits.groups())
         if first > last:
-            raise UsageError(f"{word}: this range is the wrong way round, expected {padded(last)}-{padded(first)}")
+            raise UsageError(f"{word}: this range is reversed, expected {padded(last)}-{padded(first)}")
         return [id for id in sorted(known) if first <= int(id) <= last]
     name = PurePosixPath(word.replace("\\", "/"))
     id = case_id(name.stem if name.suffix.lower() == ".npy" else word)
@@ -94,7 +94,7 @@ def _ids(word: str, known: dict[str, list[Case]]) -> list[str]:
 
 
 def _hint(word: str) -> str:
-    """Return the message for a word that names something else than a case; empty where nobody knows what."""
+    """Return the message for a word that is not a case but, for example, a path; empty if nothing is known about it."""
     unknown = f"unknown case {shortened(word)!r};"
     split, _, id = word.partition("/")
     if split in set(Split) and id.isdecimal():
@@ -111,7 +111,7 @@ def _hint(word: str) -> str:
 
 
 def sample_cases(count: int, seed: int, cases: list[Case]) -> list[Case]:
-    """Return so many cases chosen at random, in their order; all where there are no more. The seed decides which."""
+    """Return this many cases chosen at random, in their order; all if there are fewer. The seed decides which."""
     import random
 
     chosen = random.Random(seed).sample(range(len(cases)), min(count, len(cases)))

@@ -1,4 +1,4 @@
-"""Ctrl-C, and the signals by which a system ends a program: the first stops the work, a later one ends it at once."""
+"""Ctrl-C, and the signals with which a system ends a program: the first stops the work, a later one ends the process."""
 
 import os
 import signal
@@ -14,13 +14,13 @@ from mrnet import parallel, writing
 INTERRUPTED = 130
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
 SECONDS_TO_CLEAN_UP = 1.0
-"""While the work that was stopped is cleaned up, an impatient second Ctrl-C changes nothing."""
+"""A second Ctrl-C within this time is ignored, so that the stopped work can clean up."""
 
 MAX_SECONDS_TO_END = 10.0
 
 
 def prepare_signals() -> None:
-    """Let each signal that ends a program stop the work; one that is ignored, as `nohup` has it, stays ignored."""
+    """Let each signal that ends a program stop the work; an ignored one, as under `nohup`, stays ignored."""
     first = float("inf")
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -31,7 +31,7 @@ def prepare_signals() -> None:
             return
         first = time.monotonic()
         parallel.stopping.set()
-        # Where the exception is lost, as in a finalizer, or something waits for ever, the process ends all the same.
+        # The exception may be lost in a finalizer, or something may wait forever. The process ends even then.
         timer = threading.Timer(MAX_SECONDS_TO_END, end_now)
         timer.daemon = True
         timer.start()
@@ -43,7 +43,7 @@ def prepare_signals() -> None:
 
 
 def end_now() -> NoReturn:
-    """End this process without waiting for its threads, which may wait for a server; leave no process and no part."""
+    """End this process without waiting for its threads, which may wait for a server. Leave no process and no `.part`."""
     parallel.abandon()
     writing.abandon()
     for stream in (sys.stdout, sys.stderr):

@@ -1,4 +1,4 @@
-"""Standard output and standard error as they are here: their encoding, their width, their colours."""
+"""Standard output and standard error: their encoding, width and colours."""
 
 import codecs
 import io
@@ -7,7 +7,7 @@ import sys
 from typing import TextIO
 
 MIN_COLUMNS, USUAL_COLUMNS, MAX_COLUMNS = 20, 80, 1000
-"""Narrower and wider terminals are treated as the narrowest and the widest of these; an unknown width as the usual one."""
+"""Widths outside these limits are treated as the nearest limit; an unknown width as the usual one."""
 SIZE_VARIABLES = ("COLUMNS", "LINES")
 OFF = ("0", "false", "no", "off")
 PLAINER = str.maketrans(
@@ -18,11 +18,11 @@ PLAINER = str.maketrans(
         "\N{NO-BREAK SPACE}": " ",
     }
 )  # fmt: skip
-"""Signs of ASCII in place of those that a terminal's encoding lacks; a column keeps its width."""
+"""ASCII characters in place of those that a terminal's encoding lacks; a column keeps its width."""
 
 
 def prepare_streams() -> None:
-    """Give files and pipes UTF-8 with LF whatever the locale; let a terminal replace the signs that it lacks."""
+    """Give files and pipes UTF-8 with LF in every locale; replace the characters that a terminal lacks."""
     sys.stdout = sys.stdout or _nowhere()
     sys.stderr = sys.stderr or _nowhere()
     codecs.register_error("plainer", _plainer)
@@ -30,7 +30,7 @@ def prepare_streams() -> None:
         if not isinstance(stream, io.TextIOWrapper):
             continue
         if not stream.isatty():
-            # For a name that is not UTF-8 this writes \udcXX, which is what JSON calls it too.
+            # A name that is not UTF-8 is written as \udcXX, as in JSON.
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
         elif _locale_is_ascii():
             stream.reconfigure(encoding="ascii", errors="plainer")
@@ -39,7 +39,7 @@ def prepare_streams() -> None:
 
 
 def prepare_environment() -> None:
-    """Remove from the environment what Rich would misread: sizes that are none, and FORCE_COLOR=0."""
+    """Remove variables from the environment that Rich would misread: invalid sizes, and FORCE_COLOR=0."""
     for name in SIZE_VARIABLES:
         if name in os.environ and _size(os.environ[name]) is None:
             del os.environ[name]
@@ -49,7 +49,7 @@ def prepare_environment() -> None:
 
 
 def columns_of(stream: TextIO) -> int | None:
-    """Return how many columns a line of a stream may have, at least 20; None in a pipe, where nobody has said."""
+    """Return how many columns a line of a stream may have, at least 20; None for a pipe of unknown width."""
     if wanted := _size(os.environ.get("COLUMNS", "")):
         return max(MIN_COLUMNS, wanted)
     if not stream.isatty():
@@ -62,7 +62,7 @@ def columns_of(stream: TextIO) -> int | None:
 
 
 def _size(text: str) -> int | None:
-    """Return a number of columns or lines, None where it is none or absurd."""
+    """Return a number of columns or lines; None if it is not a sensible number."""
     if not (text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_COLUMNS))):
         return None
     return int(text) if 0 < int(text) <= MAX_COLUMNS else None
@@ -85,5 +85,5 @@ def _plainer(error: UnicodeError) -> tuple[str, int]:
 
 
 def _nowhere() -> TextIO:
-    """Return where output goes that was closed from the start, which Python says with None."""
+    """Return a stream for output that was closed from the start; Python's stream is None then."""
     return open(os.devnull, "w", encoding="utf-8")

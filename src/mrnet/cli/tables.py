@@ -1,4 +1,4 @@
-"""Tables for people: columns in line, every name and number in one piece at any width."""
+"""Tables for people: aligned columns; no name or number is broken at any width."""
 
 import textwrap
 from collections.abc import Container, Iterable, Sequence
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 GAP = 2
 INDENT = 2
-"""Columns before what is continued on a line below."""
+"""Indent of a row's further lines, in columns."""
 MIN_PROSE_COLUMNS = 20
 
 
 class Table:
-    """Rows under a head, a cell for each column; what does not fit beside the others goes on a line below.
+    """Rows below a header; cells that do not fit beside the others go to a further line.
 
-    Rich's own table cuts what is too long, and takes half a millisecond per row to measure each cell.
+    Rich's own table cuts off long cells, and takes half a millisecond per row to measure each cell.
     """
 
     def __init__(
@@ -32,8 +32,8 @@ class Table:
         Args:
             head: the columns' names.
             rows: a text for each column.
-            left: the columns that are no numbers; they are aligned at the left.
-            prose: the last column, where it holds sentences that may be broken between words.
+            left: the columns that are not numbers; they are aligned at the left.
+            prose: the last column, if it has sentences that may be broken between words.
             indent: blanks before each line.
         """
         self.rows = [[safe(cell) for cell in row] for row in (head, *rows)]
@@ -46,7 +46,7 @@ class Table:
         """Return the lines for Rich to print, the head bold.
 
         Args:
-            columns: how many there are; None in a pipe, where each row stays on one line but for its prose.
+            columns: the width; None for a pipe, where each row is one line, except its prose.
         """
         from rich.segment import Segment, Segments
         from rich.style import Style
@@ -91,7 +91,7 @@ def _wrapped(text: str, columns: int) -> list[str]:
 
 
 def _width(text: str) -> int:
-    """Return how many columns a text takes: letters of East Asia take two."""
+    """Return how many columns a text takes: East Asian characters take two."""
     if text.isascii():
         return len(text)
     from rich.cells import cell_len

@@ -1,4 +1,4 @@
-"""Commands as Typer runs them, but with help in plain lines, and one line of message for words that cannot be meant."""
+"""Typer's commands with plain help, and with one-line messages for usage errors."""
 
 import os
 import sys
@@ -17,7 +17,7 @@ from mrnet.errors import UsageError
 from mrnet.text import did_you_mean, shortened
 
 TyperUsageError = cast("type[Exception]", typer.BadParameter.__base__)
-"""Typer's root of what is wrong with the words of a command line; it has no public name."""
+"""Typer's base class of usage errors; it has no public name."""
 MAX_HELP_COLUMNS = 100
 
 
@@ -32,7 +32,7 @@ class Subcommand(TyperCommand):
         """Read the words of a command line.
 
         Raises:
-            UsageError: a value that its option cannot take, or an option given twice that takes one value.
+            UsageError: a value that its option does not accept, or an option for one value that is given twice.
         """
         if ctx.resilient_parsing:
             return super().parse_args(ctx, args)
@@ -43,7 +43,7 @@ class Subcommand(TyperCommand):
         try:
             return super().parse_args(ctx, args)
         except typer.BadParameter as error:
-            # A kind of it says that an argument is missing: then there is no value to speak of.
+            # A subclass reports a missing argument; it has no value to show.
             if type(error) is not typer.BadParameter or error.param is None or error.param.name not in given:
                 raise
             raise UsageError(_wrong_value(error.param, given[error.param.name], error.message)) from None
@@ -70,7 +70,7 @@ def _longest(parameter: Any) -> str:
 
 
 def _wrong_value(parameter: Any, value: Any, message: str) -> str:
-    """Return what is wrong with a number, in the words of a person."""
+    """Return what is wrong with a number, in plain words."""
     found = " ".join(map(str, value)) if isinstance(value, (tuple, list)) else str(value)
     low, high = limits_of(parameter)
     several = f"{parameter.nargs} numbers" if parameter.nargs > 1 else "a number"
@@ -80,7 +80,7 @@ def _wrong_value(parameter: Any, value: Any, message: str) -> str:
 
 
 def message_of(error: Exception, words: Sequence[str]) -> str:
-    """Return what Typer says against the words of a command line as one line that says what to do.
+    """Return Typer's usage error as one line that says what to do.
 
     Args:
         error: one of Typer's usage errors.
@@ -119,7 +119,7 @@ def _wrong_option(option: str, error: Any, words: Sequence[str], see: str) -> st
 
 
 def _named_as_archive(word: str) -> str:
-    """Return how a path is named as an archive, nothing where a word is no path."""
+    """Return how to name a path as an archive; nothing if the word is not a path."""
     try:
         is_path = "://" in word or Path(word).exists()
     except (OSError, ValueError):

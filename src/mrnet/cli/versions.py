@@ -1,4 +1,4 @@
-"""`mrnet --version`: which mrnet this is, and for a report what it runs with."""
+"""`mrnet --version`: the version of mrnet and, for a bug report, of everything it runs with."""
 
 import sys
 from importlib import metadata
@@ -13,7 +13,7 @@ FOR_DEVELOPERS = {"dev", "bench"}
 
 
 def tell_versions(form: str) -> None:
-    """Print the version, as JSON with those of Python, the system and all packages that mrnet can use.
+    """Print the version; as JSON also those of Python, the system and all packages that mrnet can use.
 
     Raises:
         UsageError: an unknown format.

@@ -1,4 +1,4 @@
-"""`--where`: an SQL condition over the columns of `mrnet list`, which can do nothing but choose."""
+"""`--where`: an SQL condition over the columns of `mrnet list`, which can only select cases."""
 
 import re
 import sqlite3
@@ -11,22 +11,22 @@ from mrnet.text import did_you_mean, shortened
 from mrnet.vocabulary import MAX_ID_DIGITS, Plane, Split
 
 CONDITION_COLUMNS = ("id", *LIST_COLUMNS[1:])
-"""What an SQL condition may name; `case` is a word of SQL's own, so the id is `id`."""
+"""The columns that a condition may name; `case` is a keyword of SQL, so the id is called `id`."""
 TABLE = "cases"
 TYPES = {"id": "TEXT COLLATE as_number", "split": "TEXT"}
 """Types of the columns that are not numbers."""
 MAX_SQL_STEPS = 10_000_000
-"""Instructions of SQLite's machine: about a second, where an honest condition takes a hundredth of it."""
+"""Instructions of SQLite's virtual machine: about a second. An ordinary condition takes a hundredth of it."""
 MAX_SECONDS = 10
-"""A single instruction, such as a call of `rtrim`, can take long itself; on a busy machine an honest one may take a while."""
+"""A limit in seconds too, because one instruction, such as a call of `rtrim`, can take long itself."""
 MAX_SQL_LETTERS = 20_000
-"""A list of 2,000 ids."""
+"""Enough for a list of 2,000 ids."""
 MAX_TEXT_LETTERS = 1_000
-"""The time that `rtrim` takes grows with the square of this; an id has four digits."""
+"""The time of `rtrim` grows with the square of this length; an id has four digits."""
 QUOTED = re.compile(
     r"""'(?P<text>(?:[^']|'')*)'|"(?P<name>(?:[^"]|"")*)"|`[^`]*`|\[[^\]]*\]|--[^\n]*|/\*.*?\*/""", re.DOTALL
 )
-"""What SQL does not read as plain words: texts, names in quotes, comments."""
+"""The parts of SQL that are not plain words: strings, names in quotes, comments."""
 MAX_PROBLEM_LETTERS = 120
 CASE = re.compile(r"\bcase\b(?!\s+when\b)", re.IGNORECASE)
 NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?(e[+-]?[0-9]{1,3})?")
@@ -39,8 +39,8 @@ PLAIN_FUNCTIONS = {
 def filter_cases(condition: str, cases: list[Case]) -> list[Case]:
     """Return the cases for which an SQL condition over the columns of `mrnet list` is true.
 
-    SQLite evaluates it on a table in memory; everything but reading that table's columns and plain functions is
-    forbidden, and so is taking long. Headers are read only of the planes that the condition names.
+    SQLite evaluates it on a table in memory. Only that table's columns and plain functions are allowed; long running
+    conditions are stopped. Headers are read only in the planes that the condition names.
 
     Raises:
         UsageError: the condition is no such expression, or names an unknown column.
@@ -55,7 +55,7 @@ def filter_cases(condition: str, cases: list[Case]) -> list[Case]:
 
 
 class _Table:
-    """A table of cases in memory that lets a stranger's condition read it, and nothing else."""
+    """A table of cases in memory; an untrusted condition can read it, and can do nothing else."""
 
     def __enter__(self) -> "_Table":
         self.database = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
@@ -74,13 +74,13 @@ class _Table:
 
     def columns_in(self, condition: str) -> set[str]:
         """Return the columns that a condition names, by asking SQLite while the table is still empty."""
-        # A condition that closes our bracket, to add GROUP BY for example, is not valid SQL when it is compiled alone.
+        # Compile the condition alone first: one that closes our bracket, for example to add GROUP BY, is then invalid SQL.
         self._run(f"SELECT 1 FROM cases WHERE (({condition}\n))", condition, readable=set(CONDITION_COLUMNS))  # noqa: S608 - as below
         return self.named
 
     def rows_where(self, condition: str) -> list[int]:
         """Return the numbers of the rows for which a condition is true."""
-        # The line break ends a comment that the condition may close with.
+        # The line break ends a comment at the end of the condition.
         sql = f"SELECT row FROM cases WHERE ({condition}\n) ORDER BY row"  # noqa: S608 - the authorizer guards it
         return [row for (row,) in self._run(sql, condition, readable={"row", *CONDITION_COLUMNS})]
 
@@ -104,7 +104,7 @@ class _Table:
             self.database.set_progress_handler(None, 0)
 
     def _fetch(self, sql: str) -> list[tuple[int]]:
-        """Return the rows of a query; run in a thread of its own, so that Ctrl-C and the time limit can stop it."""
+        """Return the rows of a query; run it in a separate thread, so that Ctrl-C and the time limit can stop it."""
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(1) as pool:
@@ -118,7 +118,7 @@ class _Table:
         if action == sqlite3.SQLITE_SELECT:
             self.selects += 1
             return sqlite3.SQLITE_OK if self.selects == 1 else sqlite3.SQLITE_DENY
-        # A table of which no column is read counts as a column without a name.
+        # SQLite reports a table of which no column is read as a column with an empty name.
         if action == sqlite3.SQLITE_READ and first == "cases" and second in {"", *self.readable}:
             self.named.add(str(second))
             return sqlite3.SQLITE_OK
@@ -128,22 +128,22 @@ class _Table:
 
 
 def _compare_ids(left: str, right: str) -> int:
-    """Compare ids as numbers, with their zeros or without; SQLite hands over `id > 100.0` as the text `100.0`."""
+    """Compare ids as numbers, with or without leading zeros; SQLite passes the number in `id > 100.0` as text."""
     first, second = _order(left), _order(right)
     return (first > second) - (first < second)
 
 
 def _order(text: str) -> tuple[bool, Decimal, str]:
-    """Return a text's place in an order in which numbers come first, by their value."""
+    """Return a sort key that puts numbers first, by their value."""
     if NUMBER.fullmatch(text):
         return False, Decimal(text), ""
     return True, Decimal(0), text
 
 
 def _refuse_misread_quotes(condition: str) -> None:
-    """Raise a UsageError for a name in double quotes that is no column: SQLite would take it for a text, which is true.
+    """Raise a UsageError for a name in double quotes that is not a column: SQLite would treat it as a string, which is true.
 
-    So would it be with a column in single quotes: `'axial' > 30` holds for every case.
+    The same goes for a column in single quotes: `'axial' > 30` is true for every case.
     """
     for quoted in QUOTED.finditer(condition):
         name, text = quoted["name"], quoted["text"]

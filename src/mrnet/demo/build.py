@@ -1,4 +1,4 @@
-"""Writes a synthetic archive: the planned cohort, drawn by all processors, as a folder or a zip, whole or not at all."""
+"""Writes a synthetic archive atomically: the planned cohort, drawn by all processors, as a folder or a zip."""
 
 import io
 import os
@@ -24,9 +24,9 @@ Written by `mrnet demo --cases {cases} --seed {seed}`.
 """
 ZIP_ROOT = "MRNet-v1.0"
 EARLIEST_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
-"""The same in every zip, so that the same archive is the same bytes."""
+"""The same time in every zip, so that the same archive gives the same bytes."""
 FASTEST = 1
-"""Noise hardly packs: a higher level of deflate takes longer and saves little."""
+"""Noise hardly compresses: a higher level takes longer and saves little."""
 
 
 def write_demo(
@@ -43,9 +43,9 @@ def write_demo(
         target: a folder to make, or a path ending in `.zip`; it must not exist.
         cases: how many, from 2; see `mrnet.demo.phantom.plan_cohort`.
         seed: decides every byte.
-        jobs: how many processes draw; None for every processor.
+        jobs: the number of processes; None for one per processor.
         advance: called with 1 after each series.
-        faults: rules to break in it; see `mrnet.demo.faults`.
+        faults: the rules to break; see `mrnet.demo.faults`.
 
     Raises:
         TargetError: the target exists, or cannot be written. UsageError: no such number of cases, the target lies
@@ -57,7 +57,7 @@ def write_demo(
     check_plan(faults, cases, zipped=zipped)
     for each in (place, *beside(place, faults)):
         if os.path.lexists(each):
-            raise TargetError(f"{each.name}: exists already, and is left alone; name another folder")
+            raise TargetError(f"{each.name}: already exists and is not replaced; name another folder")
     plan = plan_cohort(cases, seed)
 
     def fill(writer: "_Writer") -> None:
@@ -82,7 +82,7 @@ def write_demo(
 
 
 def _write_zip(file: BinaryIO, place: Path, fill: Callable[["_Writer"], None], faults: Sequence[str]) -> None:
-    """Write an archive as a zip; with faults, by way of a folder beside it, as they are planted in files."""
+    """Write an archive as a zip. Faults are planted in files, so with faults it is first written as a temporary folder."""
     if not faults:
         with _ZipWriter(file) as writer:
             fill(writer)
@@ -101,7 +101,7 @@ def _write_zip(file: BinaryIO, place: Path, fill: Callable[["_Writer"], None], f
 
 
 def _break(folder: Path, place: Path, faults: Sequence[str]) -> None:
-    """Plant faults in a written folder, and write what it is to be compared with beside its final place."""
+    """Plant faults in a written folder, and write the files for `--against` beside its final path."""
     if not faults:
         return
     plant(faults, folder)

@@ -33,7 +33,7 @@ LONG_HEADER_BYTES = 12_022
 
 @dataclass(frozen=True, slots=True)
 class Victim:
-    """The case of train that a fault is planted in, one for each fault, so that none hides another."""
+    """The train case that a fault is planted in; each fault has its own case, so that none hides another."""
 
     root: Path
     case: str
@@ -59,14 +59,14 @@ class Victim:
 
 
 def plant(rules: Sequence[str], root: Path) -> None:
-    """Break rules in a sound archive's folder, each in a case of its own; those of zips and comparisons are left out."""
+    """Break rules in a sound archive's folder, each in its own case, except the rules on zips and comparisons."""
     cases = sorted(file.stem for file in (root / Split.TRAIN / Plane.AXIAL).glob("*.npy"))
     for rule, case in zip((rule for rule in dict.fromkeys(rules) if rule in IN_FOLDER), cases, strict=False):
         IN_FOLDER[rule](Victim(root, case))
 
 
 def check_plan(rules: Sequence[str], cases: int, *, zipped: bool) -> None:
-    """Raise a UsageError where these rules cannot be broken together in a demo of so many cases."""
+    """Raise a UsageError if these rules cannot be broken together in a demo with this number of cases."""
     known = [*IN_FOLDER, *IN_ZIP, *IN_MANIFEST, *IN_EXPECTATIONS]
     for rule in rules:
         if rule not in known:
@@ -79,7 +79,7 @@ def check_plan(rules: Sequence[str], cases: int, *, zipped: bool) -> None:
             hidden := [other for other in rules if other != rule and (not others or other in others)]
         ):
             raise UsageError(f"--plant: {rule} would hide {', '.join(hidden)}; plant it in a demo of its own")
-    # One case in ten at most lies in valid, where no fault has a case of its own.
+    # At most one case in ten is in valid, and faults are planted only in train.
     if rules and (needed := len(set(rules)) * 10 // 9 + 2) > cases:
         raise UsageError(f"--plant: {len(set(rules))} rules need more cases than {cases}: --cases {needed}")
 
@@ -119,7 +119,7 @@ def expectations_with_faults(rules: Sequence[str], root: Path) -> str:
 
 
 def beside(place: Path, rules: Sequence[str]) -> dict[Path, Callable[[Sequence[str], Path], str]]:
-    """Return the files that lie beside an archive of that place to compare it with, and what writes each."""
+    """Return the files for `--against` beside an archive at this path, with the function that writes each."""
     kinds = (("sha256", IN_MANIFEST, manifest_with_faults), ("toml", IN_EXPECTATIONS, expectations_with_faults))
     return {place.with_name(f"{place.name}.{suffix}"): write for suffix, of, write in kinds if set(of) & set(rules)}
 

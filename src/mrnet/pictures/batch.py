@@ -56,7 +56,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Placing:
-    """How pictures are written: what may be replaced, and what need not be made."""
+    """How pictures are written: which files are replaced, and which pictures are skipped."""
 
     command: str
     """The command line; it is stored in each picture."""
@@ -207,7 +207,7 @@ class Batch:
 
 
 class Memory:
-    """So many bytes that threads draw pictures in; a picture that needs more has them all for itself."""
+    """Memory that threads share for drawing pictures; a picture that needs more waits until it has all of it."""
 
     def __init__(self, total: int) -> None:
         self.total = total
@@ -216,7 +216,7 @@ class Memory:
 
     @contextmanager
     def taking(self, amount: int) -> Iterator[None]:
-        """Wait until so many bytes are free, and hold them for the block."""
+        """Wait until this many bytes are free, and reserve them for the block."""
         with self.changed:
             self.changed.wait_for(lambda: self.taken == 0 or self.taken + amount <= self.total)
             self.taken += amount
@@ -229,7 +229,7 @@ class Memory:
 
 
 MEMORY = Memory(MAX_DRAWING_BYTES)
-"""Shared by all threads of a process, so that memory does not grow with --jobs times --scale."""
+"""Shared by all threads of a process, so that memory does not grow with --jobs and --scale."""
 
 
 def _wanted(picture: Picture) -> Outcome:

@@ -1,4 +1,4 @@
-"""Which pictures are wanted: of which case, in what style, made from what, and where they go."""
+"""The plan of pictures: which cases, in what style, from which series, and where each is written."""
 
 import hashlib
 import json
@@ -52,7 +52,7 @@ class Style(Protocol):
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture that is wanted: of a case, in one plane or in several together."""
+    """A planned picture of a case, in one plane or in several together."""
 
     case: Case
     planes: tuple[Plane, ...]

@@ -1,4 +1,4 @@
-"""What a picture is made of: the chosen slices of one or more series of a case, drawn one by one."""
+"""The content of a picture: the chosen slices of one or more series of a case, drawn one by one."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -28,7 +28,7 @@ class Windowing:
     planes: tuple[tuple[str, tuple[float, float]], ...] = ()
     """A window for single planes; it replaces `window` and `percentiles` there."""
     percentiles: tuple[float, float] | None = None
-    """The same limits as percentiles of all voxels of the series."""
+    """The same limits, given as percentiles of all voxels of the series."""
     invert: bool = False
 
     def in_plane(self, plane: str) -> "Windowing":

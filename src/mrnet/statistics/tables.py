@@ -15,9 +15,9 @@ def titled_tables(figures: Figures) -> Iterator[tuple[str, Rows]]:
     yield "Prevalence", list(_prevalence(figures))
     yield "Combinations", _combinations(figures)
     yield "Co-occurrence", list(_pairs(figures))
-    yield "Slices a series", list(_slices(figures))
+    yield "Slices per series", list(_slices(figures))
     if "split_shift" in figures:
-        yield "Prevalence in valid less that in train", list(_shift(figures))
+        yield "Difference in prevalence (valid − train)", list(_shift(figures))
 
 
 def _prevalence(figures: Figures) -> Iterator[dict[str, Any]]:

@@ -31,7 +31,7 @@ MAX_OBJECTS = 2_000_000
 
 NO_RANGES = "the server does not send parts of files (range requests), which is needed here; download it instead"
 NO_CREDENTIALS = (
-    "no credentials were found in the environment or a profile; for data that is public set AWS_SKIP_SIGNATURE=true"
+    "no credentials were found in the environment or a profile; for public data set AWS_SKIP_SIGNATURE=true"
 )
 WRONG_SETTING = "environment variable {}: {}; set it again, or unset it"
 SETTINGS = {"s3": "AWS_", "s3a": "AWS_", "gs": "GOOGLE_"}
@@ -42,14 +42,14 @@ ENDPOINT = re.compile(r"https?://[^/\s]+(/\S*)?", re.IGNORECASE)
 REASONS = [
     (
         r"(invalid peer certificate: \w+|[Cc]ertificate[^\n]{1,80})",
-        "its certificate is not trusted ({0}); for an authority of your own set SSL_CERT_FILE to its certificate",
+        "its certificate is not trusted ({0}); for your own certificate authority set SSL_CERT_FILE to its certificate",
     ),
     (r"NotSupported|[Rr]ange request not supported|non-partial", NO_RANGES),
     (r"169\.254\.169\.254|metadata\.google", NO_CREDENTIALS),
     (r"status code: (\d{3} [A-Za-z ]+).*?<Message>([^<]{1,200})</Message>", "the server answers {0} ({1})"),
     (r"status code: (\d{3} [A-Za-z ]+)", "the server answers {0}"),
     (r"TimedOut|kind: Timeout", "the server did not answer in time"),
-    (r"kind: Connect|error sending request", "the server cannot be reached; look at the address and the network"),
+    (r"kind: Connect|error sending request", "the server cannot be reached; check the address and the network"),
     (r"request or response body error|end of file before|IncompleteBody", "the server broke off in the middle"),
 ]
 """Messages for obstore's texts: it has one class for most errors, and its texts contain addresses with secrets."""
@@ -200,14 +200,14 @@ def _telling() -> Iterator[None]:
     except FileNotFoundError:
         reason = "the server has no such file (404 Not Found)"
     except (PermissionDeniedError, UnauthenticatedError) as error:
-        reason = f"{_reason(str(error))}; look at the credentials, and what they allow"
+        reason = f"{_reason(str(error))}; check the credentials and their permissions"
     except (BaseError, ValueError) as error:
         reason = _reason(str(error))
     except BaseException as error:
         # A panic in obstore's Rust code, which is a BaseException, not an Exception.
         if type(error).__name__ != "PanicException":
             raise
-        reason = f"obstore gave up ({_reason(str(error))}); look at the address and at the settings in the environment"
+        reason = f"obstore gave up ({_reason(str(error))}); check the address and the settings in the environment"
     raise UnreadableFileError(reason)
 
 
@@ -219,12 +219,14 @@ def check_settings(scheme: str) -> None:
             continue
         if not (value.isascii() and value.isprintable()) or value != value.strip():
             raise UsageError(
-                WRONG_SETTING.format(name, "it holds a line end, an outer blank or another sign that no key has")
+                WRONG_SETTING.format(
+                    name, "it contains a line break, an outer blank or another character that no key has"
+                )
             )
         if "ENDPOINT" in name and "://" not in value:
             raise UsageError(WRONG_SETTING.format(name, "expected an address that begins with http:// or https://"))
         if "ENDPOINT" in name and not ENDPOINT.fullmatch(value):
-            raise UsageError(WRONG_SETTING.format(name, "this is no whole address such as https://host:9000"))
+            raise UsageError(WRONG_SETTING.format(name, "this is not a full address such as https://host:9000"))
         if name.endswith("REGION") and not re.fullmatch(r"[A-Za-z0-9-]+", value):
             raise UsageError(WRONG_SETTING.format(name, "expected a region such as us-east-1"))
 

@@ -83,10 +83,10 @@ def parse_place(text: str | Place) -> Place:
     except ValueError:
         sound = False
     if not sound:
-        raise UsageError(f"{found[0]}… is no whole address, expected such as s3://bucket/MRNet-v1.0")
+        raise UsageError(f"{found[0]}… is not a full address, expected one such as s3://bucket/MRNet-v1.0")
     if url.scheme not in WEB | BUCKETS:
         raise UsageError(
-            f"{found[1]}:// is no kind of address that can be read, expected s3://, gs://, az://, https:// or a path"
+            f"{found[1]}:// is an unsupported kind of address, expected s3://, gs://, az://, https:// or a path"
         )
     return url
 

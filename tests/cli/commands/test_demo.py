@@ -34,7 +34,7 @@ def test_an_existing_target_is_exit_2_and_untouched(mrnet: Mrnet) -> None:
     Path("MRNet-demo").mkdir()
     ran = mrnet("demo")
     assert (ran.status, ran.err.count("\n")) == (2, 1)
-    assert "exists already, and is left alone" in ran.err
+    assert "already exists and is not replaced" in ran.err
     assert not list(Path("MRNet-demo").iterdir())
 
 

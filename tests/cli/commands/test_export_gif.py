@@ -173,11 +173,11 @@ def test_near_misses_are_suggested(mrnet: Mrnet, archive: Path) -> None:
 
 def test_the_rate_that_results_is_said_and_a_fast_one_warned_of(mrnet: Mrnet, archive: Path) -> None:
     words = ["export-gif", "0001", "-p", "ax", "--root", archive]
-    assert "30 slices a second become 33.33" in mrnet(*words, "--fps", "30").err
+    assert "30 slices per second become 33.33" in mrnet(*words, "--fps", "30").err
     assert "become" not in mrnet(*words, "--fps", "25").err
     assert "Warning" not in mrnet(*words, "--fps", "50").err
     assert "Warning: most players slow down" in mrnet(*words, "--fps", "100").err
-    assert "500 slices a second become 100" in mrnet(*words, "--fps", "500").err
+    assert "500 slices per second become 100" in mrnet(*words, "--fps", "500").err
     assert mrnet(*words, "--fps", "80", "--quiet").err == ""
 
 

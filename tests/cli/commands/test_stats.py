@@ -81,8 +81,8 @@ def test_csv_is_tidy_and_markdown_has_titled_tables(mrnet: Mrnet, archive: Path)
     }  # fmt: skip
     text = mrnet("stats", "--root", archive, "--format", "markdown").out
     assert [line for line in text.splitlines() if line.startswith("#")] == [
-        "### Prevalence", "### Combinations", "### Co-occurrence", "### Slices a series",
-        "### Prevalence in valid less that in train",
+        "### Prevalence", "### Combinations", "### Co-occurrence", "### Slices per series",
+        "### Difference in prevalence (valid − train)",
     ]  # fmt: skip
     assert "| train | acl | 1 | 2 | 0 | 33.3 | 6.1 to 79.2 |" in text
 

@@ -207,7 +207,7 @@ def test_a_file_in_the_current_folder_that_ignores_a_rule_is_named_in_every_form
         assert "split-leakage" in ran.out
         assert "pyproject.toml" in ran.out
     assert "Sound, with 1 rule ignored." in mrnet(*words, "table").out
-    assert "Weighed otherwise: missing-label as warning (--warn)." in mrnet(*words, "table").out
+    assert "Changed severity: missing-label as warning (--warn)." in mrnet(*words, "table").out
 
 
 def test_csv_of_a_sound_archive_is_its_header(mrnet: Mrnet, archive: Path) -> None:

@@ -259,7 +259,7 @@ def test_a_copy_of_a_part_is_summed_up_with_what_accepts_it(archive: Path, exami
     (archive / NAME).write_text(f"{SOUND}0077,0\n")
     (archive / "valid-acl.csv").unlink()
     assert (
-        "A part of the data set: volumes of 5 of 6 cases (coronal, sagittal). Where that is meant: "
+        "A part of the data set: volumes of 5 of 6 cases (coronal, sagittal). If this is intended: "
         "--ignore missing-plane --ignore missing-labels --ignore label-without-case."
     ) in last_lines(examined(archive))
 

@@ -147,7 +147,7 @@ def test_github_names_the_zip_or_the_folder_of_labels(report: Report, kind: str,
 
 @pytest.fixture
 def lenient(report: Report) -> Report:
-    """The unsound report, with one rule ignored by a file and one weighed otherwise by an option."""
+    """The unsound report, with one rule ignored by a file and one with another severity from an option."""
     changed = {"split-leakage": Severity.IGNORE, "blank-slice": Severity.ERROR}
     report.rules = [replace(rule, severity=changed.get(rule.name, rule.severity)) for rule in report.rules]
     report.idle = ["split-leakage"]
@@ -158,7 +158,7 @@ def lenient(report: Report) -> Report:
 
 def test_every_form_says_which_rules_were_ignored_or_weighed_and_by_what(lenient: Report) -> None:
     ignored = "Ignored, so not checked: split-leakage (settings.toml)."
-    weighed = "Weighed otherwise: blank-slice as error (--error)."
+    weighed = "Changed severity: blank-slice as error (--error)."
     for text in (drawn(lenient), write_github(lenient), write_junit(lenient)):
         assert ignored in text
         assert weighed in text

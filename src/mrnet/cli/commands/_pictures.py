@@ -1,4 +1,4 @@
-"""The one way in which commands make a batch of pictures, and tell what became of it."""
+"""Makes a batch of pictures for the commands, and reports the outcomes."""
 
 import shlex
 import sys
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from mrnet.vocabulary import Plane
 
 MANY = 24
-"""Pictures: from here on the size to expect is said beforehand, and the table shows only those that failed (of a dry run
+"""From this number of pictures on, the expected size is printed first, and the table shows only failed ones (in a dry run
 all)."""
 MAX_UNASKED_BYTES = 1_000_000_000
-"""A person at a terminal is asked before more than this is written."""
+"""Before writing more than this, the command asks a person at a terminal."""
 PICTURE_COLUMNS = ("case", "plane", "slices", "size", "status", "path")
 
 
@@ -38,7 +38,7 @@ def make_pictures(
     work: WorkOptions,
     quiet: bool,
 ) -> int:
-    """Make a batch of pictures, tell what became of each, and return the exit status.
+    """Make a batch of pictures, report each outcome, and return the exit status.
 
     Raises:
         UsageError, TargetError: see `mrnet.pictures.batch.Batch`.
@@ -75,7 +75,7 @@ def make_contact_sheets(
     work: WorkOptions,
     quiet: bool,
 ) -> int:
-    """Make a contact sheet a plane, tell what became of each, and return the exit status.
+    """Make one contact sheet per plane, report each outcome, and return the exit status.
 
     Raises:
         UsageError, TargetError: see `mrnet.pictures.contact_sheets.Cohort`.
@@ -103,14 +103,14 @@ def make_contact_sheets(
 
 
 def placing_of(target: TargetOptions) -> "Placing":
-    """Return how the options want pictures to come to their places."""
+    """Return how the options want pictures to be written."""
     from mrnet.pictures.batch import Placing
 
     return Placing(command_line(), overwrite=target.overwrite, dry_run=target.dry_run)
 
 
 def tell_outcomes(outcomes: "Sequence[Outcome]", target: TargetOptions, *, quiet: bool) -> int:
-    """Tell what became of pictures; return 1 where one failed, else 0."""
+    """Report the outcomes of pictures; return 1 if one failed, else 0."""
     console.publish(_result(outcomes, dry_run=target.dry_run), target.format)
     wrong = [outcome for outcome in outcomes if outcome.error]
     for outcome in wrong:
@@ -123,12 +123,12 @@ def tell_outcomes(outcomes: "Sequence[Outcome]", target: TargetOptions, *, quiet
 
 
 def command_line() -> str:
-    """Return the command line that runs now, as a shell would be given it, but for secrets in addresses."""
+    """Return the running command line in shell syntax, without secrets in addresses."""
     return shlex.join(["mrnet", *map(without_secrets, sys.argv[1:])])
 
 
 def tell_remarks(outcomes: "Sequence[Outcome]") -> None:
-    """Say what is to be known of pictures that were written."""
+    """Print the remarks about written pictures."""
     remarks = [f"{outcome.target}: {outcome.remark}" for outcome in outcomes if outcome.remark]
     for remark in remarks[:MANY]:
         console.say(remark)
@@ -137,7 +137,7 @@ def tell_remarks(outcomes: "Sequence[Outcome]") -> None:
 
 
 def summary(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> str:
-    """Return how many pictures were written, left as they were, and failed."""
+    """Return how many pictures were written, were up to date, and failed."""
     from mrnet.pictures.batch import FAILED, SAME, WRITTEN
 
     of = {status: [each for each in outcomes if each.status == status] for status in (WRITTEN, SAME, FAILED)}

@@ -34,7 +34,7 @@ def run(
         ),
     ] = None,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Serve on this address.")] = "127.0.0.1",
-    no_open: Annotated[bool, typer.Option("--no-open", help="Print the link, open no browser.")] = False,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Print the link without opening a browser.")] = False,
 ) -> int:
     """Scroll through an archive's slices in the browser; Ctrl-C ends it.
 
@@ -58,10 +58,10 @@ def run(
 
 
 def open_server(roster: "Roster", start: dict[str, Any], host: str, port: int | None) -> "ViewerServer":
-    """Return a server at a port, where none was named at the reading's own: browsers keep answers by port.
+    """Return a server at the named port, else at the reading's own port: browsers store answers by port.
 
     Raises:
-        UsageError: the port cannot be had. Of an open reading, any free one is taken instead, and said.
+        UsageError: the port is not available. A reading that is not blind uses any free port instead, with a message.
     """
     from mrnet.viewer.server import PortError, ViewerServer
 
@@ -81,7 +81,7 @@ def open_server(roster: "Roster", start: dict[str, Any], host: str, port: int | 
 
 
 def announce(server: "ViewerServer", *, opens: bool) -> None:
-    """Print the link, and open it where there is a browser with windows: one in the terminal would take it over."""
+    """Print the link, and open it in a graphical browser; a text browser would take over the terminal."""
     console.publish(console.Result(data={"link": server.link}, draw=lambda: [console.styled(server.link)]))
     sys.stdout.flush()
     has_windows = sys.platform in {"win32", "darwin"} or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")

@@ -164,7 +164,7 @@ def _read(text: str, key: "dict[str, CaseKey] | None") -> _Source:
         status = warn(readings.faults, "more rows or labels cannot be used")
         return _Source(str(place), dict(readings.cases), status, notes=readings.notes, scored=bool(readings.scored))
     if key is not None:
-        raise UsageError(f"--key says what the blind names in a reader's CSV are, and {place} is none")
+        raise UsageError(f"--key gives the cases of the blind names in a reader's CSV, and {place} is not a CSV")
     archive = Archive.open(place)
     return _Source(
         str(place), labelled_cases(archive), tell_label_faults(archive, f"{place}: "), complete=True, archive=archive
@@ -326,10 +326,10 @@ def _tell(compared: "Agreements", this: _Source, other: _Source, *, figures: boo
         lines = ["\n".join(", ".join(f"{key} {value}".strip() for key, value in row.items()) for row in rows), *lines]
     if other.scored:
         names = ", ".join(each.finding for each in compared.agreements if each.scored and not each.compared)
-        lines += [f"{names}: taken as scores, as there are other numbers than 0 and 1"] if names else []
+        lines += [f"{names}: treated as scores, because there are numbers other than 0 and 1"] if names else []
     for each in compared.agreements:
         if each.scored and len({*each.scores[0], *each.scores[1]}) == 1:
-            lines.append(f"{each.finding}: every score is the same, so its AUC says nothing")
+            lines.append(f"{each.finding}: every score is the same, so its AUC has no meaning")
     if lines:
         say("\n".join(lines))
 

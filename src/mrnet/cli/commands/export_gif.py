@@ -15,9 +15,9 @@ GROUP = PICTURE
 MOTION_PANEL = "Motion"
 HUNDREDTHS = 100
 MAX_DELAY_CENTISECONDS = MAX_LOOPS = 0xFFFF
-"""GIF counts hundredths of a second and repetitions in sixteen bits."""
+"""GIF stores hundredths of a second and repeats in sixteen bits."""
 FASTEST = 50
-"""Frames a second: most players show faster ones far slower."""
+"""Frames per second: most players show faster GIFs far slower."""
 
 
 def run(
@@ -33,17 +33,17 @@ def run(
     loop: Annotated[
         int,
         typer.Option(
-            min=0, max=MAX_LOOPS, metavar="N", help="Start again so often; 0: for ever.", rich_help_panel=MOTION_PANEL
+            min=0, max=MAX_LOOPS, metavar="N", help="Number of repeats; 0: forever.", rich_help_panel=MOTION_PANEL
         ),
     ] = 0,
     bounce: Annotated[
-        bool, typer.Option("--bounce", help="Run back to the start as well.", rich_help_panel=MOTION_PANEL)
+        bool, typer.Option("--bounce", help="Also play backwards to the start.", rich_help_panel=MOTION_PANEL)
     ] = False,
     pause: Annotated[
         float,
         typer.Option(
             metavar="SECONDS",
-            help="Show the last slice longer by this; with --bounce the first too.",
+            help="Show the last slice longer by this time; with --bounce the first too.",
             rich_help_panel=MOTION_PANEL,
         ),
     ] = 0,
@@ -52,7 +52,7 @@ def run(
         str | None,
         typer.Option(
             metavar="SIZE",
-            help="Keep as many grey levels as fit, such as 500k or 2MB.",
+            help="Merge grey levels until the file fits, such as 500k or 2MB.",
             show_default=False,
             rich_help_panel=GREY_PANEL,
         ),
@@ -60,7 +60,7 @@ def run(
 ) -> int:
     """Write series as animated GIFs: always one frame per slice, with the grey levels of the volume.
 
-    Files go to gifs/ as <case>-<plane>.gif; what is there already and the same is left as it is.
+    Files go to gifs/ as <case>-<plane>.gif; pictures that are up to date are not written again.
 
     Examples: [bold]mrnet export-gif 0001 --plane sagittal[/],
     [bold]mrnet export-gif --where acl --together --annotate[/],
@@ -89,18 +89,18 @@ def run(
 
 
 def _delay(fps: float, *, quiet: bool) -> int:
-    """Return the hundredths of a second that each frame is shown; say which rate that is, where it is another."""
+    """Return the duration of each frame in hundredths of a second; if rounding changes the rate, report the new one."""
     from mrnet.cli.console import say
     from mrnet.errors import UsageError
 
     if not (fps > 0 and math.isfinite(fps)) or HUNDREDTHS / fps > MAX_DELAY_CENTISECONDS:
-        raise UsageError(f"--fps {fps:g}: expected slices a second, more than 0 (at least one in eleven minutes)")
+        raise UsageError(f"--fps {fps:g}: expected slices per second, more than 0 (at least one in eleven minutes)")
     delay = max(1, round(HUNDREDTHS / fps))
     rate = HUNDREDTHS / delay
     if not quiet and not math.isclose(rate, fps, rel_tol=1e-3):
-        say(f"GIF counts hundredths of a second: {fps:g} slices a second become {rate:.4g}.")
+        say(f"GIF stores hundredths of a second: {fps:g} slices per second become {rate:.4g}.")
     if not quiet and rate > FASTEST:
-        say(f"Warning: most players slow down a GIF of more than {FASTEST} slices a second; this has {rate:g}.")
+        say(f"Warning: most players slow down a GIF of more than {FASTEST} slices per second; this has {rate:g}.")
     return delay
 
 

@@ -31,7 +31,7 @@ def run(
         Path | None,
         typer.Option("--output", "-o", metavar="PATH", help="A folder, or one .html file.", show_default="pages/"),
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Also what mrnet did not make.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that mrnet did not make.")] = False,
 ) -> int:
     """Write the slice viewer as files that need no network: one per case, with its voxels, lossless.
 

@@ -30,7 +30,7 @@ def run(
 ) -> int:
     """Write the slices of each series on one PNG or TIFF: in reading order, with the grey levels of the volume.
 
-    Files go to montages/ as <case>-<plane>.png; what is there already and the same is left as it is.
+    Files go to montages/ as <case>-<plane>.png; pictures that are up to date are not written again.
 
     Examples: [bold]mrnet export-montage 0001 --plane axial[/],
     [bold]mrnet export-montage 0001 --together --annotate[/],

@@ -36,19 +36,19 @@ def run(
         ),
     ],
     plane: PlaneWords = None,
-    stored: Annotated[bool, typer.Option("--stored", help="Leave volumes in a .zip unpacked: faster, larger.")] = False,
+    stored: Annotated[bool, typer.Option("--stored", help="Store volumes in a .zip without compression: faster, larger.")] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace files that differ.", rich_help_panel=OUTPUT_PANEL)
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only tell what would be written.", rich_help_panel=OUTPUT_PANEL)
+        bool, typer.Option("--dry-run", help="Only report what would be written.", rich_help_panel=OUTPUT_PANEL)
     ] = False,
     jobs: Jobs = None,
 ) -> int:  # fmt: skip
     """Write cases as a classic archive, a folder or a zip: from any edition, folder, zip or address.
 
-    Volumes are the same byte for byte, and are checked on the way. Files that are there already with the same bytes are
-    left, so the same command goes on where an earlier one was stopped.
+    Volumes are copied byte for byte and checked on the way. Files that already have the same bytes are skipped, so the
+    same command resumes an interrupted one.
 
     Examples: [bold]mrnet extract --root MRNet-v1.0.zip -o MRNet-v1.0[/],
     [bold]mrnet extract 0000-0099 -o first-100.zip[/],

@@ -52,7 +52,7 @@ def run(
         return selected.status
     infos = []
     near = selected.archive.storage.readers == 1
-    # A table is printed case by case, as what is known already is worth more than a bar.
+    # A table is printed case by case: results that are ready help more than a progress bar.
     at_once = output.format == TABLE
     quiet = selection.quiet or (near and not intensity) or (at_once and sys.stdout.isatty())
     with progress(
@@ -147,9 +147,9 @@ def _figures(series: "SeriesInfo") -> list[str]:
 
 
 def draw_histogram(histogram: list[int]) -> str:
-    """Return a histogram of 256 grey levels as block characters, the tallest full; the root of each bar's count.
+    """Return a histogram of 256 grey levels as block characters; a bar's height is the square root of its count.
 
-    Most voxels of an MRI are dark: counts as they are would show one bar only.
+    Most voxels of an MRI are dark, so plain counts would show one bar only.
     """
     per_bar = len(histogram) // HISTOGRAM_WIDTH
     bars = [sum(histogram[start : start + per_bar]) ** 0.5 for start in range(0, len(histogram), per_bar)]

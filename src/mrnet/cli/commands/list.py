@@ -19,7 +19,7 @@ GROUP = LOOK
 
 @option_group
 class ListOutput(OutputOptions):
-    """A list can also be the ids alone, which `-` reads."""
+    """A list can also contain the ids alone, which `-` reads."""
 
     formats = Formats((*FORMATS.names, "ids"))
 

@@ -16,7 +16,7 @@ def run(
         Path, typer.Argument(metavar="PICTURE", help="A GIF, PNG or TIFF that mrnet made.", show_default=False)
     ],
 ) -> int:
-    """Print the command line that made a picture: as the picture remembers it.
+    """Print the command line that made a picture: it is stored in the picture.
 
     Example: [bold]mrnet recipe gifs/0001-sagittal.gif[/].
     """
@@ -36,8 +36,8 @@ def run(
         raise UsageError(f"{picture}: this TIFF is cut off, and the part that held the command line is missing")
     if note is None:
         raise UsageError(f"{picture}: mrnet did not make this, or another program has since saved it without its note")
-    # A terminal would obey what a stranger's picture holds; a script gets it as it is.
+    # A terminal would obey control characters in a stranger's picture; a script gets the unchanged text.
     command = safe(note.command) if sys.stdout.isatty() else note.command
-    # Not as a table, which would break a long line.
+    # No table, because it would break a long line.
     publish(Result(data=command, draw=list, forms={"text": lambda: f"{command}\n"}), "text")
     return 0

@@ -24,7 +24,7 @@ def run(
         str | None, typer.Argument(metavar="RULE", help="Show all of one rule.", show_default=False)
     ] = None,
 ) -> int:
-    """List the rules that validate checks; of one rule, what it means, why it matters, what to do.
+    """List the rules that validate checks; or explain one: what it means, why it matters, what to do.
 
     Examples: [bold]mrnet rules[/], [bold]mrnet rules split-leakage[/].
     """

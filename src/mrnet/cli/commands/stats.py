@@ -26,12 +26,12 @@ def run(
     against: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="FILE|mrnet-v1.0", help="Compare with what -o FILE.json wrote, or with the published figures; "
+            metavar="FILE|mrnet-v1.0", help="Compare with a record that -o FILE.json wrote, or with the published figures; "
             "exit 1 where any differs. Repeatable.", show_default=False, rich_help_panel=GATE_PANEL,
         ),
     ] = None,
     tolerance: Annotated[
-        float, typer.Option(metavar="R", help="Relative, of figures that are no whole numbers.", rich_help_panel=GATE_PANEL)
+        float, typer.Option(metavar="R", help="Relative, for figures that are not whole numbers.", rich_help_panel=GATE_PANEL)
     ] = TOLERANCE,
     plot: Annotated[
         list[Path] | None,
@@ -48,7 +48,7 @@ def run(
         ),
     ] = None,
 ) -> int:  # fmt: skip
-    """Count labels and slices: prevalence with intervals, combinations, co-occurrence, slices a series.
+    """Count labels and slices: prevalence with intervals, combinations, co-occurrence, slices per series.
 
     Examples: [bold]mrnet stats[/], [bold]mrnet stats --split valid --format json[/],
     [bold]mrnet stats -o baseline.json[/], [bold]mrnet stats --against baseline.json[/],
@@ -102,7 +102,7 @@ def _result(count: "Count") -> "Result":
 
 
 def _gate_result(count: "Count", compared: "list[Check]") -> "Result":
-    """Return the differences from records; json and markdown hold the figures too."""
+    """Return the differences from records; json and markdown contain the figures too."""
     from mrnet.cli.console import Result, markdown_table
     from mrnet.text import markdown_text, safe
 

@@ -38,7 +38,7 @@ class ValidatedArchive(ArchiveArgument, ArchiveOptions):
 
 @option_group
 class ReportOptions(OutputOptions):
-    """A report can also be JUnit's XML, and annotations for GitHub."""
+    """A report can also be JUnit XML or annotations for GitHub."""
 
     formats = Formats((*FORMATS.names, "junit", "github"), {**SUFFIXES, ".xml": "junit"})
 
@@ -86,7 +86,7 @@ def run(
 ) -> int:  # fmt: skip
     """Check that an archive is whole and consistent; exit status 1 where a problem is an error.
 
-    [bold]mrnet rules[/] tells what is checked.
+    [bold]mrnet rules[/] lists what is checked.
 
     Examples: [bold]mrnet validate[/], [bold]mrnet validate MRNet-v1.0.zip[/], [bold]mrnet validate --against mrnet-v1.0[/],
     [bold]mrnet validate --read labels --format github[/], [bold]mrnet validate -o report.json -o report.xml[/].

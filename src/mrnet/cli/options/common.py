@@ -1,4 +1,4 @@
-"""The options that commands share, each declared once; the groups that have a job do it too."""
+"""The options that commands share, each declared once, with the work that belongs to them."""
 
 import os
 from collections.abc import Iterable, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PLANE_ALIASES = {"ax": "axial", "cor": "coronal", "sag": "sagittal"}
 MAX_WARNINGS = 10
-"""More of them than this are counted, not shown."""
+"""If there are more warnings than this, only the number of the others is given."""
 
 MAX_PATH_LETTERS = 4096
 MAX_SLICE_DIGITS = 9
@@ -34,7 +34,8 @@ PlaneWords = Annotated[
     typer.Option("--plane", "-p", metavar="PLANE", help="axial, coronal or sagittal; repeat it or use commas."),
 ]
 Jobs = Annotated[
-    int | None, typer.Option("--jobs", "-j", min=1, metavar="N", help="How many at once.", show_default="processors")
+    int | None,
+    typer.Option("--jobs", "-j", min=1, metavar="N", help="How many to work on at once.", show_default="processors"),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No notes and no progress.", rich_help_panel=OUTPUT_PANEL)]
 
@@ -43,16 +44,16 @@ Group = TypeVar("Group")
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 def option_group(group: type[Group]) -> type[Group]:
-    """Declare a group of options, a field each: a dataclass without the methods that a group has no use for.
+    """Declare a group of options, one field per option: a dataclass without methods that a group does not need.
 
-    These classes are made at every start, and compiling their methods for comparing and printing would take most of the time.
+    These classes are made at every start; compiling methods for comparison and printing would take most of that time.
     """
     return dataclass(kw_only=True, eq=False, repr=False)(group)
 
 
 @option_group
 class RootOptions:
-    """Which archive was meant, with the label files that it holds itself."""
+    """The archive, with its own label files."""
 
     root: Annotated[
         str | None,
@@ -64,14 +65,14 @@ class RootOptions:
     quiet: Quiet = False
 
     def named(self) -> str | None:
-        """Return the archive that the command line names, None where it names none."""
+        """Return the archive that the command line names; None if it names none."""
         return self.root
 
     def place(self) -> Place:
-        """Return the place of the archive that was meant, found where it was not named.
+        """Return the place of the archive: the named one, else the one that is found.
 
         Raises:
-            UsageError: a root is given but empty. ArchiveNotFoundError: none is given, and none found.
+            UsageError: the root is empty. ArchiveNotFoundError: no archive is named, and none is found.
         """
         if (named := self.named()) is not None:
             return parse_place(os.path.expanduser(_given(named, "--root")))
@@ -93,7 +94,7 @@ class RootOptions:
 
 @option_group
 class ArchiveOptions(RootOptions):
-    """Which archive was meant, and where its label files are."""
+    """The archive, and the folder of its label files."""
 
     labels: Annotated[
         str | None,
@@ -116,21 +117,21 @@ class ArchiveOptions(RootOptions):
 
 @option_group
 class ArchiveArgument(RootOptions):
-    """The archive as an argument too: for commands that take no cases."""
+    """The archive, also as an argument: for commands that take no cases."""
 
     named_archive: Annotated[
         str | None, typer.Argument(metavar="ARCHIVE", help="The same as --root.", show_default=False)
     ] = None
 
     def named(self) -> str | None:
-        """Return the archive that the command line names; UsageError where it names two."""
+        """Return the archive that the command line names; UsageError if it names two."""
         if self.named_archive is not None and self.root is not None:
             raise UsageError(f"{self.named_archive} and --root {self.root}: the archive is named twice, expected once")
         return self.root if self.named_archive is None else self.named_archive
 
 
 def _given(text: str, option: str) -> str:
-    # Blanks around an address come along when it is copied; the name of a folder may have some.
+    # A copied address often has blanks around it; in the name of a folder they may be intended.
     text = text.strip() if "://" in text else text
     if not text:
         raise UsageError(f"{option} is empty, expected the path of a folder or a zip")
@@ -139,21 +140,21 @@ def _given(text: str, option: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The cases that were meant, of an archive."""
+    """The selected cases of an archive."""
 
     archive: "Archive"
     cases: "list[Case]"
     narrowed: bool
-    """Whether the options chose among the archive's cases; without any, all of them were meant."""
+    """Whether options chose among the archive's cases; without any option, all are selected."""
     status: int
     """1 if some labels could not be used (a warning names them), else 0."""
     chosen: "Chosen | None"
-    """How they were chosen; None where all are meant."""
+    """How they were chosen; None if all are selected."""
 
 
 @option_group
 class SelectionOptions(ArchiveOptions):
-    """Which cases of which archive were meant."""
+    """The options that select cases of an archive."""
 
     cases: Annotated[
         list[str] | None,
@@ -169,7 +170,7 @@ class SelectionOptions(ArchiveOptions):
     where: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="EXPR", help="An SQL condition: \"acl and not meniscus\", \"axial > 40 and id < 100\"; of several, all hold.",
+            metavar="EXPR", help="An SQL condition: \"acl and not meniscus\", \"axial > 40 and id < 100\"; if repeated, all must be true.",
             show_default=False, rich_help_panel=CASES_PANEL,
         ),
     ] = None  # fmt: skip
@@ -185,7 +186,7 @@ class SelectionOptions(ArchiveOptions):
         return any(option is not None for option in (self.cases, self.split, self.where, self.sample))
 
     def place(self) -> Place:
-        """Return the place of the archive that was meant; see `RootOptions.place`."""
+        """Return the place of the archive; see `RootOptions.place`."""
         try:
             return super().place()
         except ArchiveNotFoundError as error:
@@ -195,10 +196,10 @@ class SelectionOptions(ArchiveOptions):
             raise
 
     def select(self) -> Selection:
-        """Open the archive and choose its cases, telling the user about labels that cannot be used.
+        """Open the archive and choose its cases; warn about labels that cannot be used.
 
         Raises:
-            UsageError: the options choose nothing, or are wrong; see `mrnet.cli.selection`, `mrnet.cli.where`, `ArchiveOptions.open`.
+            UsageError: the options select no case, or are wrong; see `mrnet.cli.selection`, `mrnet.cli.where`, `ArchiveOptions.open`.
         """
         from mrnet.cli.selection import name_cases, sample_cases
 
@@ -219,7 +220,7 @@ class SelectionOptions(ArchiveOptions):
         return Selection(archive, cases, self.narrows, tell_label_faults(archive), self._chosen(named, splits))
 
     def _chosen(self, named: "list[Case]", splits: list[Split]) -> "Chosen | None":
-        """Return how the cases were chosen, alike for all words that choose the same cases."""
+        """Return how the cases were chosen; the same for all arguments that choose the same cases."""
         conditions = self.where or ()
         chosen: Chosen = {
             "cases": None if self.cases is None else sorted({case.id for case in named}),
@@ -234,9 +235,9 @@ class SelectionOptions(ArchiveOptions):
 
 
 def tell_label_faults(archive: "Archive", where: str = "") -> int:
-    """Warn of labels and folders that cannot be used, saying where; return 1 where there are any, else 0.
+    """Warn about labels and folders that cannot be used, with file and line; return 1 if there are any, else 0.
 
-    Warn of what is not read as its name is nearly right, too: that alone is no error here.
+    Also warn about files that are not read because their names are nearly right; they alone are no error here.
     """
     warn(
         [f"{where}{path} is not read: expected the name {right}" for path, right in archive.misnamed.items()],
@@ -249,7 +250,7 @@ def tell_label_faults(archive: "Archive", where: str = "") -> int:
 
 
 def warn(faults: Sequence[object], more: str) -> int:
-    """Warn of each fault, and of how many more there are where they are many; return 1 where there are any, else 0."""
+    """Warn about the first faults, and give the number of the others; return 1 if there are any, else 0."""
     for fault in faults[:MAX_WARNINGS]:
         console.say(f"Warning: {fault}")
     if len(faults) > MAX_WARNINGS:
@@ -259,22 +260,22 @@ def warn(faults: Sequence[object], more: str) -> int:
 
 @option_group
 class FormatOptions:
-    """In which format a result is printed."""
+    """The format of the printed result."""
 
     formats: ClassVar[console.Formats] = console.FORMATS
-    """Those of the command: one that has others declares them in a class of its own."""
+    """The command's formats; a command with others overrides this in its own subclass."""
     format: Annotated[
         str, typer.Option("--format", "-f", metavar="FORMAT", help="{formats}.", rich_help_panel=OUTPUT_PANEL)
     ] = console.TABLE
 
     def __post_init__(self) -> None:
-        """Raise a UsageError, before any work, where the command has no such format."""
+        """Raise a UsageError, before any work, if the command has no such format."""
         self.formats.check(self.format)
 
 
 @option_group
 class OutputOptions(FormatOptions):
-    """In which formats, and where to, a result goes."""
+    """The formats and the files of a result."""
 
     output: Annotated[
         list[Path] | None,
@@ -285,13 +286,13 @@ class OutputOptions(FormatOptions):
     ] = None  # fmt: skip
 
     def __post_init__(self) -> None:
-        """Raise a UsageError, before any work, where the command has no such format or suffix."""
+        """Raise a UsageError, before any work, if the command has no such format or suffix."""
         super().__post_init__()
         for file in self.output or ():
             self.formats.of_file(file)
 
     def publish(self, result: console.Result, *, printed: bool = False) -> None:
-        """Print a result, if that is not done, and write it to the files that were asked for.
+        """Print a result, unless that is done, and write it to the files of `-o`.
 
         Raises:
             UsageError: see `mrnet.writing.check_target`. TargetError: a file cannot be written.
@@ -303,7 +304,7 @@ class OutputOptions(FormatOptions):
             console.publish(result, self.format)
 
     def check_targets(self) -> None:
-        """Raise a UsageError, once the archive is open, where a file that was asked for must not be written."""
+        """Raise a UsageError, after the archive is open, if a file of `-o` must not be written."""
         from mrnet.writing import check_target
 
         for file in self.output or ():
@@ -311,7 +312,7 @@ class OutputOptions(FormatOptions):
 
 
 def slice_number(text: str, option: str) -> int:
-    """Return the number of a slice, from 0; UsageError where a text is none."""
+    """Return a text as a slice number, from 0; UsageError if it is not one."""
     word = text.strip()
     if not (word.isascii() and word.isdecimal() and len(word) <= MAX_SLICE_DIGITS):
         raise UsageError(f"{option} {shortened(text)!r}: expected a slice number from 0, such as 14")
@@ -319,18 +320,18 @@ def slice_number(text: str, option: str) -> int:
 
 
 def separate(words: Iterable[str]) -> list[str]:
-    """Return the words of an option that may be repeated or hold several with commas."""
+    """Return the words of an option that may be repeated, or may contain several words with commas."""
     return [part.strip() for word in words for part in word.split(",")]
 
 
 def chosen_planes(words: list[str] | None) -> list[Plane]:
-    """Return the planes that were meant, all three where none was named."""
+    """Return the named planes, or all three if none was named."""
     spelled = [PLANE_ALIASES.get(word, word) for word in separate(words or ())]
     return chosen_words(Plane, None if words is None else spelled, "--plane")
 
 
 def with_volumes(selected: Selection, planes: Sequence[Plane], *, quiet: bool) -> Selection:
-    """Return the selection without cases that have no volume in these planes, saying how many; of chosen cases all stay."""
+    """Return the selection without cases that have no volume in these planes, and report their number; chosen cases stay."""
     if selected.narrowed:
         return selected
     cases = [case for case in selected.cases if any(case.series(plane).exists for plane in planes)]
@@ -340,14 +341,14 @@ def with_volumes(selected: Selection, planes: Sequence[Plane], *, quiet: bool) -
 
 
 def planes_there(archive: "Archive", words: list[str] | None) -> list[Plane]:
-    """Return the planes that were meant; where none was named, those of which the archive has a volume at all."""
+    """Return the named planes; if none was named, those in which the archive has a volume."""
     planes = chosen_planes(words)
     held = {series.plane for series in archive.volumes}
     return planes if words is not None or not held else [plane for plane in planes if plane in held]
 
 
 def chosen_words(known: type[Word], words: Iterable[str] | None, option: str) -> list[Word]:
-    """Return the words that an option named, each once, in the order named; all where the option was not given.
+    """Return the words of an option, each once, in the order named; all words if the option was not given.
 
     Raises:
         UsageError: an unknown word.

@@ -1,4 +1,4 @@
-"""The options that the commands which make pictures share, each declared once."""
+"""The options that commands for pictures share, each declared once."""
 
 import math
 import re
@@ -33,7 +33,7 @@ Together = Annotated[bool, layout_option("--together", help="A case's planes in 
 
 @option_group
 class GreyOptions:
-    """How grey levels are drawn; without any of these, as they are."""
+    """How grey levels are drawn; without these options they are unchanged."""
 
     window: Annotated[
         list[str] | None,
@@ -54,7 +54,7 @@ class GreyOptions:
     ] = 0
 
     def windowing(self) -> "Windowing":
-        """Return the change of grey levels that was asked for; UsageError where it makes no sense."""
+        """Return the chosen change of grey levels; UsageError if it makes no sense."""
         from mrnet.pictures.window import Windowing
 
         if self.window is not None and self.percentiles is not None:
@@ -65,7 +65,7 @@ class GreyOptions:
         return Windowing(window=windows.every, planes=planes, percentiles=self.percentiles, invert=self.invert)
 
     def palette(self) -> "Palette":
-        """Return the palette that was asked for; UsageError where matplotlib has none of that name."""
+        """Return the chosen palette; UsageError if matplotlib has none of that name."""
         from mrnet.pictures.window import make_palette
 
         return make_palette(self.colormap)
@@ -79,14 +79,14 @@ class SliceOptions:
         str | None,
         layout_option(metavar="START:STOP:STEP", help="As Python's slices, from 0.", show_default="all"),
     ] = None
-    scale: Annotated[int, layout_option(min=1, max=8, metavar="N", help="Pixels a voxel, 1 to 8.")] = 1
+    scale: Annotated[int, layout_option(min=1, max=8, metavar="N", help="Pixels per voxel, 1 to 8.")] = 1
     smooth: Annotated[bool, layout_option("--smooth", help="Interpolate when scaling.")] = False
     annotate: Annotated[
         bool, layout_option("--annotate", help="Case, plane, slice and findings in bands around the image.")
     ] = False
 
     def appearance(self, grey: GreyOptions) -> "Appearance":
-        """Return the appearance that these options and those on grey levels ask for."""
+        """Return the appearance that these options and those on grey levels choose."""
         from mrnet.pictures.stack import Appearance
 
         return Appearance(
@@ -109,10 +109,10 @@ class SheetOptions:
         layout_option(min=1, metavar="N", help="Images in a row.", show_default="by --aspect"),
     ] = None
     gutter: Annotated[int, layout_option(min=0, max=1000, metavar="PIXELS", help="Space between images.")] = 2
-    aspect: Annotated[str, layout_option(metavar="W:H", help="Shape that the sheet comes near.")] = "4:3"
+    aspect: Annotated[str, layout_option(metavar="W:H", help="Approximate shape of the sheet.")] = "4:3"
 
     def sheet(self) -> "Sheet":
-        """Return the layout that was asked for; UsageError where the aspect is none."""
+        """Return the chosen layout; UsageError if the aspect is not one."""
         from mrnet.pictures.montage import Sheet
 
         parts = re.fullmatch(r"([0-9]{1,5}(?:\.[0-9]+)?)[:/x]([0-9]{1,5}(?:\.[0-9]+)?)", self.aspect)
@@ -123,7 +123,7 @@ class SheetOptions:
 
 @option_group
 class StillOptions:
-    """In which file format still pictures are written, and for which size in print."""
+    """File format and print size of still pictures."""
 
     file_type: Annotated[
         str | None,
@@ -144,12 +144,12 @@ class StillOptions:
         float | None,
         layout_option(
             "--width", min=MIN_WIDTH_MM, max=MAX_WIDTH_MM, metavar="MM", show_default=False,
-            help="Width in print: chooses the scale for 300 dpi or --dpi, and says which.",
+            help="Width in print: chooses and reports the scale for 300 dpi or --dpi.",
         ),
     ] = None  # fmt: skip
 
     def still(self, place: Path | None) -> "Still":
-        """Return how the options want still pictures to be written; UsageError where they contradict each other."""
+        """Return the chosen file format and print size; UsageError if options contradict each other."""
         from mrnet.pictures.still import still_of
 
         return still_of(self.file_type, place.suffix if place else "", self.dpi, self.width)
@@ -157,7 +157,7 @@ class StillOptions:
 
 @option_group
 class TargetOptions(FormatOptions):
-    """Where pictures go, and in which form their list is printed."""
+    """Where pictures are written, and the format of their list."""
 
     output: Annotated[
         Path | None,
@@ -166,7 +166,7 @@ class TargetOptions(FormatOptions):
         ),
     ] = None
     overwrite: Annotated[bool, target_option("--overwrite", help="Replace files that mrnet did not make.")] = False
-    dry_run: Annotated[bool, target_option("--dry-run", help="Only tell what would be written.")] = False
+    dry_run: Annotated[bool, target_option("--dry-run", help="Only report what would be written.")] = False
     yes: Annotated[bool, target_option("--yes", "-y", help="Do not ask before writing more than 1 GB.")] = False
 
 
@@ -189,7 +189,7 @@ def _parse_slices(text: str | None) -> "SliceChoice":
 
 
 def parse_size(text: str) -> int:
-    """Return a size in bytes, as in 500000, 500k, 2MB or 1.5MiB; UsageError where it is none."""
+    """Return a size in bytes from a text such as 500000, 500k, 2MB or 1.5MiB; UsageError if it is not a size."""
     units = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 1 << 10, "mi": 1 << 20, "gi": 1 << 30}
     parts = re.fullmatch(r"([0-9]+(?:\.[0-9]*)?)\s*([kmg]i?)?b?", text.strip().lower())
     if parts is None or (size := math.floor(float(parts[1]) * units[parts[2] or ""])) < 1:

@@ -22,7 +22,7 @@ BLIND_PANEL = "Blind reading"
 
 @option_group
 class ViewOptions:
-    """Where the page opens, and whether it tells which cases it shows."""
+    """The view on opening, and whether the page shows ids."""
 
     at: Annotated[
         str | None,
@@ -51,10 +51,10 @@ class ViewOptions:
     ] = None
 
     def roster(self, archive: "Archive", cases: "Iterable[Case]", seed: int) -> "Roster":
-        """Return the cases under the names that the page gives them.
+        """Return the cases with their names on the page.
 
         Raises:
-            UsageError: there is no case, or a key is wanted though nothing is hidden.
+            UsageError: there is no case, or `--key` is given without `--blind`.
         """
         from mrnet.viewer.roster import blind_roster, roster_of
 
@@ -66,7 +66,7 @@ class ViewOptions:
         return roster
 
     def write_key(self, roster: "Roster") -> None:
-        """Write which case is which, where that is wanted; another key is left alone, as its reading would be lost.
+        """Write the key if `--key` names a file. Another reading's key is never replaced, because that reading would be lost.
 
         Raises:
             UsageError: see `mrnet.writing.check_target`.
@@ -87,7 +87,7 @@ class ViewOptions:
             handle.write(table)
 
     def start(self, roster: "Roster") -> dict[str, Any]:
-        """Return where the page opens, in the form that it takes.
+        """Return the view on opening, in the form that the page takes.
 
         Raises:
             UsageError: no such slices, or no such window.
@@ -105,10 +105,10 @@ class ViewOptions:
 
 
 def parse_slices(text: str) -> list[int | None]:
-    """Return the slice of each plane from `21,15,14`; None where one is left out, as in `21,,14`.
+    """Return the slice of each plane from `21,15,14`; None for a slice that is left out, as in `21,,14`.
 
     Raises:
-        UsageError: there are not three, or one is no slice number.
+        UsageError: there are not three, or one is not a slice number.
     """
     parts = [part.strip() for part in text.split(",")]
     if len(parts) != len(Plane):
@@ -117,7 +117,7 @@ def parse_slices(text: str) -> list[int | None]:
 
 
 def _grey_levels(windows: Windows) -> list[int]:
-    """Return two grey levels for all planes, else two for each, as the page takes them."""
+    """Return two grey levels for all planes or two for each, in the form that the page takes."""
     levels = [level for plane in Plane for level in windows.of(plane) or (0, MAX_GREY)]
     if any(level % 1 for level in levels):
         raise UsageError(f"--window: the page shows whole grey levels, expected such as 20 180, not {levels}")

@@ -1,6 +1,6 @@
-"""`--window`: two grey levels, or a plane and two; pages and pictures read it alike.
+"""`--window`: two grey levels, or a plane and two; pages and pictures read it in the same way.
 
-An option has a fixed number of words for the parser, so the two or three words become one before it sees them.
+The parser gives each option a fixed number of words, so the two or three words are joined into one before it runs.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,14 +18,14 @@ Levels = tuple[float, float]
 
 
 class Windows(NamedTuple):
-    """What `--window` asked for."""
+    """The values of `--window`."""
 
     every: Levels | None = None
-    """The grey levels of all planes that have none of their own."""
+    """The grey levels of all planes without their own."""
     planes: Mapping[str, Levels] = MappingProxyType({})
 
     def of(self, plane: Plane) -> Levels | None:
-        """Return the grey levels that become black and white in a plane, None where the voxels stay as they are."""
+        """Return the grey levels that become black and white in a plane; None if its voxels are unchanged."""
         return self.planes.get(plane, self.every)
 
 
@@ -46,7 +46,7 @@ def join_windows(words: Sequence[str]) -> list[str]:
 
 
 def parse_windows(texts: Sequence[str] | None) -> Windows:
-    """Return what the texts of all `--window` options mean.
+    """Return the meaning of the texts of all `--window` options.
 
     Raises:
         UsageError: one makes no sense, or two are for the same planes.

@@ -1,4 +1,4 @@
-"""The options of who does the work, for the commands that read many volumes."""
+"""The options on where the work runs, for commands that read many volumes."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from mrnet.parallel import Workers
 
 SCHEMES = ("tcp", "tls", "ws", "wss", "ucx")
-"""The ways to a scheduler that Dask knows."""
+"""Protocols of addresses of Dask schedulers."""
 
 
 @option_group
 class WorkOptions:
-    """Who does the work: for commands that read many volumes."""
+    """Where the work runs: for commands that read many volumes."""
 
     jobs: Jobs = None
     scheduler: Annotated[
@@ -29,7 +29,7 @@ class WorkOptions:
     ] = None
 
     def workers(self, archive: "Archive", *, writes: Path | None = None) -> "Workers":
-        """Return who works on an archive; a cluster's workers must see it, and the folder that they write to.
+        """Return the workers for an archive; those of a cluster must see it and the folder that they write to.
 
         Raises:
             UsageError: both options are given, or the address is none.
@@ -46,7 +46,7 @@ class WorkOptions:
 
 
 def _is_address(text: str) -> bool:
-    """Return whether Dask can make anything of an address; of others its client complains twice, and for 20 seconds."""
+    """Return whether Dask accepts an address; with others its client prints errors for 20 seconds."""
     try:
         parts = urlsplit(text if "://" in text else f"tcp://{text}")
         return parts.scheme in SCHEMES and bool(parts.hostname and parts.port)

@@ -1,4 +1,4 @@
-"""What makes one knee differ from the next: size, posture, shape and findings, drawn once for a case's three planes."""
+"""The properties of one knee: size, posture, shape and findings, drawn at random once for a case's three planes."""
 
 from dataclasses import dataclass
 
@@ -43,7 +43,7 @@ class Knee:
     recess: float
     cyst: bool
     acl_gap: float | None
-    """Where along the ACL it is torn, from tibia 0 to femur 1; None where it is whole."""
+    """Where along the ACL it is torn, from tibia 0 to femur 1; None if it is whole."""
     acl_waves: float
     tear: MeniscalTear | None
     bruises: tuple[tuple[Point, float], ...]

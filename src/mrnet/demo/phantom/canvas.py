@@ -1,7 +1,7 @@
 """One slice being painted: tissue over tissue, each with a soft edge and a texture of its own.
 
-Smooth anatomy is evaluated at every second row and column and its distances are interpolated, which a distance bears
-well; only what is thinner than that grid is evaluated at every voxel.
+Smooth anatomy is evaluated at every second row and column, and its distances are interpolated, which works well for
+distances. Only anatomy thinner than this grid is evaluated at every voxel.
 """
 
 from typing import NamedTuple, Self
@@ -66,13 +66,13 @@ class _Span(NamedTuple):
         if step == 1:
             only = slice(int(hits[0]), int(hits[-1]) + 1)
             return cls(only, only)
-        # A sample more on each side, for what is interpolated between it and the first or last that is reached.
+        # One more sample on each side, for the interpolation at the edge.
         first, last = max(int(hits[0]) - 1, 0), min(int(hits[-1]) + 1, size - 1)
         return cls(slice(first, last + 1), slice(2 * first, 2 * last))
 
 
 class Canvas:
-    """A slice's signal, the places of its voxels, and the textures that its tissues take theirs from."""
+    """A slice's signal, the positions of its voxels, and the textures for its tissues."""
 
     def __init__(self, scanner: Scanner, index: int) -> None:
         self.scanner = scanner
@@ -87,9 +87,9 @@ class Canvas:
         return Patch(self.image, self.points, np.s_[:, :], self.grain, self.streaks)
 
     def near(self, low: Point, high: Point, fine: bool = False) -> Patch | None:
-        """Return the part that a box of the knee touches, None where this slice passes it by.
+        """Return the part of the slice that a box of the knee touches; None if the slice does not touch it.
 
-        With `fine`, the points are those of every voxel.
+        With `fine`, there is a point for every voxel.
         """
         window = self.scanner.window(low, high)
         if self.index not in window.slices:

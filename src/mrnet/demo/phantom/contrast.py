@@ -1,4 +1,4 @@
-"""How bright each tissue is in each plane's sequence.
+"""The brightness of each tissue in each plane's sequence.
 
 Relative signals on the scale 0 to 255, chosen by eye to read like the named sequence: illustrative, not measured.
 """

@@ -1,4 +1,4 @@
-"""What lies between the bones: menisci, cruciate ligaments and joint fluid, whole or torn."""
+"""The tissues between the bones: menisci and cruciate ligaments, whole or torn, and joint fluid."""
 
 import numpy as np
 

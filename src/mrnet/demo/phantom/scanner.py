@@ -1,4 +1,4 @@
-"""The scanner: where each slice lies in the knee, how the coil shades it, and how noise and grey levels come about."""
+"""The scanner: the position of each slice in the knee, the coil's shading, the noise and the grey levels."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,11 +12,11 @@ from mrnet.vocabulary import SLICE_COLUMNS, SLICE_ROWS, Plane
 
 # Axes of the scanner: 0 towards the patient's left, 1 to anterior, 2 to superior.
 AXES: Final = {Plane.AXIAL: (2, 1, 0), Plane.CORONAL: (1, 2, 0), Plane.SAGITTAL: (0, 2, 1)}
-"""Of each plane the axes along slices, rows and columns."""
+"""The scanner's axes along slices, rows and columns of each plane."""
 DIRECTIONS: Final = {Plane.AXIAL: (-1, -1, 1), Plane.CORONAL: (-1, -1, 1), Plane.SAGITTAL: (1, -1, -1)}
 CENTRE: Final[Point] = (0.0, -1.0, 6.0)
 REACH: Final = {Plane.AXIAL: 50.0, Plane.CORONAL: 48.0, Plane.SAGITTAL: 45.0}
-"""Half of what the slices of a plane cover, in mm."""
+"""Half the length that the slices of a plane cover, in mm."""
 MARGIN: Final = 5.5
 """How far in mm the knee's sway and a soft edge may reach out of a box."""
 HALF: Final = SLICE_ROWS // 2 + 1
@@ -73,7 +73,7 @@ class Scanner:
     def mottle(self) -> Distance:
         """Return fine noise with a deviation of about 1 once enlarged, at every second row and column."""
         noise = self.generator.standard_normal((HALF + 1, HALF + 1), dtype=np.float32)
-        # Neighbours are averaged, or the interpolation would show as a grid.
+        # Average neighbours; otherwise the interpolation would show as a grid.
         rows = noise[1:] + noise[:-1]
         return 0.6 * (rows[:, 1:] + rows[:, :-1])
 
@@ -82,7 +82,7 @@ class Scanner:
         return self._waves(self.knee.streaks, index)
 
     def _waves(self, waves: npt.NDArray[np.floating[Any]], index: int) -> Distance:
-        """Return a sum of plane waves over a slice, by the addition theorem from one sine a row and a column."""
+        """Return a sum of plane waves over a slice, by the addition theorem from one sine per row and one per column."""
         along, down, across = self.axes
         amplitude, phase = waves[:, :1], waves[:, 4:] + waves[:, 1 + along, None] * self.ticks[0][index]
         rows = phase + waves[:, 1 + down, None] * self.rows

@@ -33,7 +33,7 @@ def draw_series(seed: int, case: PlannedCase, plane: Plane) -> npt.NDArray[np.ui
 
 
 def place_scanner(seed: int, case: PlannedCase, plane: Plane, knee: Knee) -> Scanner:
-    """Return the scanner of one series, which has a generator of its own: no other series changes what it draws."""
+    """Return the scanner of one series. It has its own random generator, so that no other series changes its result."""
     generator = np.random.default_rng([seed, int(case.id), list(Plane).index(plane)])
     return Scanner(plane, case.slices[plane], knee, generator)
 

@@ -1,4 +1,4 @@
-"""Signed distances in millimetres, negative inside: the few solids that a knee is put together from."""
+"""Signed distances in millimetres, negative inside: the few solids from which a knee is built."""
 
 from itertools import pairwise
 from typing import Any
@@ -13,7 +13,7 @@ Points = tuple[Distance, Distance, Distance]
 """The x (medial to lateral), y (posterior to anterior) and z (inferior to superior) of each voxel, in mm."""
 
 TINY = 1e-9
-"""Keeps a division from dividing by nothing at the very centre of a solid."""
+"""Prevents a division by zero at the centre of a solid."""
 
 
 def join(a: Distance, b: Distance, blend: float) -> Distance:
@@ -27,12 +27,12 @@ def join(a: Distance, b: Distance, blend: float) -> Distance:
 
 
 def meet(a: Distance, b: Distance, blend: float) -> Distance:
-    """Return what two solids share, its edge rounded over `blend` mm."""
+    """Return the intersection of two solids, its edge rounded over `blend` mm."""
     return -join(-a, -b, blend)
 
 
 def carve(a: Distance, b: Distance, blend: float) -> Distance:
-    """Return the first solid without the second, the edge rounded over `blend` mm."""
+    """Return the difference of two solids, its edge rounded over `blend` mm."""
     return -join(-a, b, blend)
 
 

@@ -1,4 +1,4 @@
-"""What surrounds the joint: skin, fat, muscles, tendons, collateral ligaments and vessels."""
+"""The tissues around the joint: skin, fat, muscles, tendons, collateral ligaments and vessels."""
 
 from typing import NamedTuple
 
@@ -44,7 +44,7 @@ def limb(points: Points, knee: Knee) -> Distance:
 
 
 def add_muscle(flesh: Distance, points: Points, knee: Knee, belly: Belly) -> Distance:
-    """Lay one more muscle over the others: distances stay negative inside each, and 0 where two of them touch."""
+    """Add one more muscle to the others: distances stay negative inside each, and 0 where two of them touch."""
     across, along, up = belly.radii
     one = ellipsoid(points, belly.centre, (across * knee.bulk, along * knee.bulk, up))
     return np.minimum(one, np.maximum(flesh, -one))

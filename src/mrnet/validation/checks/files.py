@@ -103,7 +103,7 @@ def unexpected_file(look: Examination) -> Iterator[Found]:
 
     Something that is no part of MRNet-v1.0: what macOS and Windows leave behind, a browser's second download, notes. A
     folder that the layout does not
-    know is one problem, however much it holds. `README*`, `LICENSE*`, `SYNTHETIC.txt` and the manifest that is
+    know is one problem, even with many files in it. `README*`, `LICENSE*`, `SYNTHETIC.txt` and the manifest that is
     being compared with may lie in the root.
 
     **Why it matters.** Code that lists a folder and opens everything in it stops at such a file, or worse, reads it:
@@ -148,7 +148,7 @@ def unreadable_file(look: Examination) -> Iterator[Found]:
     inside a zip none is.
 
     **Why it matters.** Archives that are shared by links break when the target moves, one user at a time, and
-    what works for the one who made them does not work in a job. A pipe hangs whatever opens it.
+    what works for the person who made them does not work in a job. A pipe blocks every program that opens it.
     """
     for path, error in look.failures().items():
         if isinstance(error, UnreadableFileError) and look.is_file_place(path):

@@ -33,8 +33,8 @@ def malformed_row(look: Examination) -> Iterator[Found]:
     """A label row that is not `id,0` or `id,1`; a header row; undecodable text.
 
     Label files of MRNet-v1.0 hold nothing but rows such as `0000,1`: no header, no quotes, no spaces, no other
-    values. A file that is no text at all is one problem. Accepted are CRLF line ends, a byte-order mark and a
-    missing final newline.
+    values. A file that is not text is one problem. CRLF line ends, a byte-order mark and a
+    missing final newline are accepted.
 
     **Why it matters.** Such a row is read in as many ways as there are readers: as missing, as 0, as the text "1". A
     header row costs the reader who expects none an error, and `read_csv` without `header=None` eats case 0000.

@@ -18,7 +18,7 @@ def checksum_mismatch(look: Examination) -> Iterator[Found]:
     SHA-256 or MD5 digests; the file indexes of the Redivis edition, `train.csv` and `valid.csv`, hold the only official
     checksums of MRNet. With less than `--read voxels` a zip's lengths alone are compared.
 
-    **Why it matters.** A single changed byte in a volume shows in no other way. Something wrote into the file since the
+    **Why it matters.** Nothing else detects a single changed byte in a volume. Something wrote into the file since the
     list was made, a disk or a transfer damaged it, or the list belongs to another copy.
     """
     for listing in look.listings:
@@ -39,8 +39,8 @@ def checksum_mismatch(look: Examination) -> Iterator[Found]:
 def missing_file(look: Examination) -> Iterator[Found]:
     """The manifest or the zip lists a file that is not there (of a zip, only files that the layout knows).
 
-    **Why it matters.** An unpacking or a copy stopped early. Volumes that lack their case in all planes show in no other
-    way: nothing else knows that they should be there.
+    **Why it matters.** An unpacking or a copy stopped early. If a case is missing in all three planes, nothing else
+    detects it.
     """
     for listing in look.listings:
         for path in listing.files.keys() - look.entries.keys():

@@ -18,7 +18,7 @@ DTYPE = "uint8"
 def not_a_volume(look: Examination) -> Iterator[Found]:
     """No `.npy` magic, a broken or impossible header, pickled or structured items, an empty file.
 
-    The file's first bytes are not those of a `.npy` file of plain numbers. Nothing else is asked of it.
+    The file's first bytes are not those of a `.npy` file of plain numbers. No other rule is applied to it.
 
     **Why it matters.** An empty file is what an interrupted copy or a full disk leaves behind; a web page under the
     name of a volume is a download that failed politely. Pickled items can run any code when they are loaded with
@@ -33,7 +33,7 @@ def not_a_volume(look: Examination) -> Iterator[Found]:
 def truncated_volume(series: Series, header: Header, size: int) -> Iterator[Found]:
     """Fewer bytes than the header promises.
 
-    The header tells a shape, and the file ends before as many voxels.
+    The header states a shape, and the file has fewer voxels.
 
     **Why it matters.** This is the mark of a copy that was interrupted. `numpy.load` fails on it, in the middle of an
     epoch; with `mmap_mode` only when the missing slices are touched; a reader that fills up with zeros never does.
@@ -46,9 +46,9 @@ def truncated_volume(series: Series, header: Header, size: int) -> Iterator[Foun
 def trailing_bytes(series: Series, header: Header, size: int) -> Iterator[Found]:
     """More bytes than the header promises.
 
-    The voxels that the header tells of are there, and the file goes on after them.
+    The voxels that the header promises are there, and the file continues after them.
 
-    **Why it matters.** `numpy.load` reads such a file without a word and ignores the rest. Something wrote into it, two
+    **Why it matters.** `numpy.load` reads such a file without a warning and ignores the rest. Something wrote into it, two
     files were joined, or the header's shape is wrong and the rest are slices that nobody sees.
     """
     if size > header.promised:
@@ -62,7 +62,7 @@ def wrong_dtype(series: Series, header: Header, size: int) -> Iterator[Found]:  
     The voxels are of another type than the published ones, which are whole grey levels from 0 to 255.
 
     **Why it matters.** Somebody rescaled or normalised this series, and its neighbours may still be as they were: one
-    archive then holds two brightnesses, which a model tells apart more easily than findings.
+    archive then has two levels of brightness, which a model learns more easily than findings.
     """
     if header.dtype != DTYPE:
         yield at(series, f"the voxels are {header.dtype}, expected {DTYPE}")
@@ -151,8 +151,8 @@ def blank_slice(series: Series, voxels: Voxels) -> Iterator[Found]:
 def repeated_slice(series: Series, voxels: Voxels) -> Iterator[Found]:
     """A slice identical to the one before it (blank ones aside).
 
-    Not one of 65,536 voxels differs from the slice before. Two images of living tissue are never alike: noise sees
-    to that. Neighbouring slices are one problem: it is reported at the first of them, and names them all.
+    None of the 65,536 voxels differs from the slice before. Two images of living tissue are never identical, because
+    of noise. Neighbouring slices are one problem: it is reported at the first of them, and names them all.
 
     **Why it matters.** The series was stretched by copying slices, so its slice count says nothing. Common GIF writers
     drop such slices in silence (`mrnet export-gif` does not).

@@ -31,7 +31,7 @@ def broken_zip(look: Examination) -> Iterator[Found]:
 def corrupt_member(look: Examination) -> Iterator[Found]:
     """A zip member whose data does not inflate, or whose length or CRC differs (reading stops at the stated size).
 
-    What comes out of the zip is not what went in. However much more would come, nothing is read beyond the length that
+    The data in the zip is not the data that was packed. Nothing is read beyond the length that
     the zip's directory states.
 
     **Why it matters.** Unpackers name the member among thousands of lines and leave the damaged file in its place,

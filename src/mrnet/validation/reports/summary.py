@@ -50,10 +50,10 @@ def checked_words(report: Report) -> str:
 def last_lines(report: Report) -> list[str]:
     """Return sentences on what was read, what it was and was not compared with, and the size."""
     if not report.opened:
-        return ["Nothing of it could be read, nor compared with anything."]
+        return ["Nothing could be read or compared."]
     lines = report.remarks[:REMARKS_SHOWN]
     lines += [f"Read: {READ_WORDS[report.read]}."]
-    lines += [f"Skipped, as they need more to be read: {', '.join(report.skipped)}."] if report.skipped else []
+    lines += [f"Skipped because they need more to be read: {', '.join(report.skipped)}."] if report.skipped else []
     lines += weight_lines(report)
     lines += _part_lines(report)
     if report.known_gone:
@@ -77,7 +77,7 @@ def weight_lines(report: Report) -> list[str]:
     weighed = [f"{rule.name} as {rule.severity} ({by.get(rule.name, 'chosen')})" for rule in report.weighed]
     return [
         *([f"Ignored, so not checked: {', '.join(ignored)}."] if ignored else []),
-        *([f"Weighed otherwise: {', '.join(weighed)}."] if weighed else []),
+        *([f"Changed severity: {', '.join(weighed)}."] if weighed else []),
     ]
 
 
@@ -91,7 +91,7 @@ def _part_lines(report: Report) -> list[str]:
     there = f"volumes of {report.cases_with_volumes:,} of {counted(report.cases, 'case')}"
     planes = f" ({', '.join(report.planes)})" if report.planes else ""
     return [
-        f"A part of the data set: {there}{planes}. Where that is meant: {' '.join(f'--ignore {rule}' for rule in lacking)}."
+        f"A part of the data set: {there}{planes}. If this is intended: {' '.join(f'--ignore {rule}' for rule in lacking)}."
     ]
 
 
