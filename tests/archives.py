@@ -22,12 +22,12 @@ LABELS = {
 
 
 def slices_of(case: str, plane: str) -> int:
-    """How many slices the small archive's series have: 3 to 7, so that planes and cases can be told apart."""
+    """Slice counts of the small archive: 3 to 7, so that planes and cases differ."""
     return 3 + (int(case) + PLANES.index(plane)) % 5
 
 
 def make_volume(case: str, plane: str, slices: int | None = None) -> np.ndarray:
-    """Return noise that is the same at every call, shape (slices, 256, 256)."""
+    """Return noise of shape (slices, 256, 256), the same at every call."""
     generator = np.random.default_rng([int(case), PLANES.index(plane)])
     return generator.integers(0, 256, (slices or slices_of(case, plane), 256, 256), dtype=np.uint8)
 
@@ -38,7 +38,7 @@ def write_archive(
     labels: Mapping[str, Mapping[str, dict[str, int]]] = LABELS,
     slices: Callable[[str, str], int] = slices_of,
 ) -> Path:
-    """Write a sound archive; unless told otherwise the small one: five cases, fifteen series, six label files."""
+    """Write a sound archive; by default the small one: five cases, fifteen series, six label files."""
     for split, ids in cases.items():
         for plane in PLANES:
             folder = root / split / plane
@@ -65,7 +65,7 @@ def zip_archive(root: Path, target: Path, *, top: str = "MRNet-v1.0/", method: i
 
 
 def write_sparse_volume(path: Path, slices: int) -> None:
-    """Write a volume of zeros that takes no room on the disk: a header, and a hole."""
+    """Write a volume of zeros as a sparse file: a header, and a hole that takes no disk space."""
     header = {"descr": "|u1", "fortran_order": False, "shape": (slices, 256, 256)}
     with open(path, "wb") as handle:
         np.lib.format.write_array_header_1_0(handle, header)
@@ -99,11 +99,11 @@ FORMS: dict[str, dict[str, Any]] = {
     "labels inside": {"labels": "labels/", "label": "{split}_{finding}.csv"},
     "far apart": {"volumes": "a/Files/", "labels": "b/Tables/", "splits": ("train", "val")},
 }
-"""Ways in which copies arrange the small archive otherwise; see `write_form`."""
+"""Other arrangements of the small archive; see `write_form`."""
 
 
 def write_form(archive: Path, target: Path, form: str) -> Path:
-    """Write a classic archive as one of the other forms, byte for byte but for promoted first rows."""
+    """Write a classic archive in one of the other forms, byte for byte except for promoted first rows."""
     kind: dict[str, Any] = {
         "volumes": "", "splits": ("train", "valid"), "labels": "", "label": "{split}_{finding}.csv", "promoted": False,
         "index": None,
@@ -123,6 +123,6 @@ def write_form(archive: Path, target: Path, form: str) -> Path:
 
 
 def promote(text: str) -> str:
-    """Return label rows as Redivis exports them: the first one made column names."""
+    """Return label rows as Redivis exports them: the first row becomes column names."""
     case, _, rest = text.partition(",")
     return f"_{case},_{rest}"

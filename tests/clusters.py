@@ -1,4 +1,4 @@
-"""Dask clusters on the loopback address, and work for them that takes its time."""
+"""Dask clusters on the loopback address, and slow work for them."""
 
 import os
 import signal
@@ -24,7 +24,7 @@ class Cluster:
     workers: list[subprocess.Popen[bytes]]
 
     def kill_one(self) -> None:
-        """End a worker without asking it."""
+        """Kill a worker."""
         self.workers[0].send_signal(signal.SIGKILL)
 
 
@@ -32,7 +32,7 @@ class Cluster:
 def running_cluster(
     folder: Path, workers: int = 2, *, first_on_path: Path | None = None, environment: Mapping[str, str] | None = None
 ) -> Iterator[Cluster]:
-    """Run a scheduler and workers, each a process; another folder may come first where they look for packages."""
+    """Run a scheduler and workers, each in its own process; another folder can precede their package path."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -78,7 +78,7 @@ def _wait_for(port: int) -> None:
 
 
 def take_time(number: int) -> tuple[int, int]:
-    """Return the square of a number and who made it, after a moment; of 13 a failure that counts as a value."""
+    """Return the square of a number and the worker that computed it, after a moment; for 13 raise an MRNetError."""
     time.sleep(0.01)
     if number == 13:
         raise UsageError("13 is not counted")

@@ -1,4 +1,4 @@
-"""What every test may ask for: a small sound archive, a real scan where there is one, and the command line itself."""
+"""Fixtures for all tests: a small sound archive, a real scan if there is one, and the command line itself."""
 
 import os
 import shutil
@@ -14,24 +14,24 @@ from mrnet.cli import app as cli
 from tests import skips
 from tests.archives import write_archive, write_full_archive, zip_archive
 
-# A busy machine is no failure; the first use of an import may take long.
+# No deadline: on a busy machine, the first use of an import may take long.
 hypothesis.settings.register_profile("mrnet", deadline=None)
 hypothesis.settings.register_profile("fast", deadline=None, max_examples=10)
 hypothesis.settings.load_profile("mrnet")
 
 NO_SKIPS_VARIABLE = "MRNET_NO_SKIPS"
-"""Set in CI where everything is installed: a test that is skipped for a reason that is not listed fails the run."""
+"""Set in the full CI run: then a skip for a reason that is not listed fails the run."""
 REAL_SCAN_VARIABLE = "MRNET_REAL_SCAN"
 REAL_SCAN_BESIDE = Path(__file__).parents[2] / "shared" / "real-mri" / "MRNet-v1.0"
 
 
 SLOW_FIXTURES = {"full_archive", "driver", "browser", "node_modules", "_s3", "nginx", "faulty"}
-"""Those that take seconds to make: a browser, a server, an archive of 3,750 files."""
+"""Fixtures that take seconds: a browser, a server, an archive of 3,750 files."""
 
 
 @dataclass(frozen=True)
 class Ran:
-    """What one run of the command line gave."""
+    """The result of one run of the command line."""
 
     status: int
     out: str
@@ -43,7 +43,7 @@ Mrnet = Callable[..., Ran]
 
 @pytest.fixture(autouse=True)
 def _no_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Let no archive or setting of the developer's reach a test; start each in an empty folder."""
+    """Keep the developer's archives and settings away from tests; start each test in an empty folder."""
     for name in ("MRNET_ROOT", "CI", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "MRNET_DEBUG"):
         monkeypatch.delenv(name, raising=False)
     work = tmp_path / "work"
@@ -58,7 +58,7 @@ def _sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def archive(_sound: Path, tmp_path: Path) -> Path:
-    """A small sound archive in a folder of its own, to break."""
+    """A small sound archive in its own folder; the test may break it."""
     return shutil.copytree(_sound, tmp_path / "MRNet-v1.0")
 
 
@@ -69,19 +69,19 @@ def _sound_zip(_sound: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def zipped(_sound_zip: Path, tmp_path: Path) -> Path:
-    """The small sound archive as a deflated zip, to break."""
+    """The small sound archive as a deflated zip; the test may break it."""
     return Path(shutil.copy(_sound_zip, tmp_path / "MRNet-v1.0.zip"))
 
 
 @pytest.fixture(scope="session")
 def full_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An archive with all published counts, whose volumes are holes: not to be changed."""
+    """An archive with all published counts, whose volumes are sparse files. Tests must not change it."""
     return write_full_archive(tmp_path_factory.mktemp("full") / "MRNet-v1.0")
 
 
 @pytest.fixture
 def real_scan() -> Path:
-    """A real scan in MRNet's layout: where the variable MRNET_REAL_SCAN says, or in a folder beside the project."""
+    """A real scan in MRNet's layout: at the path in MRNET_REAL_SCAN, or in a folder beside the project."""
     place = Path(os.environ.get(REAL_SCAN_VARIABLE, REAL_SCAN_BESIDE))
     if not place.is_dir():
         pytest.skip(f"no real scan: {place} is not there ({REAL_SCAN_VARIABLE} can name one)")
@@ -107,21 +107,21 @@ def mrnet(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow what needs a slow fixture."""
+    """Mark tests that need a slow fixture as slow."""
     for item in items:
         if SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail the run where tests were skipped that must not be."""
+    """Fail the run if tests were skipped for a reason that is not listed."""
     wrong = skips.skips_that_fail(_skipped(session.config)) if NO_SKIPS_VARIABLE in os.environ else []
     if wrong and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say at the end what was skipped for want of a program, and what must not be skipped."""
+    """Print at the end which tests were skipped because a program is missing, and which must not be skipped."""
     reasons = _skipped(config)
     if advice := skips.advice(reasons):
         terminalreporter.write_line(advice, yellow=True)
@@ -131,7 +131,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def _skipped(config: pytest.Config) -> list[str]:
-    """Return the reason of each skipped test; none in a worker process, which reports to the first one."""
+    """Return the reason of each skipped test; none in a worker process, which reports to the main one."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     reports = reporter.stats.get("skipped", []) if reporter else []
     return [str(report.longrepr[2]).removeprefix("Skipped: ") for report in reports]

@@ -1,4 +1,4 @@
-"""Pictures read back by decoders that did not write them: ffmpeg for GIFs and TIFFs, and a PNG reader of a few lines."""
+"""Pictures read by independent decoders: ffmpeg for GIFs and TIFFs, Pillow and a short chunk reader for PNGs."""
 
 import shutil
 import struct
@@ -15,7 +15,7 @@ def decode_gif(path: Path | str) -> np.ndarray:
     if shutil.which("ffmpeg") is None:
         pytest.skip("ffmpeg, the outside decoder, is not installed")
     columns, rows = struct.unpack_from("<HH", Path(path).read_bytes(), 6)
-    # passthrough: as many frames as the file holds, not as many as its clock would show.
+    # passthrough: decode every frame of the file, independent of its timing.
     command = ["ffmpeg", "-v", "error", "-i", str(path), "-fps_mode", "passthrough", "-f", "rawvideo"]
     run = subprocess.run(
         [*command, "-pix_fmt", "rgb24", "-"], capture_output=True, check=True, stdin=subprocess.DEVNULL
@@ -55,7 +55,7 @@ def decode_png(path: Path | str) -> np.ndarray:
 
 
 def png_chunks(path: Path | str) -> list[tuple[bytes, bytes]]:
-    """Return the kind and data of each chunk of a PNG, once its checksum is found right."""
+    """Return the type and data of each chunk of a PNG, after checking its checksum."""
     data, chunks, place = Path(path).read_bytes(), [], 8
     while place < len(data):
         (length,) = struct.unpack_from(">I", data, place)

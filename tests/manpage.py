@@ -15,11 +15,11 @@ STATUSES = (
     Entry("130", "interrupted"),
 )
 VARIABLES = (
-    Entry("MRNET_ROOT", "the archive, where --root does not name one"),
+    Entry("MRNET_ROOT", "the archive, if --root does not name one"),
     Entry("NO_COLOR, FORCE_COLOR", "no colours; colours in a pipe too"),
     Entry("COLUMNS", "the width of tables and help"),
-    Entry("CI", "where set, MRNet-demo/ is not taken unasked"),
-    Entry("MRNET_DEBUG", "where set, a mistake of mrnet's own shows where it was made"),
+    Entry("CI", "if it is set, MRNet-demo/ is used only if it is named"),
+    Entry("MRNET_DEBUG", "if it is set, a bug in mrnet shows its traceback"),
 )
 
 
@@ -59,7 +59,7 @@ def _examples(manual: Manual) -> Iterator[str]:
 
 
 def _escaped(text: str) -> str:
-    """Return text in which roff finds no command: a dash stays the dash that can be pasted."""
+    """Return text escaped for roff; hyphens stay plain, so that commands can be pasted."""
     text = text.replace("\\", "\\e").replace("-", "\\-").replace('"', "\\(dq")
     text = "".join(letter if letter.isascii() else f"\\[u{ord(letter):04X}]" for letter in text)
     return f"\\&{text}" if text.startswith((".", "'")) else text

@@ -1,4 +1,4 @@
-"""Runs the commands that the documents show, and writes into the documents what they print."""
+"""Runs the commands in the documents, and writes their output into the documents."""
 
 import os
 import re
@@ -16,18 +16,18 @@ SECONDS = re.compile(r"\b\d+(\.\d+)? s\b")
 
 
 def run_shown(text: str, folder: Path) -> str:
-    """Return a document with what its `$ ` commands print now, run in order in a folder, 80 columns wide."""
+    """Return a document with the current output of its `$ ` commands, run in order in a folder, 80 columns wide."""
     exported: dict[str, str] = {}
     return SHOWN.sub(lambda block: f"```console\n{_run_block(block[1], folder, exported)}```", text)
 
 
 def without_seconds(text: str) -> str:
-    """Return a document with the times that commands took made equal."""
+    """Return a document with all durations replaced by one fixed value."""
     return SECONDS.sub("N s", text)
 
 
 def links(text: str) -> list[str]:
-    """Return the relative paths that a document links to, pictures too."""
+    """Return the relative paths that a document links to, with pictures."""
     return [target for target, _ in _targets(text) if target]
 
 
@@ -63,7 +63,7 @@ def _run_block(block: str, folder: Path, exported: dict[str, str]) -> str:
 def _run(command: str, folder: Path, exported: dict[str, str]) -> str:
     inherited = {name: value for name, value in os.environ.items() if name not in {"MRNET_ROOT", "CI", "FORCE_COLOR"}}
     paths = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "80"}
-    # A document shows what a person sees, so messages stand with the output.
+    # Show messages together with the output, as a person sees them.
     ran = subprocess.run(
         command, shell=True, cwd=folder, env=inherited | paths | exported, text=True, encoding="utf-8",
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
@@ -76,7 +76,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         shown = README.read_text(encoding="utf-8")
         now = run_shown(shown, Path(folder))
-        # How long a command took is no reason to change the page.
+        # A different duration alone does not change the page.
         if without_seconds(now) != without_seconds(shown):
             README.write_text(now, encoding="utf-8")
     for page, text in reference.written().items():

@@ -1,4 +1,4 @@
-"""Writes what the code and the schemas know into docs/reference/: options, JSON keys, the Python interface, rules."""
+"""Generates parts of docs/reference/ from the code and the schemas: options, JSON keys, the Python interface, rules."""
 
 import ast
 import inspect
@@ -26,13 +26,13 @@ MAN_PAGE = REFERENCE / "mrnet.1"
 PYTHON = REFERENCE / "python.md"
 RULES = REFERENCE / "rules.md"
 PART = re.compile(r"(<!-- make docs: (\w+) (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
-"""What `make docs` fills in, between these two comments."""
+"""The generated parts of pages, between these two comments."""
 ENTRY = re.compile(r" {4}(\w+)((?: \([^)]*\))?): (.*)")
 """A parameter or an error in a docstring of Google's form."""
 
 
 def fill(page: Path, text: str) -> str:
-    """Return the text of a page with each of its generated parts as the code and the schemas have it now."""
+    """Return the text of a page with its generated parts up to date."""
     filled = PART.sub(lambda part: f"{part[1]}\n{WRITERS[part[2]](part[3])}\n{part[4]}", text)
     return filled.replace("](schemas/", "](../schemas/") if page.parent == COMMANDS else filled
 
@@ -63,14 +63,14 @@ def command_index() -> str:
 
 
 def new_page(command: str) -> str:
-    """Return the page of a command that has none yet; what scripts may rely on is still to be written."""
+    """Return the page of a new command, without the part on what scripts may rely on, which a person writes."""
     parts = "\n\n".join(f"<!-- make docs: {kind} {command} -->\n<!-- end -->" for kind in ("help", "options"))
     return f"# mrnet {command}\n\n{parts}\n"
 
 
 @cache
 def group() -> Any:
-    """Return the commands as Typer has made them."""
+    """Return Typer's commands."""
     from typer.main import get_command
 
     from mrnet.cli.app import make_app
@@ -86,7 +86,7 @@ def context(command: Any) -> Any:
 
 
 def manual(name: str) -> Manual:
-    """Return what there is to say of a command."""
+    """Return the manual of a command."""
     command = group().commands[name]
     return manual_of(command, context(command), f"mrnet {name}")
 
@@ -112,7 +112,7 @@ def _option_row(entry: Entry) -> dict[str, str]:
 
 
 def _written(text: str) -> str:
-    """Return text for people as Markdown, in which `<case>` is no tag and a line of a table is one cell."""
+    """Return text for people as Markdown; `<case>` is not read as a tag, and a cell stays one cell."""
     return text.replace("<", "\\<").replace("|", "\\|").replace("_", "\\_")
 
 
@@ -133,7 +133,7 @@ def _keys(name: str) -> str:
 
 
 def keys_of(part: dict[str, Any], schema: dict[str, Any], above: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield each key that a part of a schema allows, with dots and brackets from the top, and what is said of it."""
+    """Yield each key that a part of a schema allows, as a path with dots and brackets, with its description."""
     part = _resolved(part, schema)
     inner = part.get("items")
     if isinstance(inner, dict) and part.get("type") == "array":
@@ -221,7 +221,7 @@ def _class_section(each: type) -> str:
 
 
 def _attribute_notes(each: type) -> dict[str, str]:
-    """Return what the source says of a class's fields: the string below each, if there is one."""
+    """Return the docstrings of a class's fields: the string below each, if there is one."""
     (body,) = ast.parse(textwrap.dedent(inspect.getsource(each))).body
     assert isinstance(body, ast.ClassDef)
     notes = {}
@@ -270,7 +270,7 @@ def _markdown(docstring: str) -> str:
 
 
 def written() -> dict[Path, str]:
-    """Return each page of the reference with its generated parts as they should be; a new command gets a page."""
+    """Return each page of the reference with its generated parts up to date; a new command gets a page."""
     from tests.manpage import man_page
 
     pages = {COMMANDS / f"{name}.md": new_page(name) for name in command_names()}

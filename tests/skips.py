@@ -1,4 +1,4 @@
-"""Which tests may be skipped where everything is installed, and what to install where it is not."""
+"""The accepted reasons for skipped tests, and what to install for the others."""
 
 from collections.abc import Sequence
 
@@ -13,12 +13,12 @@ INSTALLABLE = "not installed"
 
 
 def skips_that_fail(reasons: Sequence[str]) -> list[str]:
-    """Return the reasons that are not on the list, each once."""
+    """Return each reason that is not on the list, once."""
     return sorted({reason for reason in reasons if not reason.startswith(ALLOWED)})
 
 
 def advice(reasons: Sequence[str]) -> str | None:
-    """Return what a developer can install to skip fewer tests; None where nothing is missing."""
+    """Return a sentence on what to install to skip fewer tests; None if nothing is missing."""
     missing = [reason for reason in reasons if INSTALLABLE in reason]
     if not missing:
         return None

@@ -1,4 +1,4 @@
-"""Runs what a page of the docs shows, from top to bottom, in one folder, as a reader would.
+"""Runs the code blocks of a page of the docs, from top to bottom, in one folder, as a reader would.
 
 A block ```` ```sh ```` is run by bash; a command that ends with 1 must say so in a comment (`# exit status 1`), or compare
 with the published figures. ```` ```python ```` is run in one namespace. A block whose first line names a file (```` ```toml my.toml ````)
@@ -20,7 +20,7 @@ BLOCK = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 MAY_DIFFER = re.compile(r"# exit status 1|mrnet-v1\.0(?![./])")
-"""The archive of the tests is no MRNet-v1.0."""
+"""The tests' archive is not MRNet-v1.0, so comparisons with the published figures end with 1."""
 BIN = Path(sys.executable).parent
 
 
@@ -35,18 +35,18 @@ class Block:
 
     @property
     def left_out(self) -> bool:
-        """Whether the page says that it is not run, and why."""
+        """The reason why the block is not run, if the page gives one."""
         return self.note.startswith("not run: ")
 
 
 def blocks_of(page: Path) -> list[Block]:
-    """Return the blocks of a page in their order."""
+    """Return the code blocks of a page in order."""
     found = BLOCK.finditer(page.read_text(encoding="utf-8"))
     return [Block(each["kind"], each["text"], each["file"], each["note"] or "") for each in found]
 
 
 def run_block(block: Block, folder: Path, namespace: dict[str, Any]) -> None:
-    """Run one block in a folder; an assertion fails where it does not end as the page says."""
+    """Run one block in a folder; an assertion fails if its exit status is not as the page says."""
     if block.file:
         target = folder / block.file
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -64,8 +64,8 @@ def run_block(block: Block, folder: Path, namespace: dict[str, Any]) -> None:
 
 
 def run_shell(text: str, folder: Path) -> None:
-    """Run a block of shell, which stops at the first command that fails."""
-    # A page that is served is served until Ctrl-C.
+    """Run a block of shell; it stops at the first command that fails."""
+    # `mrnet browse` runs until Ctrl-C.
     text = re.sub(r"^mrnet browse", "mrnet browse --help", text, flags=re.MULTILINE)
     lines = [
         f"{line.partition(' #')[0]} || test $? = 1" if MAY_DIFFER.search(line) else line for line in text.splitlines()
@@ -73,7 +73,7 @@ def run_shell(text: str, folder: Path) -> None:
     environment = {
         **os.environ,
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": str(folder / "src"),  # Where a page changes mrnet itself; elsewhere it is not there.
+        "PYTHONPATH": str(folder / "src"),  # Only pages that change mrnet itself have this folder.
     }
     ran = subprocess.run(
         ["bash", "-e", "-c", "\n".join(lines)], cwd=folder, env=environment, text=True, stdin=subprocess.DEVNULL,

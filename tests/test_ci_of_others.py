@@ -1,4 +1,4 @@
-"""What others run in their CI does there what it says: the composite action's steps, and the hooks of pre-commit."""
+"""The parts for other projects' CI work as documented: the composite action's steps, and the hooks of pre-commit."""
 
 import os
 import shlex
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
 
 
 def run_action(folder: Path, **inputs: str) -> tuple[list[int], str]:
-    """Run the action's steps but the installation, as GitHub runs bash; return their statuses and the job's summary."""
+    """Run the action's steps except the installation, as GitHub runs bash; return their statuses and the job's summary."""
     action = yaml.safe_load(ACTION.read_text(encoding="utf-8"))
     values = {name: inputs.get(name, given.get("default", "")) for name, given in action["inputs"].items()}
     summary = folder / "summary.md"
@@ -57,7 +57,7 @@ def test_the_action_passes_a_sound_archive_and_shows_both_reports(archive: Path,
 
 
 @pytest.mark.slow
-def test_the_action_fails_both_steps_where_a_label_changed(archive: Path, tmp_path: Path, mrnet: Mrnet) -> None:
+def test_the_action_fails_both_steps_if_a_label_changed(archive: Path, tmp_path: Path, mrnet: Mrnet) -> None:
     mrnet("manifest", "--root", archive, "-o", tmp_path / "a.sha256")
     mrnet("stats", "--root", archive, "-o", tmp_path / "figures.json")
     write_labels(archive, "train", "acl", {"0000": 1, "0001": 1, "0002": 0})

@@ -1,4 +1,4 @@
-"""A Dask cluster does the same work: in order, whole, whatever happens to its workers, or it is told at the start."""
+"""A Dask cluster does the same work, in order and complete even if workers die; unusable clusters are reported first."""
 
 import re
 import sys
@@ -34,7 +34,7 @@ def _two_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 
 @pytest.mark.slow
-def test_a_worker_killed_in_the_middle_loses_nothing(tmp_path: Path) -> None:
+def test_a_worker_killed_during_work_loses_nothing(tmp_path: Path) -> None:
     with running_cluster(tmp_path) as running:
         done = []
         for number, result in ordered_map(take_time, NUMBERS, Workers(scheduler=running.address)):
@@ -59,14 +59,14 @@ def test_stopping_early_ends_at_once_and_leaves_the_cluster_free(_two_workers: C
 
 
 @pytest.mark.slow
-def test_what_workers_cannot_see_is_told_at_the_start(_two_workers: Cluster, tmp_path: Path) -> None:
+def test_a_path_that_workers_cannot_see_is_reported_at_the_start(_two_workers: Cluster, tmp_path: Path) -> None:
     workers = Workers(scheduler=_two_workers.address, reads=tmp_path / "gone.zip")
     with pytest.raises(ClusterError, match=r"gone\.zip is not there, or is another, for its worker"):
         list(ordered_map(take_time, NUMBERS, workers))
 
 
 @pytest.mark.slow
-def test_zip_of_another_length_on_a_worker_is_told_at_the_start(
+def test_a_zip_of_another_length_on_a_worker_is_reported_at_the_start(
     _two_workers: Cluster, zipped: Path, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cluster, "_as_seen_here", lambda path: (str(path), 5))
@@ -80,7 +80,9 @@ def test_zip_of_another_length_on_a_worker_is_told_at_the_start(
 @pytest.mark.parametrize(
     ("package", "told"), [("raise ImportError", "(not installed)"), ("__version__ = '0.0.1'", "0.0.1")]
 )
-def test_workers_without_this_version_of_mrnet_are_told_at_the_start(tmp_path: Path, package: str, told: str) -> None:
+def test_workers_without_this_version_of_mrnet_are_reported_at_the_start(
+    tmp_path: Path, package: str, told: str
+) -> None:
     (tmp_path / "mrnet").mkdir()
     (tmp_path / "mrnet" / "__init__.py").write_text(package)
     expected = re.escape(f"has mrnet {told}, expected {__version__} as here")
@@ -92,7 +94,7 @@ def test_workers_without_this_version_of_mrnet_are_told_at_the_start(tmp_path: P
 
 
 @pytest.mark.slow
-def test_scheduler_without_workers_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scheduler_without_workers_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "SECONDS_TO_JOIN", 0.2)
     told = "it has no workers; start some: dask worker tcp://127.0.0.1"
     with running_cluster(tmp_path, workers=0) as running, pytest.raises(ClusterError, match=told):
@@ -100,7 +102,7 @@ def test_scheduler_without_workers_is_told(tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("address", ["nonsense", "nonsense://x", "127.0.0.1:99999", "http://127.0.0.1:80", ""])
-def test_what_is_no_address_of_a_scheduler_is_told_at_once(mrnet: Mrnet, archive: Path, address: str) -> None:
+def test_an_impossible_address_of_a_scheduler_is_reported_at_once(mrnet: Mrnet, archive: Path, address: str) -> None:
     ran = mrnet("validate", "--root", archive, "--scheduler", address)
     assert ran.status == 2
     assert f"--scheduler {address!r}: expected an address" in ran.err
@@ -135,7 +137,7 @@ def test_pictures_made_twice_at_the_same_time_are_whole(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.glob("*.part")] == []
 
 
-def test_what_a_killed_worker_had_begun_is_removed_and_nothing_else(tmp_path: Path) -> None:
+def test_unfinished_files_of_a_killed_worker_are_removed_and_nothing_else(tmp_path: Path) -> None:
     placing = Placing("mrnet export-gif").for_others()
     (tmp_path / f"0001-axial.gif.{placing.run}-host-1-2.mrnet.part").touch()
     (tmp_path / "0002-axial.gif.mrnet.part").touch()
@@ -144,7 +146,7 @@ def test_what_a_killed_worker_had_begun_is_removed_and_nothing_else(tmp_path: Pa
 
 
 @pytest.mark.slow
-def test_a_batch_that_is_stopped_leaves_nothing_that_a_killed_worker_had_begun(
+def test_a_stopped_batch_leaves_no_unfinished_file_of_a_killed_worker(
     _two_workers: Cluster, archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Placing, "for_others", lambda placing: replace(placing, folder=Path.cwd(), run="0a0b0c0d"))

@@ -1,4 +1,4 @@
-"""What the documents show is what the commands do."""
+"""The documents show what the commands really do."""
 
 import importlib.util
 import re
@@ -28,7 +28,7 @@ def test_readme_shows_what_its_commands_print(tmp_path: Path) -> None:
     assert pages.without_seconds(pages.run_shown(written, tmp_path)) == pages.without_seconds(written)
 
 
-def test_pages_of_the_reference_are_what_the_code_and_the_schemas_say() -> None:
+def test_pages_of_the_reference_agree_with_the_code_and_the_schemas() -> None:
     for page, text in reference.written().items():
         assert page.is_file(), f"{page.name} is not there; `make docs` begins it"
         assert page.read_text(encoding="utf-8") == text, f"{page.name} is out of date; `make docs` writes it"
@@ -63,7 +63,7 @@ def test_files_of_the_project_that_a_page_names_are_there(page: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", SHOWN_STEP_BY_STEP, ids=lambda page: page.name)
-def test_a_page_does_what_it_shows(page: Path, archive: Path, zipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_works_as_shown(page: Path, archive: Path, zipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = archive.parent
     monkeypatch.chdir(folder)
     blocks = snippets.blocks_of(page)
@@ -92,7 +92,7 @@ def test_every_page_can_be_reached_from_the_index() -> None:
 
 
 @pytest.mark.slow
-def test_the_readme_does_what_it_shows(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_readme_works_as_shown(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = archive.parent
     monkeypatch.chdir(folder)
     (folder / "reader.csv").write_text("case,abnormal,acl,meniscus\n0001,1,1,0\n")

@@ -1,4 +1,4 @@
-"""What is told to install is what works for how mrnet was installed."""
+"""Advice on installing packages fits the tool with which mrnet was installed."""
 
 import shlex
 import sys
@@ -17,7 +17,7 @@ from mrnet import installation
         ("", [sys.executable, "-m", "pip", "install", "boto3"]),
     ],
 )
-def test_packages_are_added_by_what_installed_mrnet(
+def test_packages_are_added_with_the_tool_that_installed_mrnet(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, receipt: str, command: list[str]
 ) -> None:
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
@@ -26,7 +26,7 @@ def test_packages_are_added_by_what_installed_mrnet(
     assert shlex.split(installation.command_to_add(["boto3"])) == command
 
 
-def test_an_extra_is_named_by_its_packages_as_mrnet_is_on_no_index(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_extra_is_named_by_its_packages_because_mrnet_is_on_no_index(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = ["numpy>=2.0", "obstore<0.13,>=0.11; extra == 'remote'", 'moto[server]>=5.1; extra == "dev"']
     monkeypatch.setattr("importlib.metadata.requires", lambda _: lines)
     assert installation.requirements() == [

@@ -1,4 +1,4 @@
-"""A batch that is stopped by a real signal leaves whole files only, and the next run goes on where it stopped."""
+"""A batch that a real signal stops leaves only complete files, and the next run continues."""
 
 import json
 import os
@@ -34,7 +34,7 @@ def large(tmp_path: Path) -> Path:
 
 
 def stop(command: list[str], signum: int, *, after: int) -> tuple[int, str]:
-    """Start a command, send it a signal once so many pictures are there, and return its exit status."""
+    """Start a command, send it a signal after this number of pictures, and return its exit status."""
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as running:
         deadline = time.monotonic() + 60
         while len(list(Path().glob("gifs/*.gif"))) < after and time.monotonic() < deadline:
@@ -45,7 +45,9 @@ def stop(command: list[str], signum: int, *, after: int) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize(("signum", "status"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
-def test_a_stopped_batch_leaves_whole_files_and_the_next_run_goes_on(large: Path, signum: int, status: int) -> None:
+def test_a_stopped_batch_leaves_complete_files_and_the_next_run_continues(
+    large: Path, signum: int, status: int
+) -> None:
     command = [*COMMAND, "--root", str(large)]
     ended, said = stop(command, signum, after=3)
     assert ended == status
@@ -87,7 +89,7 @@ def test_a_stopped_demo_leaves_no_process_and_no_file(tmp_path: Path, signums: l
     wait_until(lambda: not processes_of(target))
     assert not processes_of(target)
     if signums == ["SIGKILL"]:
-        # What could not be removed is removed by the next run.
+        # The next run removes the rest.
         subprocess.run([*command[:-3], "2"], check=True, capture_output=True)
         assert os.listdir() == [target]
     else:

@@ -1,4 +1,4 @@
-"""The man page says what the help says, and roff finds nothing wrong with it."""
+"""The man page has the same content as the help, and roff accepts it."""
 
 import shutil
 import subprocess
@@ -17,13 +17,13 @@ def test_the_man_page_has_every_command_and_option() -> None:
             assert all(entry.names in page for entry in entries)
 
 
-def test_the_wheel_brings_the_man_page() -> None:
+def test_the_wheel_contains_the_man_page() -> None:
     project = tomllib.loads((reference.PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
     shared = project["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"]
     assert shared == {reference.MAN_PAGE.relative_to(reference.PROJECT).as_posix(): "share/man/man1/mrnet.1"}
 
 
-def test_roff_finds_nothing_wrong() -> None:
+def test_roff_accepts_the_man_page() -> None:
     groff = shutil.which("groff")
     if not groff:
         pytest.skip("groff is not installed")

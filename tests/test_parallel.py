@@ -1,4 +1,4 @@
-"""One map for all work: order kept, failures kept as values, no more under way than is needed, and an end at once."""
+"""One map for all work: it keeps the order, failures are values, few items run at once, and it stops at once."""
 
 import errno
 import os
@@ -29,7 +29,7 @@ def test_results_and_failures_come_in_the_order_of_the_items(jobs: int, processe
         assert isinstance(result, VolumeError if item % 2 else int)
 
 
-def test_order_is_kept_where_the_first_takes_longest() -> None:
+def test_order_is_kept_if_the_first_takes_longest() -> None:
     others_done = threading.Event()
 
     def slow_first(number: int) -> int:
@@ -42,7 +42,7 @@ def test_order_is_kept_where_the_first_takes_longest() -> None:
     assert [result for _, result in ordered_map(slow_first, range(4), Workers(4))] == [0, 1, 2, 3]
 
 
-def test_no_items_is_no_work() -> None:
+def test_without_items_nothing_is_done() -> None:
     assert not list(ordered_map(halved, []))
 
 
@@ -66,7 +66,7 @@ def test_another_error_ends_the_map() -> None:
         list(ordered_map(broken, [2, 1, 0, 3], Workers(2)))
 
 
-def test_what_has_not_begun_is_dropped_where_the_caller_stops() -> None:
+def test_items_that_have_not_begun_are_dropped_if_the_caller_stops() -> None:
     done: list[int] = []
     for item, _ in ordered_map(done.append, range(1000), Workers(2)):
         if item == 5:
@@ -74,7 +74,7 @@ def test_what_has_not_begun_is_dropped_where_the_caller_stops() -> None:
     assert len(done) < 30
 
 
-def test_errors_of_ours_are_values_whatever_their_kind() -> None:
+def test_every_kind_of_mrnet_error_is_a_value() -> None:
     def fail(_: int) -> None:
         raise MRNetError("no")
 
@@ -134,15 +134,13 @@ def test_a_limit_of_the_system_is_no_fault_of_an_item() -> None:
         list(ordered_map(refuse, [1, 2]))
 
 
-def test_more_workers_than_a_system_can_bear_are_not_started() -> None:
+def test_no_more_workers_are_started_than_the_system_allows() -> None:
     assert len(list(ordered_map(halved, range(200), Workers(10**6)))) == 200
     assert threading.active_count() < parallel.MAX_WORKERS
 
 
 @pytest.mark.parametrize("quick", [True, False])
-def test_light_work_is_handed_to_threads_only_where_it_is_waited_for(
-    monkeypatch: pytest.MonkeyPatch, quick: bool
-) -> None:
+def test_light_work_goes_to_threads_only_if_it_takes_long(monkeypatch: pytest.MonkeyPatch, quick: bool) -> None:
     monkeypatch.setattr(parallel, "MIN_SECONDS_FOR_THREADS", 60.0 if quick else 0.0)
     used: set[int] = set()
 
@@ -152,6 +150,6 @@ def test_light_work_is_handed_to_threads_only_where_it_is_waited_for(
 
     numbers = range(4 * parallel.LIGHT_BATCH_ITEMS)
     assert list(ordered_map(work, numbers, Workers(3), light=True)) == [(number, number) for number in numbers]
-    # The first hundred are done where it was asked for, and tell how long the others will take.
+    # The first hundred run in the calling thread, and show how long the others will take.
     assert threading.get_ident() in used
     assert (len(used) == 1) == quick

@@ -1,4 +1,4 @@
-"""What each command prints as JSON is what its schema in docs/reference/ allows, of sound, broken and odd archives."""
+"""Each command's JSON is valid by its schema in docs/reference/, for sound, broken and odd archives."""
 
 import json
 import shutil
@@ -25,7 +25,7 @@ COMMANDS = {
     "stats": ["stats"],
     "validate": ["validate"],
 }
-"""Commands that read an archive of any kind, by the schemas of their JSON."""
+"""Commands that read any archive, by the schema of their JSON."""
 
 
 def no_labels(root: Path) -> None:
@@ -84,13 +84,13 @@ ODD: list[Change] = [
 
 
 def check(text: str, name: str) -> Any:
-    """Return JSON that a command printed, once its schema allows it."""
+    """Return the JSON that a command printed, after validating it by its schema."""
     printed = json.loads(text)
     jsonschema.Draft202012Validator(SCHEMAS[name]).validate(printed)
     return printed
 
 
-def test_schemas_are_schemas_and_name_every_key_that_they_allow() -> None:
+def test_schemas_are_valid_and_describe_every_key() -> None:
     for schema in SCHEMAS.values():
         jsonschema.Draft202012Validator.check_schema(schema)
         for key, said in reference.keys_of(schema, schema):

@@ -1,4 +1,4 @@
-"""Small text files are read with bounds, whoever wrote them."""
+"""Small text files in several encodings are read up to a limit."""
 
 import os
 import threading
@@ -26,19 +26,19 @@ def test_text_is_utf_8_or_utf_16_with_a_byte_order_mark(tmp_path: Path) -> None:
         (b"x" * 101, "more than 100 bytes"),
     ],
 )
-def test_what_is_no_small_text_is_refused(tmp_path: Path, content: bytes, reason: str) -> None:
+def test_a_file_that_is_not_a_small_text_is_refused(tmp_path: Path, content: bytes, reason: str) -> None:
     file = tmp_path / "text"
     file.write_bytes(content)
     with pytest.raises(UsageError, match=f"text: .*{reason}"):
         read_text(file, max_bytes=100)
 
 
-def test_an_endless_device_is_read_to_the_bound_only() -> None:
+def test_an_endless_device_is_read_to_the_limit_only() -> None:
     with pytest.raises(UsageError, match="/dev/zero: this file has more than 1,000 bytes"):
         read_text(Path("/dev/zero"), max_bytes=1000)
 
 
-def test_a_pipe_is_read_where_somebody_writes_it_and_refused_where_nobody_does(tmp_path: Path) -> None:
+def test_a_pipe_with_a_writer_is_read_and_one_without_is_refused(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     writer = threading.Thread(target=pipe.write_text, args=["0001\n"])
@@ -63,7 +63,7 @@ def test_a_pipe_is_read_where_somebody_writes_it_and_refused_where_nobody_does(t
         "a " * 400_000,
     ],
 )
-def test_toml_that_nobody_would_write_is_refused_at_once(text: str) -> None:
+def test_absurd_toml_is_refused_at_once(text: str) -> None:
     with pytest.raises(UsageError, match="config.toml: not a TOML file") as raised:
         parse_toml(text, "config.toml")
     assert len(str(raised.value)) < 300
@@ -75,13 +75,13 @@ def test_json_that_cannot_be_read_is_a_value_error(text: str) -> None:
         parse_json(text)
 
 
-def test_rows_have_their_line_and_stripped_cells_and_empty_ones_are_none() -> None:
+def test_rows_have_their_line_and_stripped_cells_and_empty_rows_are_skipped() -> None:
     assert list(csv_rows('a, b \n,\n\n"c\nd",e\n', "x.csv")) == [(1, ["a", "b"]), (5, ["c\nd", "e"])]
 
 
 @pytest.mark.parametrize(
     ("text", "reason"), [("\n" * (MAX_ROWS + 1), "more than 100,000 rows"), ("x" * 200_000, "CSV")]
 )
-def test_what_is_no_table_is_refused(text: str, reason: str) -> None:
+def test_a_text_that_is_not_a_table_is_refused(text: str, reason: str) -> None:
     with pytest.raises(UsageError, match=reason):
         list(csv_rows(text, "x.csv"))

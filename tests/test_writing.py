@@ -1,4 +1,4 @@
-"""Files are written whole or not at all, where they were asked for, and what already stands there is not harmed."""
+"""Files are written atomically at the path that was named, and existing files are not damaged."""
 
 import os
 import shutil
@@ -34,7 +34,7 @@ def test_a_file_is_written_and_folders_on_the_way_are_made(tmp_path: Path) -> No
     assert names(tmp_path / "a" / "b") == ["file.json"]
 
 
-def test_the_target_is_not_there_before_the_block_has_ended(tmp_path: Path) -> None:
+def test_the_target_does_not_exist_before_the_block_has_ended(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"old")
     with writing(tmp_path / "file") as handle:
         handle.write(b"half")
@@ -45,7 +45,7 @@ def test_the_target_is_not_there_before_the_block_has_ended(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
-def test_a_block_that_fails_leaves_everything_as_it_was(tmp_path: Path, error: type[BaseException]) -> None:
+def test_a_failed_block_changes_nothing(tmp_path: Path, error: type[BaseException]) -> None:
     (tmp_path / "file").write_bytes(b"old")
     with pytest.raises(error), writing(tmp_path / "file") as handle:
         handle.write(b"half")
@@ -60,19 +60,19 @@ def test_a_part_that_an_earlier_run_left_is_replaced(tmp_path: Path) -> None:
     assert (tmp_path / "file").read_bytes() == b"new"
 
 
-def test_a_part_that_is_a_link_or_a_pipe_is_not_mrnets_and_is_left_alone(tmp_path: Path) -> None:
+def test_a_part_that_is_a_link_or_a_pipe_is_not_mrnets_and_is_not_removed(tmp_path: Path) -> None:
     (tmp_path / "precious").write_bytes(b"precious")
     part_of(tmp_path / "one").symlink_to("precious")
     os.mkfifo(part_of(tmp_path / "two"))
     for name in ("one", "two"):
-        with pytest.raises(TargetError, match="in the way and is left alone"):
+        with pytest.raises(TargetError, match="in the way and is not deleted"):
             write(tmp_path / name)
         assert os.path.lexists(part_of(tmp_path / name))
     assert (tmp_path / "precious").read_bytes() == b"precious"
 
 
 @pytest.mark.parametrize("kind", ["file", "folder"])
-def test_a_part_of_another_program_is_left_alone(tmp_path: Path, kind: str) -> None:
+def test_a_part_of_another_program_is_not_removed(tmp_path: Path, kind: str) -> None:
     strange = tmp_path / "MRNet-v1.0.zip.part"
     if kind == "file":
         strange.write_bytes(b"half a download")
@@ -83,7 +83,7 @@ def test_a_part_of_another_program_is_left_alone(tmp_path: Path, kind: str) -> N
     assert strange.is_dir() or strange.read_bytes() == b"half a download"
 
 
-def test_of_a_link_what_it_leads_to_is_written(tmp_path: Path) -> None:
+def test_writing_to_a_link_writes_its_target(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "file").write_bytes(b"old")
     (tmp_path / "link").symlink_to("deep/file")
@@ -94,7 +94,7 @@ def test_of_a_link_what_it_leads_to_is_written(tmp_path: Path) -> None:
     assert [(tmp_path / "deep" / name).read_bytes() for name in ("file", "made")] == [b"new", b"new"]
 
 
-def test_a_device_and_a_pipe_are_written_to_as_they_are(tmp_path: Path) -> None:
+def test_a_device_and_a_pipe_are_written_to_directly(tmp_path: Path) -> None:
     write(Path("/dev/null"))
     assert not part_of(Path("/dev/null")).exists()
     os.mkfifo(tmp_path / "pipe")
@@ -134,7 +134,7 @@ def test_a_target_that_cannot_be_written_is_named_with_the_reason(tmp_path: Path
 
 
 @pytest.mark.parametrize(("system", "tries"), [("nt", 3), ("posix", 1)])
-def test_a_target_held_open_is_tried_again_on_windows_only(
+def test_a_target_that_is_open_elsewhere_is_retried_on_windows_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str, tries: int
 ) -> None:
     clock = iter(range(100))
@@ -156,13 +156,13 @@ def test_a_target_held_open_is_tried_again_on_windows_only(
 
 @pytest.fixture
 def running() -> Iterator[None]:
-    """Remember what is read, as a command does."""
+    """Record inputs, as a command does."""
     inputs.begin()
     yield
     inputs.begin()
 
 
-def test_nothing_is_written_inside_an_archive_however_it_is_named(tmp_path: Path) -> None:
+def test_nothing_is_written_inside_an_archive_by_any_path(tmp_path: Path) -> None:
     (tmp_path / "archive" / "train" / "axial").mkdir(parents=True)
     (tmp_path / "link").symlink_to("archive")
     for inside in ("archive", "archive/x.json", "archive/new/x.json", "work/../archive/x", "link/x.json"):
@@ -173,7 +173,7 @@ def test_nothing_is_written_inside_an_archive_however_it_is_named(tmp_path: Path
 
 
 @pytest.mark.usefixtures("running")
-def test_what_a_run_reads_it_never_writes_by_whatever_link(tmp_path: Path) -> None:
+def test_a_run_never_writes_its_inputs_even_through_links(tmp_path: Path) -> None:
     for name in ("far/axial", "archive/train/coronal"):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "volume").write_bytes(b"precious")
@@ -189,7 +189,7 @@ def test_what_a_run_reads_it_never_writes_by_whatever_link(tmp_path: Path) -> No
     check_target(tmp_path / "far" / "x.gif")
 
 
-def test_what_an_earlier_run_read_may_be_written(tmp_path: Path) -> None:
+def test_inputs_of_an_earlier_run_may_be_written(tmp_path: Path) -> None:
     inputs.begin()
     inputs.remember_file(tmp_path / "key.csv")
     inputs.begin()
@@ -204,7 +204,7 @@ def test_an_address_is_no_target(address: str) -> None:
     assert not names(Path())
 
 
-def test_a_file_that_is_replaced_keeps_its_mode(tmp_path: Path) -> None:
+def test_a_replaced_file_keeps_its_mode(tmp_path: Path) -> None:
     (tmp_path / "key.csv").write_bytes(b"old")
     (tmp_path / "key.csv").chmod(0o600)
     with writing(tmp_path / "key.csv") as handle:
@@ -223,7 +223,7 @@ def test_an_open_file_of_this_process_is_appended_to(tmp_path: Path, stream: str
     assert (tmp_path / "all").read_bytes() == b"first\nnew"
 
 
-def test_a_name_as_long_as_can_be_is_written(tmp_path: Path) -> None:
+def test_a_name_of_the_greatest_length_is_written(tmp_path: Path) -> None:
     write(tmp_path / ("x" * 255))
     assert names(tmp_path) == ["work", "x" * 255]
 
@@ -248,7 +248,7 @@ def test_bytes_are_on_the_disk_before_the_name_and_the_name_before_the_end(
     assert steps == ["file", "rename", "folder"]
 
 
-def test_a_new_file_replaces_nothing_that_came_meanwhile(tmp_path: Path) -> None:
+def test_a_new_file_does_not_replace_one_that_was_created_meanwhile(tmp_path: Path) -> None:
     with pytest.raises(TargetError, match="exists already"), writing(tmp_path / "new", new=True) as handle:
         handle.write(b"mine")
         (tmp_path / "new").write_bytes(b"theirs")
@@ -256,7 +256,7 @@ def test_a_new_file_replaces_nothing_that_came_meanwhile(tmp_path: Path) -> None
     assert names(tmp_path) == ["new", "work"]
 
 
-def test_a_folder_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
+def test_a_folder_is_written_atomically(tmp_path: Path) -> None:
     with writing_folder(tmp_path / "a" / "demo") as folder:
         (folder / "file").write_bytes(b"new")
         assert not (tmp_path / "a" / "demo").exists()
@@ -288,7 +288,7 @@ def test_a_folder_that_a_dead_run_left_is_replaced_and_one_of_another_program_is
     assert names(tmp_path) == ["demo", "work"]
 
 
-def test_leftovers_of_the_dead_are_removed_and_those_of_the_living_are_not(tmp_path: Path) -> None:
+def test_parts_of_dead_runs_are_removed_and_those_of_running_ones_are_not(tmp_path: Path) -> None:
     for name in ("dead.gif", "dead.gif.run-host-1"):
         part_of(tmp_path / name).write_bytes(b"half")
     (tmp_path / "browser.zip.part").write_bytes(b"half")
@@ -321,7 +321,9 @@ def test_leftovers_of_the_dead_are_removed_and_those_of_the_living_are_not(tmp_p
         ["export-html", "--blind", "--key", "r.csv"],
     ],
 )
-def test_no_command_writes_what_it_reads_or_into_an_archive(archive: Path, mrnet: Mrnet, words: list[str]) -> None:
+def test_no_command_overwrites_its_input_or_writes_into_an_archive(
+    archive: Path, mrnet: Mrnet, words: list[str]
+) -> None:
     here = Path().absolute()
     shutil.copytree(archive, here / "other")
     for name, suffix_of in (("record", "stats"), ("report", "validate")):
@@ -340,7 +342,7 @@ def test_no_command_writes_what_it_reads_or_into_an_archive(archive: Path, mrnet
     assert {path: path.read_bytes() for path in here.rglob("*") if path.is_file()} == before
 
 
-def test_two_runs_at_once_do_not_tear_each_others_files(tmp_path: Path) -> None:
+def test_two_concurrent_runs_do_not_damage_each_others_files(tmp_path: Path) -> None:
     target = tmp_path / "file"
     with writing(target) as first:
         first.write(b"first")
@@ -351,7 +353,7 @@ def test_two_runs_at_once_do_not_tear_each_others_files(tmp_path: Path) -> None:
     assert names(tmp_path) == ["file", "work"]
 
 
-def test_a_part_that_another_run_has_replaced_meanwhile_is_left_alone(tmp_path: Path) -> None:
+def test_a_part_that_another_run_has_replaced_is_not_touched(tmp_path: Path) -> None:
     part = part_of(tmp_path / "file")
     part.write_bytes(b"dead")
     with open(part, "r+b") as handle:
@@ -362,14 +364,14 @@ def test_a_part_that_another_run_has_replaced_meanwhile_is_left_alone(tmp_path: 
     assert part.read_bytes() == b"alive"
 
 
-def test_a_folder_in_the_place_of_the_part_is_named(tmp_path: Path) -> None:
+def test_a_folder_at_the_parts_path_is_reported(tmp_path: Path) -> None:
     part_of(tmp_path / "file").mkdir()
     with pytest.raises(TargetError, match=r"file\.mrnet\.part: this is in the way"):
         write(tmp_path / "file")
 
 
 class Clock:
-    """Time that passes only where it is slept away."""
+    """A clock that advances only by sleeping."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -386,7 +388,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def test_a_pipe_that_nobody_reads_is_tried_for_two_seconds_and_given_up(tmp_path: Path, clock: Clock) -> None:
+def test_a_pipe_without_reader_is_tried_for_two_seconds(tmp_path: Path, clock: Clock) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(TargetError, match="pipe: cannot be written: No such device or address"):
         write(tmp_path / "pipe")

@@ -48,13 +48,13 @@ def run(words: str) -> tuple[int, str]:
 
 
 def expect(right: bool, what: str) -> None:
-    """End the program with a message where something is not as it should be."""
+    """End the program with a message if a check fails."""
     if not right:
         sys.exit(f"The wheel is wrong: {what}")
 
 
 def try_commands() -> None:
-    """Run each command, and see that none was left out."""
+    """Run each command, and check that none is left out."""
     for words in RUNS:
         status, output = run(words)
         expect(status == 0, f"mrnet {words} ended with {status}:\n{output}")
@@ -73,7 +73,7 @@ def installed_commands() -> set[str]:
 
 
 def try_page() -> None:
-    """See that the offline page holds its script, its styles and three volumes, and asks nothing of a network."""
+    """Check that the offline page has its script, its styles and three volumes, and makes no requests."""
     page = Path("pages/0000.html").read_text(encoding="utf-8")
     expect('<script type="module"' in page and "<style" in page, "pages/0000.html lacks its script or styles")
     expect("http://" not in page.replace("http://www.w3.org", ""), "pages/0000.html names an address")
@@ -81,7 +81,7 @@ def try_page() -> None:
 
 
 def main() -> None:
-    """Try what is installed here."""
+    """Try the installed mrnet."""
     import mrnet
 
     place = Path(mrnet.__file__)

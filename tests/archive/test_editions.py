@@ -1,4 +1,4 @@
-"""Every form in which copies of the dataset lie about is read as the classic one; what is only nearly one is named."""
+"""Every form of a copy is read like the classic one; a near miss is named."""
 
 import shutil
 import zipfile
@@ -51,7 +51,7 @@ def test_every_form_holds_the_same_cases_labels_and_voxels(
     assert not found.label_faults
 
 
-def test_the_edition_is_told_and_paths_are_those_of_the_real_files(form: tuple[str, Path], open_as: Open) -> None:
+def test_the_edition_is_recognised_and_paths_are_those_of_the_real_files(form: tuple[str, Path], open_as: Open) -> None:
     name, folder = form
     found = open_as(folder)
     assert found.edition is (Edition.CLASSIC if name in CLASSIC_FORMS else Edition.REDIVIS)
@@ -105,7 +105,7 @@ def test_a_volumes_folder_that_holds_label_files_is_its_own_labels_folder(
 
 
 @pytest.mark.parametrize("name", ["redivis a", "redivis b", "redivis c"])
-def test_without_label_files_ids_tell_the_split_and_labels_are_unknown(
+def test_without_label_files_the_split_comes_from_the_id_and_labels_are_unknown(
     archive: Path, tmp_path: Path, open_as: Open, name: str
 ) -> None:
     folder = write_form(archive, tmp_path / "form", name)
@@ -118,7 +118,7 @@ def test_without_label_files_ids_tell_the_split_and_labels_are_unknown(
     assert all(answer is None for case in found for answer in case.labels.values())
 
 
-def test_label_files_tell_the_split_where_no_folder_does(archive: Path, tmp_path: Path, open_as: Open) -> None:
+def test_label_files_decide_the_split_if_no_folder_does(archive: Path, tmp_path: Path, open_as: Open) -> None:
     folder = write_form(archive, tmp_path / "form", "redivis a")
     for finding in ("abnormal", "acl", "meniscus"):
         (folder / "labels" / f"train_{finding}.csv").write_text("_1131,_0\n0001,1\n")
@@ -166,20 +166,20 @@ def test_file_indexes_and_merged_tables_are_no_label_files(archive: Path, tmp_pa
     [("Train/Axial", "Train/Axial", "train/axial"), ("training/axial", "training/axial", "train/axial"),
      ("data/Valid/sagital", "data/Valid/sagital", "valid/sagittal")],
 )  # fmt: skip
-def test_what_is_nearly_an_archive_is_named(tmp_path: Path, folder: str, found: str, expected: str) -> None:
+def test_a_near_miss_of_an_archive_is_named(tmp_path: Path, folder: str, found: str, expected: str) -> None:
     (tmp_path / "place" / folder).mkdir(parents=True)
     with pytest.raises(ArchiveNotFoundError, match=f"{found} lies there, expected {expected}"):
         Archive.open(tmp_path / "place")
 
 
 @pytest.mark.parametrize("name", ["train acl.csv", "Train-ACL.csv", "train-acl.CSV", "training_acl.csv"])
-def test_a_label_file_that_is_nearly_one_is_named(tmp_path: Path, name: str) -> None:
+def test_a_near_miss_of_a_label_file_is_named(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("0000,1\n")
     with pytest.raises(ArchiveNotFoundError, match=f"{name} lies there, expected train-acl.csv"):
         Archive.open(tmp_path)
 
 
-def test_a_split_given_as_root_is_called_one(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_split_given_as_root_is_reported_as_a_split(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ArchiveNotFoundError, match=rf"this is one split of an archive; .*--root {archive}$"):
         Archive.open(archive / "train")
     monkeypatch.chdir(archive / "valid")
@@ -187,7 +187,7 @@ def test_a_split_given_as_root_is_called_one(archive: Path, monkeypatch: pytest.
         Archive.open(".")
 
 
-def test_a_plane_given_as_root_is_called_one(archive: Path) -> None:
+def test_a_plane_given_as_root_is_reported_as_a_plane(archive: Path) -> None:
     with pytest.raises(ArchiveNotFoundError, match=rf"this is one plane of an archive; .*--root {archive};"):
         Archive.open(archive / "train" / "axial")
 
@@ -235,9 +235,7 @@ def test_any_mixture_of_names_is_recognised_and_read_back(
 @given(names=st.lists(st.sampled_from(
     ["train", "valid", "val", "axial", "coronal", "x", "0000.npy", "train-acl.csv", "valid_acl.csv", "__MACOSX", ""]
 ), min_size=1, max_size=6))  # fmt: skip
-def test_no_names_in_a_zip_bring_recognition_to_fall(
-    tmp_path_factory: pytest.TempPathFactory, names: list[str]
-) -> None:
+def test_no_names_in_a_zip_break_the_recognition(tmp_path_factory: pytest.TempPathFactory, names: list[str]) -> None:
     file = tmp_path_factory.mktemp("names") / "odd.zip"
     with zipfile.ZipFile(file, "w") as opened:
         for depth in range(len(names)):

@@ -1,4 +1,4 @@
-"""Label files are read as text: what is meant is taken, what is not is named with its line, nothing is guessed."""
+"""Label files are read as text: usable rows are read, others are reported with their line, nothing is guessed."""
 
 from pathlib import Path
 
@@ -36,7 +36,7 @@ def test_answers_are_read_in_any_order_ending_and_padding(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200) | st.text("0123456789,\r\n\"' \t\ufeffx", max_size=60).map(str.encode))
-def test_no_text_is_read_as_a_label_that_it_does_not_hold(tmp_path: Path, text: bytes) -> None:
+def test_no_text_is_read_as_a_label_that_is_not_in_it(tmp_path: Path, text: bytes) -> None:
     labels = read(tmp_path, text)
     lines = text.removeprefix(b"\xef\xbb\xbf").split(b"\n")
     for row in labels.rows:
@@ -67,7 +67,7 @@ def test_no_text_is_read_as_a_label_that_it_does_not_hold(tmp_path: Path, text: 
         (b"x" * 100_000, 1, None, "..."),
     ],
 )
-def test_what_is_no_row_is_named_with_its_line(
+def test_a_malformed_row_is_reported_with_its_line(
     tmp_path: Path, text: bytes, line: int, case: str | None, reason: str
 ) -> None:
     (fault,) = read(tmp_path, text).faults
@@ -83,7 +83,7 @@ def test_an_absent_file_is_no_fault(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", [b"", b"\xef\xbb\xbf"])
-def test_an_empty_file_is_there_and_says_nothing(tmp_path: Path, text: bytes) -> None:
+def test_an_empty_file_is_present_and_has_no_labels(tmp_path: Path, text: bytes) -> None:
     labels = read(tmp_path, text)
     assert (labels.present, labels.readable, labels.faults) == (True, False, [])
 
@@ -106,7 +106,7 @@ def test_a_folder_in_its_place_is_a_fault_of_the_file(tmp_path: Path) -> None:
     assert [str(fault) for fault in labels.faults] == ["train-acl.csv: this is a folder, expected a file"]
 
 
-def test_rows_that_agree_are_one_answer_and_rows_that_contradict_are_none(tmp_path: Path) -> None:
+def test_rows_that_agree_give_one_answer_and_rows_that_contradict_give_none(tmp_path: Path) -> None:
     labels = read(tmp_path, b"0000,1\n0001,1\n0,1\n0001,0\n0001,1\n")
     assert labels.answers() == {"0000": 1, "0001": None}
     (fault,) = labels.contradictions()

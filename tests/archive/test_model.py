@@ -18,7 +18,7 @@ def opened(request: pytest.FixtureRequest) -> Archive:
     return Archive.open(str(place))
 
 
-def test_an_archive_says_what_it_is(opened: Archive) -> None:
+def test_an_archive_has_root_kind_and_edition(opened: Archive) -> None:
     assert opened.root == str(opened.storage.location)
     assert opened.kind == ("zip" if opened.root.endswith(".zip") else "folder")
     assert not opened.synthetic
@@ -77,7 +77,7 @@ def test_cases_are_known_from_a_volume_or_a_label(archive: Path) -> None:
     assert set(known.case("0777").labels.values()) == {None}
 
 
-def test_a_case_in_both_splits_stands_there_twice(archive: Path) -> None:
+def test_a_case_in_both_splits_is_listed_twice(archive: Path) -> None:
     (archive / "valid" / "axial" / "0001.npy").write_bytes((archive / "train" / "axial" / "0001.npy").read_bytes())
     known = Archive.open(archive)
     assert [case.split for case in known.cases if case.id == "0001"] == ["train", "valid"]
@@ -114,7 +114,7 @@ def test_a_case_of_an_empty_archive_is_unknown(tmp_path: Path) -> None:
         Archive.open(tmp_path).case(1)
 
 
-def test_unknown_words_are_ours_too_and_suggest_the_nearest(archive: Path) -> None:
+def test_unknown_words_raise_our_error_and_suggest_the_nearest(archive: Path) -> None:
     case = Archive.open(archive).case("0001")
     with pytest.raises(ValueError, match="plane 'corronal' is unknown, .*did you mean coronal") as raised:
         case.series("corronal")
@@ -150,12 +150,12 @@ def test_a_folder_that_cannot_be_listed_is_named(archive: Path, monkeypatch: pyt
         Archive.open(archive)
 
 
-def test_nothing_else_is_offered_by_name() -> None:
+def test_other_names_are_attribute_errors() -> None:
     with pytest.raises(AttributeError, match="no attribute 'Archiv'"):
         mrnet.Archiv  # noqa: B018 - on purpose
 
 
-def test_every_error_is_ours_and_a_built_in_one_and_survives_the_way_between_processes() -> None:
+def test_every_error_is_an_mrnet_error_and_a_built_in_one_and_can_be_pickled() -> None:
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, MRNetError)]
     for kind in kinds:
         error = pickle.loads(pickle.dumps(kind("what is wrong")))
@@ -166,6 +166,6 @@ def test_every_error_is_ours_and_a_built_in_one_and_survives_the_way_between_pro
         )
 
 
-def test_an_error_of_a_file_keeps_its_path_on_the_way_between_processes() -> None:
+def test_an_error_of_a_file_keeps_its_path_when_pickled() -> None:
     error = pickle.loads(pickle.dumps(UnreadableFileError("is a pipe", "train/axial/0001.npy")))
     assert str(error) == "train/axial/0001.npy: is a pipe"

@@ -1,4 +1,4 @@
-"""What is published of MRNet-v1.0 agrees with itself: each series' slice count with the ranges and the totals."""
+"""The published figures of MRNet-v1.0 agree with each other: slice counts of series, ranges and totals."""
 
 import statistics
 

@@ -1,4 +1,4 @@
-"""What a program in Python may rely on: types, hashing, pickling, iteration, and arrays of its own."""
+"""The Python interface: types, hashing, pickling, iteration, and writable arrays."""
 
 import multiprocessing
 import pickle
@@ -19,7 +19,7 @@ from tests.archives import make_volume, slices_of, write_labels
 SCRIPT = Path(__file__).with_name("typed_script.py")
 
 
-def test_everything_offered_is_there_and_listed() -> None:
+def test_every_public_name_exists_and_is_listed() -> None:
     for name in mrnet.__all__:
         assert getattr(mrnet, name).__name__ == name
         assert name in dir(mrnet)
@@ -42,13 +42,13 @@ def test_an_archive_is_a_collection_of_its_cases(archive: Path) -> None:
     assert repr(opened) == f"<Archive {str(archive)!r}: classic folder>"
 
 
-def test_an_archive_without_cases_is_an_archive_all_the_same(tmp_path: Path) -> None:
+def test_an_archive_without_cases_is_still_an_archive(tmp_path: Path) -> None:
     (tmp_path / "train" / "axial").mkdir(parents=True)
     opened = Archive.open(tmp_path)
     assert (len(opened), bool(opened), list(opened)) == (0, True, [])
 
 
-def test_cases_and_series_say_what_they_are(archive: Path) -> None:
+def test_cases_and_series_have_a_readable_repr(archive: Path) -> None:
     case = Archive.open(archive).case(1)
     assert repr(case).startswith("Case(id='0001', split=<Split.TRAIN: 'train'>, labels={")
     assert "0001" in repr(case.series("axial"))
@@ -83,7 +83,7 @@ def test_series_are_loaded_in_other_processes(request: pytest.FixtureRequest, pl
     assert loaded == [bytes(make_volume(each.case, each.plane)[0, 0]) for each in series]
 
 
-def test_an_array_of_ones_own_may_be_written_to(archive: Path) -> None:
+def test_a_copied_array_is_writable(archive: Path) -> None:
     series = Archive.open(archive).case(1).series("axial")
     own = series.load(copy=True)
     own[:] = 0
@@ -105,7 +105,7 @@ def test_labels_of_a_table_are_plain_integers_where_none_is_missing(archive: Pat
 def test_a_case_is_looked_up_without_a_search(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = Archive.open(archive)
     assert opened.case("1131").split is Split.VALID
-    # Whatever is asked from now on needs neither files nor the list of cases.
+    # From here on, lookups need neither files nor the list of cases.
     monkeypatch.setattr(Archive, "cases", property(_refuse))
     monkeypatch.setattr(labels, "read_labels", _refuse)
     for _ in range(3):

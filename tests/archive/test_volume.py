@@ -1,4 +1,4 @@
-"""The loader believes nothing that the bytes do not bear out."""
+"""The loader checks everything that a header states against the bytes of the file."""
 
 import io
 import struct
@@ -30,7 +30,7 @@ def with_header(text: str, body: bytes = b"") -> bytes:
 
 
 @given(array=arrays.arrays(st.sampled_from(["u1", "<f4", ">i2", "?", "<U3"]), arrays.array_shapes(max_dims=4)))
-def test_header_says_what_numpy_says(array: np.ndarray) -> None:
+def test_header_is_read_as_numpy_reads_it(array: np.ndarray) -> None:
     header = read_header(npy(array))
     assert (header.shape, header.dtype, header.itemsize) == (array.shape, array.dtype.name, array.dtype.itemsize)
     assert header.promised == len(npy(array))
@@ -44,7 +44,7 @@ def test_every_header_version_is_read(version: tuple[int, int]) -> None:
 
 
 @given(volume=arrays.arrays(np.uint8, st.tuples(*[st.integers(1, 6)] * 3)), fortran=st.booleans())
-def test_voxels_are_numpys_whatever_their_order(volume: np.ndarray, fortran: bool) -> None:
+def test_voxels_equal_numpys_in_row_and_column_order(volume: np.ndarray, fortran: bool) -> None:
     data = npy(np.asfortranarray(volume) if fortran else volume)
     loaded = view_volume(data, read_header(data))
     assert np.array_equal(loaded, volume)
@@ -81,13 +81,13 @@ def test_header_of_python_2_is_read() -> None:
         (with_header("{'descr': '|u1', 'fortran_order': False, 'shape': [1, 1, 1]}"), "shape"),
     ],
 )
-def test_what_is_no_npy_is_named(data: bytes, message: str) -> None:
+def test_a_file_that_is_not_npy_is_reported(data: bytes, message: str) -> None:
     with pytest.raises(VolumeError, match=message):
         read_header(data)
 
 
 @given(st.binary(max_size=300))
-def test_no_bytes_raise_anything_but_our_error(tail: bytes) -> None:
+def test_any_bytes_raise_only_our_error(tail: bytes) -> None:
     for data in (tail, b"\x93NUMPY" + tail, b"\x93NUMPY\x01\x00\x76\x00" + tail):
         with suppress(VolumeError):
             read_header(data)
@@ -117,7 +117,7 @@ def test_petabytes_are_promised_but_not_allocated(archive: Path) -> None:
         Archive.open(archive).case("0000").series("axial").load()
 
 
-def test_truncated_volume_says_how_much_is_there(archive: Path) -> None:
+def test_truncated_volume_is_reported_with_its_length(archive: Path) -> None:
     path = archive / "valid" / "coronal" / "1130.npy"
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(VolumeError, match="valid/coronal/1130.npy: the file has 1,000 bytes, its header promises"):
@@ -137,7 +137,7 @@ def test_every_error_is_one_of_ours() -> None:
 
 
 @pytest.mark.parametrize("shape", [(65_536_000, 1, 1), (1, 65_536_000, 1), (1, 1, 65_536_000)])
-def test_what_is_no_picture_of_anything_is_not_loaded(archive: Path, shape: tuple[int, ...]) -> None:
+def test_an_absurd_shape_is_not_loaded(archive: Path, shape: tuple[int, ...]) -> None:
     path = archive / "train" / "axial" / "0000.npy"
     np.save(path, np.zeros(shape, np.uint8))
     with pytest.raises(VolumeError, match="expected some 30 slices"):

@@ -1,4 +1,4 @@
-"""`make bench`: mrnet beside what people would use otherwise, as whole processes, in a Markdown table.
+"""`make bench`: mrnet compared with the alternatives, as whole processes, in a Markdown table.
 
 python -m tests.bench --cases 1250 --runs 5 --only validate
 python -m tests.bench --growth
@@ -25,7 +25,7 @@ PEERS = Path(__file__).parent / "peers"
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One row of the table: `goal` is how many times as fast as the peer it should be."""
+    """One row of the table: `goal` is the required factor by which mrnet is faster than the peer."""
 
     name: str
     peer_name: str
@@ -34,7 +34,7 @@ class Work:
     goal: float
     remove: Path | None = None
     needs: str | None = None
-    """A module that the peer imports, or a program that it is."""
+    """The module that the peer imports, or the peer's program."""
 
 
 def peer(script: str, *words: object) -> list[str]:
@@ -71,7 +71,7 @@ def all_work(archives: Archives, scratch: Path) -> Iterator[Work]:
 
 
 def machine() -> str:
-    """Describe what this runs on, as far as it decides the figures."""
+    """Describe the machine, as far as it affects the figures."""
     lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines() if Path("/proc/cpuinfo").exists() else []
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
@@ -79,7 +79,7 @@ def machine() -> str:
 
 
 def is_there(needed: str | None) -> bool:
-    """Tell whether a peer's module or program is installed."""
+    """Return whether a peer's module or program is installed."""
     return needed is None or shutil.which(needed) is not None or importlib.util.find_spec(needed) is not None
 
 
@@ -104,7 +104,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", type=int, default=125, help="size of the synthetic archive (1250 is the full one)")
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--only", default="", help="rows whose work or peer holds this")
+    parser.add_argument("--only", default="", help="only rows whose work or peer contains this text")
     parser.add_argument("--cold", action="store_true", help="empty the file cache before each run (Linux, root)")
     parser.add_argument("--growth", action="store_true", help="125, 1,250 and 12,500 cases instead, without peers")
     parser.add_argument("--page", action="store_true", help="the viewer's page in Chromium instead")

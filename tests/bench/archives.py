@@ -1,4 +1,4 @@
-"""What is measured on: a synthetic archive, its zip and its manifest, made once; and larger ones that cost no room."""
+"""Archives for measurements: a synthetic one with its zip and manifest, made once; and larger ones of hard links."""
 
 import os
 import subprocess
@@ -11,12 +11,12 @@ from mrnet.vocabulary import Finding, Plane, Split
 
 MRNET = [sys.executable, "-m", "mrnet"]
 IDS = 10_000
-"""Of four digits, as the contract has them: in each split."""
+"""Ids of four digits, in each split."""
 
 
 @dataclass(frozen=True, slots=True)
 class Archives:
-    """One synthetic archive in every form that is measured."""
+    """One synthetic archive in every measured form."""
 
     folder: Path
     zipped: Path
@@ -24,7 +24,7 @@ class Archives:
 
 
 def prepare(place: Path, cases: int) -> Archives:
-    """Make an archive, its deflated zip and its SHA-256 manifest where they are not there yet."""
+    """Make an archive, its deflated zip and its SHA-256 manifest, if they are missing."""
     folder, zipped, manifest = place / f"demo-{cases}", place / f"demo-{cases}.zip", place / f"demo-{cases}.sha256"
     place.mkdir(parents=True, exist_ok=True)
     if not folder.exists():
@@ -41,10 +41,10 @@ def prepare(place: Path, cases: int) -> Archives:
 
 
 def multiply(base: Path, target: Path, times: int) -> Path:
-    """Make an archive of so many copies of each case of another, as hard links: it takes no room, and reads as much.
+    """Make an archive with this many hard links to each case of another: it takes no disk space, and is as much to read.
 
-    Four in five cases go to train, the rest to valid, each split numbered from 0: only so do 12,500 ids of four digits
-    fit. They then stand in both splits, and their voxels many times, which three rules of `validate` find.
+    Four in five cases go to train, the rest to valid. Each split is numbered from 0, because otherwise 12,500 ids of four
+    digits do not fit. Ids are then in both splits, and voxels occur many times, which three rules of `validate` report.
     """
     if target.exists():
         return target

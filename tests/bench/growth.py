@@ -1,4 +1,4 @@
-"""How time and memory grow with an archive: each command on 125, 1,250 and 12,500 cases, with the same bytes a case."""
+"""How time and memory grow with an archive: each command on 125, 1,250 and 12,500 cases, with the same bytes per case."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,11 +11,11 @@ BASE = 125
 """Cases of the archive that the others hold one, ten and a hundred times."""
 TIMES = (1, 10, 100)
 COPIES = [word for rule in ("case-in-two-splits", "duplicate-volume", "split-leakage") for word in ("--ignore", rule)]
-"""What is wrong with an archive of copies; it is looked for all the same, and would be a line for each of them."""
+"""The rules that an archive of copies breaks. They run, but as known problems, or each copy would give a line."""
 
 
 def commands(scratch: Path) -> dict[str, list[str]]:
-    """Return each command that is measured, by its name in the table; those with `-o` write pictures there."""
+    """Return each measured command by its name in the table; commands with `-o` write pictures there."""
     to_scratch = ["-o", str(scratch)]
     return {
         "info 0001": ["info", "0001"],
@@ -33,9 +33,9 @@ def growth_table(base: Path, place: Path, runs: int, only: str = "") -> Iterator
 
     Args:
         base: an archive of 125 cases.
-        place: where the larger ones and pictures go.
-        runs: of which the median counts; after one that does not, but for what writes pictures.
-        only: a part of the names that are wanted.
+        place: the folder for the larger archives and the pictures.
+        runs: number of runs; the median counts. Commands that write no pictures have one more run before, which does not count.
+        only: measure only commands whose names contain this.
     """
     archives = [multiply(base, place / f"copies-{BASE * times}", times) for times in TIMES]
     sizes = [f"{BASE * times:,}" for times in TIMES]
@@ -59,9 +59,9 @@ def _median_run(command: Sequence[str], runs: int, scratch: Path) -> Run:
 
 
 def _growth(found: Sequence[Run]) -> float:
-    """Return what a case costs from the second size to the third, over what it costs from the first to the second.
+    """Return the cost per case between the second and third size, divided by that between the first and second.
 
-    So the start of the program, which costs the same each time, does not count; where it is linear this is 1.
+    The start of the program costs the same each time and cancels out. For linear growth the result is 1.
     """
     small, medium, large = (run.seconds for run in found)
     return (large - medium) / (TIMES[2] - TIMES[1]) / ((medium - small) / (TIMES[1] - TIMES[0]))

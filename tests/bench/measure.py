@@ -1,4 +1,4 @@
-"""Times whole processes, two in turn, with the operating system's own account of each."""
+"""Times whole processes, two in turn, with the operating system's own figures for each."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 
 AS_INSTALLED = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-"""What is installed has its byte code beside it; what a clone holds must be let write it, or compiles at each start."""
+"""Let Python write byte code: an installed package has it, and a clone would otherwise compile at each start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,12 @@ class Comparison:
 
     @property
     def ratios(self) -> list[float]:
-        """The peer's time over ours, of each pair, in ascending order."""
+        """The peer's time divided by ours, for each pair, in ascending order."""
         return sorted(peer.seconds / ours.seconds for ours, peer in zip(self.ours, self.peer, strict=True))
 
     @property
     def times_as_fast(self) -> float:
-        """Median, over the pairs, of the peer's time over ours."""
+        """Median of the peer's time divided by ours, over the pairs."""
         return median(self.ratios)
 
     @property
@@ -51,16 +51,16 @@ class Comparison:
 
 
 def run_once(command: Sequence[str], *, cold: bool = False, remove: Path | None = None) -> Run:
-    """Run a command to its end, its output thrown away; CalledProcessError where it fails.
+    """Run a command to its end and discard its output; CalledProcessError if it fails.
 
     Args:
         command: program and arguments.
         cold: empty the system's file cache first (Linux, as root).
-        remove: a folder to remove first, such as that of the pictures that the last run wrote.
+        remove: a folder to remove first, such as the pictures of the last run.
     """
     if remove is not None:
         shutil.rmtree(remove, ignore_errors=True)
-    # What an earlier run wrote must not be on its way to the disk while this one is timed.
+    # Flush the files of an earlier run first, so that they are not written while this one is timed.
     os.sync()
     if cold:
         Path("/proc/sys/vm/drop_caches").write_text("3")
@@ -77,7 +77,7 @@ def run_once(command: Sequence[str], *, cold: bool = False, remove: Path | None 
 def compare(
     ours: Sequence[str], peer: Sequence[str], runs: int, *, cold: bool = False, remove: Path | None = None
 ) -> Comparison:
-    """Run both commands in turn, after one run of each that does not count."""
+    """Run both commands in turn, after one warm-up run of each."""
     pairs = [
         (run_once(ours, cold=cold, remove=remove), run_once(peer, cold=cold, remove=remove)) for _ in range(runs + 1)
     ]

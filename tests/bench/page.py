@@ -23,11 +23,11 @@ return (performance.now() - start) / 90;
 """
 """Returns the milliseconds for one slice."""
 GOALS = {"list 1,250 cases": 3000.0, "draw a slice": 1000 / 60}
-"""Milliseconds: what a reader does not notice."""
+"""Limits in milliseconds that a reader does not notice."""
 
 
 def page_table(folder: Path, runs: int) -> Iterator[str]:
-    """Yield the lines of the table, medians of so many loads of the page."""
+    """Yield the lines of the table: medians over this many loads of the page."""
     archive = Archive.open(folder)
     real = archive.cases[0]
     cases = [Case(real.storage, f"{number:04}", real.split, real.labels) for number in range(CASES)]

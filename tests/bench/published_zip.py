@@ -1,10 +1,10 @@
-"""Builds a zip of the published one's form: as macOS' Finder writes it, without ZIP64 records, at any size up to full.
+"""Builds a zip in the form of the published one: as the macOS Finder writes it, without ZIP64 records, at any size.
 
 python -m tests.bench.published_zip /tmp/MRNet-v1.0.zip               (3,784 members, some 6.2 GB; about a minute)
 python -m tests.bench.published_zip /tmp/small.zip --cases 12
 
-Every file is deflated and has a data descriptor behind it and Finder's extra field before it; offsets are kept modulo
-4 GiB; macOS' own files lie between. Labels and slice counts are the published ones; voxels are noise that packs as knee MRI.
+Every file is deflated, with Finder's extra field before it and a data descriptor after it. Offsets are stored modulo
+4 GiB. Files of macOS are in between. Labels and slice counts are the published ones; the noise compresses like knee MRI.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from mrnet.vocabulary import Finding, Plane, Split
 
 FOUR_GIB = 1 << 32
 LEVELS = 80
-"""Noise of so many grey levels packs to 0.8 of its length, as the published volumes do."""
+"""Noise with this number of grey levels compresses to 0.8 of its length, like the published volumes."""
 POOL_BYTES = 96 << 20
 FINDER_LOCAL = struct.pack("<2sHLLHH", b"UX", 12, 0x5C000000, 0x5C000000, 501, 20)
 """Finder's extra field: times of access and change, user and group; in the directory without the last two."""
@@ -42,7 +42,7 @@ class FinderZip:
         self.entries: list[bytes] = []
 
     def add(self, name: str, data: bytes) -> None:
-        """Write a file, or a folder where the name ends in `/`."""
+        """Write a file, or a folder if the name ends in `/`."""
         folder = name.endswith("/")
         packed = b"" if folder else isal_zlib.compress(data, wbits=-15)
         crc, sizes = zlib.crc32(data), (len(packed), len(data))
@@ -61,7 +61,7 @@ class FinderZip:
         self._write(local + written + FINDER_LOCAL + packed + descriptor)
 
     def close(self) -> None:
-        """Write the directory and its end, whose offset is cut to 32 bits too."""
+        """Write the directory and its end; the offset in the end is cut to 32 bits too."""
         directory = b"".join(self.entries)
         begin, count = self.offset % FOUR_GIB, len(self.entries)
         self._write(directory + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, count, count, len(directory), begin, 0))
@@ -112,7 +112,7 @@ def _volume(pool: "np.ndarray", case: PlannedCase, plane: Plane) -> bytes:
 
 
 def write_published_zip(target: Path, cases: int = 1250) -> Path:
-    """Write a zip of the published form with so many cases; with all of them it has 3,784 members and more than 4 GiB."""
+    """Write a zip of the published form with this many cases; with all cases it has 3,784 members and over 4 GiB."""
     with open(target, "wb") as handle:
         zipped = FinderZip(handle)
         for name, data in members(cases):

@@ -80,12 +80,12 @@ def test_examples_can_be_pasted() -> None:
             words = shlex.split(part)
             assert words[0] == "mrnet"
             assert words[1] in COMMANDS or words[1].startswith("--")
-            # Only that Typer understands each: what they do is for the commands' own tests.
+            # This checks only that Typer accepts each one; the commands' own tests run them.
             assert parsed(words[1:]) == 0, part
 
 
 def parsed(words: list[str]) -> int:
-    """Return what becomes of a command line whose command does nothing."""
+    """Return the result of a command line whose command does nothing."""
     group = get_command(cli.make_app())
     command = group.commands[words[0]]  # type: ignore[attr-defined]  # it is a group
     command.callback = lambda **_: 0
@@ -152,7 +152,7 @@ def test_options_before_a_command_hide_no_command(archive: Path, mrnet: Mrnet, w
         (["--version", "--format", "xml"], "--format 'xml' is unknown here, expected one of table, json"),
     ],
 )
-def test_words_that_cannot_be_meant_are_one_line(mrnet: Mrnet, words: list[str], message: str) -> None:
+def test_usage_errors_are_one_line(mrnet: Mrnet, words: list[str], message: str) -> None:
     ran = mrnet(*words)
     assert (ran.status, ran.out) == (2, "")
     assert ran.err.startswith(f"mrnet: {message}")
@@ -189,7 +189,7 @@ def test_flags_may_be_repeated_and_values_may_look_like_options(archive: Path, m
     )
 
 
-def test_versions_of_all_parts_are_told_for_a_report(mrnet: Mrnet) -> None:
+def test_versions_of_all_parts_are_printed_for_a_bug_report(mrnet: Mrnet) -> None:
     told = json.loads(mrnet("--version", "--format", "json").out)
     assert told["mrnet"] == __version__
     assert {"python", "implementation", "platform", "packages", "extras"} < told.keys()
@@ -203,7 +203,7 @@ def test_bad_values_of_options_are_bad_usage(mrnet: Mrnet) -> None:
         assert mrnet(*words).status == 2
 
 
-def test_a_mistake_of_our_own_is_one_line_that_asks_for_a_report(
+def test_a_bug_in_mrnet_is_one_line_that_asks_for_a_report(
     archive: Path, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mrnet.archive.model.Archive.open", lambda *_: 1 // 0)
@@ -252,7 +252,7 @@ def test_an_interruption_is_130(archive: Path, mrnet: Mrnet, monkeypatch: pytest
 def test_a_real_interruption_is_130_without_a_traceback(archive: Path, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "ids")
     command = [*MRNET, "info", f"@{tmp_path / 'ids'}", "--root", str(archive)]
-    # Opening a pipe waits until the program reads its ids from it: it is at work then, and waits for them.
+    # Opening the pipe waits until the program opens it to read ids. So the program is running now, and waits for them.
     with (
         subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running,
         open(tmp_path / "ids", "w"),
@@ -293,7 +293,7 @@ def test_a_full_disk_behind_standard_output_is_one_message(archive: Path, words:
 @pytest.mark.parametrize(
     ("redirection", "words", "status"), [(">&-", "list", 0), ("2>&-", "info 9999", 2), ("<&-", "info -", 2)]
 )
-def test_closed_streams_are_no_mistake(archive: Path, redirection: str, words: str, status: int) -> None:
+def test_closed_streams_are_no_error(archive: Path, redirection: str, words: str, status: int) -> None:
     command = f'"{sys.executable}" -m mrnet {words} --root "{archive}" {redirection}'
     ran = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
     assert ran.returncode == status
@@ -312,7 +312,7 @@ def test_pipes_get_utf8_and_lf_in_the_locale_c(archive: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names of files are always text")
-def test_a_root_whose_name_is_no_utf8_is_printed_readably(archive: Path) -> None:
+def test_a_root_whose_name_is_not_utf8_is_printed_readably(archive: Path) -> None:
     odd = Path(os.fsdecode(os.fsencode(archive.parent) + b"/\xff\x1b[31m"))
     archive.rename(odd)
     ran = run("info", "--root", odd)
@@ -344,7 +344,7 @@ def test_importing_the_package_does_nothing() -> None:
     assert "numpy" not in ran.stdout
 
 
-def test_a_working_folder_that_is_gone_is_told(archive: Path, tmp_path: Path) -> None:
+def test_a_missing_working_folder_is_reported(archive: Path, tmp_path: Path) -> None:
     (tmp_path / "gone").mkdir()
     ran = subprocess.run(
         f"cd '{tmp_path}/gone' && rmdir '{tmp_path}/gone' && '{sys.executable}' -m mrnet list --root ../MRNet-v1.0",
@@ -354,7 +354,7 @@ def test_a_working_folder_that_is_gone_is_told(archive: Path, tmp_path: Path) ->
     assert ran.stderr.startswith("mrnet: the working folder is not there any more")
 
 
-def test_an_interruption_while_it_is_still_loaded_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interruption_during_loading_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
     import mrnet.cli
 
     class Interrupting:
@@ -380,7 +380,7 @@ def test_an_option_of_one_value_is_not_given_twice(mrnet: Mrnet, archive: Path, 
     assert ran.err.endswith("is given 2 times, expected once\n")
 
 
-def test_conditions_are_all_required_and_lists_add_up(mrnet: Mrnet, archive: Path) -> None:
+def test_repeated_conditions_must_all_be_true_and_repeated_lists_add_up(mrnet: Mrnet, archive: Path) -> None:
     words = ("list", "-r", archive, "--format", "ids", "--where", "acl", "--where")
     assert mrnet(*words, "id < 1").status == 2
     assert mrnet(*words, "axial > 3").out == "0001\n"

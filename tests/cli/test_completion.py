@@ -1,4 +1,4 @@
-"""Shells complete what the command line knows: commands, options, words that options take, case ids."""
+"""Shells complete commands, options, their values, and case ids."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ PROGRAM = "from mrnet.cli.app import main; main()"
 
 
 def complete(typed: str, home: Path, **environment: str) -> list[str]:
-    """Return what bash is told of a command line whose last word is not complete."""
+    """Return the completions that bash gets for a command line with an incomplete last word."""
     words = {"_MRNET_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(len(typed.split(" ")) - 1)}
     ran = subprocess.run(
         [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False,
@@ -42,7 +42,7 @@ def complete(typed: str, home: Path, **environment: str) -> list[str]:
         ("mrnet show 1 --protocol s", ["sixel", "shades"]),
     ],
 )
-def test_words_that_options_know_are_completed(tmp_path: Path, typed: str, completed: list[str]) -> None:
+def test_values_of_options_are_completed(tmp_path: Path, typed: str, completed: list[str]) -> None:
     assert complete(typed, tmp_path) == completed
 
 
@@ -52,7 +52,7 @@ def test_case_ids_are_completed(archive: Path, tmp_path: Path, command: str) -> 
     assert complete(f"mrnet {command} 000", tmp_path, MRNET_ROOT=str(archive)) == ["0000", "0001", "0002"]
 
 
-def test_case_ids_come_from_a_listing_that_is_kept_until_the_archive_changes(archive: Path, tmp_path: Path) -> None:
+def test_case_ids_are_cached_until_the_archive_changes(archive: Path, tmp_path: Path) -> None:
     typed = f"mrnet info --root {archive} 11"
     assert complete(typed, tmp_path) == ["1130", "1131"]
     (kept,) = (tmp_path / "mrnet").iterdir()
@@ -64,11 +64,11 @@ def test_case_ids_come_from_a_listing_that_is_kept_until_the_archive_changes(arc
 
 
 @pytest.mark.parametrize("root", ["s3://mrnet/data", "nowhere"])
-def test_an_archive_far_away_or_not_there_completes_nothing(tmp_path: Path, root: str) -> None:
+def test_a_remote_or_missing_archive_completes_nothing(tmp_path: Path, root: str) -> None:
     assert complete(f"mrnet info --root {root} 11", tmp_path) == []
 
 
-def test_a_cache_that_cannot_be_written_is_no_matter(archive: Path, tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_written_does_no_harm(archive: Path, tmp_path: Path) -> None:
     (tmp_path / "mrnet").write_text("a file where the folder would be")
     assert complete(f"mrnet info --root {archive} 11", tmp_path) == ["1130", "1131"]
 

@@ -1,4 +1,4 @@
-"""One result in every form, for people, programs and files, whatever the names in it hold and whoever reads."""
+"""One result in every format, for people, programs and files, with any names in it."""
 
 import csv
 import io
@@ -24,7 +24,7 @@ ROWS: list[dict[str, Any]] = [
 
 
 class Terminal(io.StringIO):
-    """Takes itself for a terminal, as a test has none."""
+    """A stream that claims to be a terminal, because a test has none."""
 
     encoding = "utf-8"
 
@@ -41,13 +41,13 @@ def printed(result: Result, form: str, capsys: pytest.CaptureFixture[str]) -> st
     return capsys.readouterr().out
 
 
-def test_json_is_what_the_data_is(capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_equals_the_data(capsys: pytest.CaptureFixture[str]) -> None:
     out = printed(draw(), "json", capsys)
     assert json.loads(out) == ROWS
     assert out.endswith("]\n")
 
 
-def test_json_of_one_row_is_still_an_array_and_letters_stay_letters(capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_of_one_row_is_an_array_and_letters_are_not_escaped(capsys: pytest.CaptureFixture[str]) -> None:
     out = printed(Result(data=[{"name": "Ångström"}], draw=list), "json", capsys)
     assert json.loads(out) == [{"name": "Ångström"}]
     assert "Ångström" in out
@@ -58,7 +58,7 @@ def test_csv_holds_flat_rows_nulls_empty_and_lists_as_json(capsys: pytest.Captur
     assert out == 'case,mean,gone,slices,more\n0001,1.5,,"[1, 2]",\n0002,,,,true\n'
 
 
-def test_columns_stand_also_where_there_is_no_row(capsys: pytest.CaptureFixture[str]) -> None:
+def test_columns_are_there_even_without_rows(capsys: pytest.CaptureFixture[str]) -> None:
     result = Result(data=[], draw=list, columns=("case", "split"))
     assert printed(result, "csv", capsys) == "case,split\n"
     assert printed(result, "markdown", capsys) == "| case | split |\n| --- | --- |\n"
@@ -91,7 +91,7 @@ def test_a_cell_is_text_or_a_number_or_json(value: Any, text: str) -> None:
 
 
 @given(st.text())
-def test_safe_text_holds_nothing_that_a_terminal_obeys(text: str) -> None:
+def test_safe_text_has_nothing_that_a_terminal_obeys(text: str) -> None:
     assert safe(text).isprintable()
     assert not text.isprintable() or safe(text) == text
 
@@ -126,7 +126,7 @@ def test_the_suffix_decides_the_format_of_a_file(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_files_have_lf_and_utf8_and_names_that_are_no_utf8_stay_readable(tmp_path: Path) -> None:
+def test_files_have_lf_and_utf8_and_names_that_are_not_utf8_stay_readable(tmp_path: Path) -> None:
     write(Result(data=[{"path": "é\udcff"}], draw=list), "json", tmp_path / "a.json")
     data = (tmp_path / "a.json").read_bytes()
     assert "é".encode() in data
@@ -152,7 +152,7 @@ def test_a_pipe_gets_plain_lines_of_80_columns_without_blanks_at_their_ends(caps
 
 
 @pytest.mark.parametrize("no_color", [False, True])
-def test_a_terminal_gets_colours_unless_it_is_told_not_to(no_color: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_gets_colours_unless_they_are_switched_off(no_color: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
     if no_color:
         monkeypatch.setenv("NO_COLOR", "1")
@@ -162,7 +162,7 @@ def test_a_terminal_gets_colours_unless_it_is_told_not_to(no_color: bool, monkey
     assert ("\x1b[31m" in terminal.getvalue()) is not no_color
 
 
-def test_progress_is_silent_but_on_a_terminal(
+def test_progress_is_shown_only_on_a_terminal(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with console.progress("Reading", 3, unit="cases") as advance:
@@ -181,7 +181,7 @@ def test_progress_is_silent_but_on_a_terminal(
     assert "MB" in terminal.getvalue()
 
 
-def test_messages_to_a_reader_that_has_gone_are_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_messages_to_a_closed_stream_are_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     class Gone(io.StringIO):
         def write(self, _: str) -> int:
             raise BrokenPipeError
@@ -201,7 +201,7 @@ def test_streams_that_are_closed_are_replaced(monkeypatch: pytest.MonkeyPatch) -
 
 
 class Narrow(io.TextIOWrapper):
-    """A terminal whose encoding lacks some signs."""
+    """A terminal whose encoding lacks some characters."""
 
     def isatty(self) -> bool:
         return True
@@ -211,11 +211,11 @@ class Narrow(io.TextIOWrapper):
     ("encoding", "text"),
     [("ascii", "256 x 256 # o-* ?"), ("cp437", "256 x 256 █ o─* é"), ("utf-8", "256 × 256 █ ○─● é")],
 )
-def test_a_terminal_that_lacks_a_sign_gets_another_that_tells_the_same(
+def test_a_terminal_that_lacks_a_character_gets_a_similar_one(
     monkeypatch: pytest.MonkeyPatch, encoding: str, text: str
 ) -> None:
     drawn = io.BytesIO()
-    monkeypatch.setenv("PYTHONUTF8", "1")  # The locale of who runs the tests does not matter.
+    monkeypatch.setenv("PYTHONUTF8", "1")  # The developer's locale does not matter.
     monkeypatch.setattr(sys, "stdout", Narrow(drawn, encoding=encoding))
     streams.prepare_streams()
     publish(draw(styled("256 × 256 █ ○─● é")), "table")
@@ -251,7 +251,7 @@ def test_a_terminal_obeys_no_name_in_any_format(monkeypatch: pytest.MonkeyPatch,
         assert json.loads(written) == rows
 
 
-def test_a_pipe_gets_names_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_pipe_gets_names_unchanged(capsys: pytest.CaptureFixture[str]) -> None:
     assert "\x9b31m" in printed(Result(data=[{"name": "\x9b31m"}], draw=list), "csv", capsys)
 
 
@@ -267,7 +267,7 @@ def test_colours_can_be_forced_into_a_pipe_but_never_into_a_file(
 
 
 @pytest.mark.parametrize("columns", ["0", "abc", "-5", "9" * 20, "99999999999", "1001", "٣"])
-def test_an_absurd_width_is_taken_for_none(monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
+def test_an_absurd_width_is_ignored(monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
     monkeypatch.setenv("COLUMNS", columns)
     assert streams.columns_of(Terminal()) == 80
     streams.prepare_environment()
@@ -275,7 +275,7 @@ def test_an_absurd_width_is_taken_for_none(monkeypatch: pytest.MonkeyPatch, colu
 
 
 @pytest.mark.parametrize(("columns", "width"), [("120", 120), ("40", 40), ("3", 20)])
-def test_a_width_that_makes_sense_is_taken(monkeypatch: pytest.MonkeyPatch, columns: str, width: int) -> None:
+def test_a_sensible_width_is_used(monkeypatch: pytest.MonkeyPatch, columns: str, width: int) -> None:
     monkeypatch.setenv("COLUMNS", columns)
     streams.prepare_environment()
     assert streams.columns_of(io.StringIO()) == width

@@ -55,7 +55,7 @@ def test_ids_and_ranges_name_each_case_once_in_the_order_named(
 
 
 @given(st.sets(st.integers(0, 9999), max_size=30), st.integers(0, 9999), st.integers(0, 9999))
-def test_a_range_takes_just_the_ids_between_its_ends(numbers: set[int], one: int, other: int) -> None:
+def test_a_range_selects_the_ids_between_its_ends(numbers: set[int], one: int, other: int) -> None:
     first, last = sorted((one, other))
     chosen = name_cases([f"{first:04d}-{last}"], make_cases(sorted(numbers)))
     assert [int(case.id) for case in chosen] == [number for number in sorted(numbers) if first <= number <= last]
@@ -73,7 +73,7 @@ def test_an_id_in_both_splits_names_both(archive: Path) -> None:
 @pytest.mark.parametrize(
     "word", ["9999", "abc", "", "1-", "-1", "1–2", "00-1-2", "１", "1" * 5000, "@", "0x1", "1 2", ",", "9.npy", "1.5"]
 )
-def test_a_word_that_names_nothing_is_one_of_our_errors(cases: list[Case], word: str) -> None:
+def test_an_unknown_word_is_one_of_our_errors(cases: list[Case], word: str) -> None:
     with pytest.raises(MRNetError) as raised:
         name_cases([word], cases)
     assert len(str(raised.value)) < 250
@@ -84,8 +84,8 @@ def test_an_unknown_id_names_the_nearest(cases: list[Case]) -> None:
         name_cases(["1129"], cases)
 
 
-def test_a_range_the_wrong_way_round_is_turned_in_the_message(cases: list[Case]) -> None:
-    with pytest.raises(UsageError, match="wrong way round, expected 0001-0010"):
+def test_a_reversed_range_is_corrected_in_the_message(cases: list[Case]) -> None:
+    with pytest.raises(UsageError, match="this range is reversed, expected 0001-0010"):
         name_cases(["10-1"], cases)
 
 
@@ -100,12 +100,12 @@ def test_a_range_the_wrong_way_round_is_turned_in_the_message(cases: list[Case])
         b"1 1130 0001",
     ],
 )
-def test_a_file_of_ids_is_read_whoever_wrote_it(cases: list[Case], tmp_path: Path, text: bytes) -> None:
+def test_a_file_of_ids_is_read_with_any_separators_and_comments(cases: list[Case], tmp_path: Path, text: bytes) -> None:
     (tmp_path / "ids.txt").write_bytes(text)
     assert ids(name_cases([f"@{tmp_path / 'ids.txt'}"], cases)) == ["0001", "1130"]
 
 
-def test_a_file_of_ids_may_hold_ranges_but_lead_to_no_other_file(cases: list[Case], tmp_path: Path) -> None:
+def test_a_file_of_ids_may_contain_ranges_but_not_name_another_file(cases: list[Case], tmp_path: Path) -> None:
     (tmp_path / "ids.txt").write_text("0-1\n")
     assert ids(name_cases([f"@{tmp_path / 'ids.txt'}"], cases)) == ["0000", "0001"]
     (tmp_path / "loop.txt").write_text(f"@{tmp_path / 'loop.txt'}\n")
@@ -117,7 +117,7 @@ def test_a_file_of_ids_may_hold_ranges_but_lead_to_no_other_file(cases: list[Cas
     ("text", "message"),
     [(b"\xff\xfe\xff", "not text"), (b"\x80", "not text"), (b"1\n" * (5 << 20), "more than 8,388,608 bytes")],
 )
-def test_a_file_that_holds_no_ids_is_named(cases: list[Case], tmp_path: Path, text: bytes, message: str) -> None:
+def test_a_file_without_ids_is_reported(cases: list[Case], tmp_path: Path, text: bytes, message: str) -> None:
     (tmp_path / "ids.txt").write_bytes(text)
     with pytest.raises(UsageError, match=f"ids.txt: .*{message}"):
         name_cases([f"@{tmp_path / 'ids.txt'}"], cases)
@@ -129,7 +129,7 @@ def test_a_file_that_cannot_be_read_is_named(cases: list[Case], tmp_path: Path) 
             name_cases([f"@{tmp_path / name}"], cases)
 
 
-def test_a_pipe_of_ids_is_read_as_shells_substitute_it(cases: list[Case], tmp_path: Path) -> None:
+def test_a_pipe_of_process_substitution_is_read(cases: list[Case], tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     writer = threading.Thread(target=(tmp_path / "pipe").write_text, args=["0001\n"])
     writer.start()
@@ -171,7 +171,7 @@ def test_a_table_with_splits_names_the_case_of_that_split(archive: Path, tmp_pat
         ("ids.txt", "a file of ids is named with @: @ids.txt"),
     ],
 )
-def test_a_word_that_means_something_else_gets_a_hint(cases: list[Case], word: str, hint: str) -> None:
+def test_a_word_with_another_meaning_gets_a_hint(cases: list[Case], word: str, hint: str) -> None:
     Path("ids.txt").write_text("0001")
     with pytest.raises(UnknownCaseError, match=f"unknown case '{word}'; .*{hint}$"):
         name_cases([word], cases)
@@ -195,7 +195,7 @@ def test_closed_standard_input_is_named(cases: list[Case], monkeypatch: pytest.M
 
 
 @given(st.integers(1, 60), st.integers(0, 2**40))
-def test_a_sample_is_so_many_different_cases_in_their_order_and_the_same_each_time(count: int, seed: int) -> None:
+def test_a_sample_has_that_many_different_cases_in_order_and_is_repeatable(count: int, seed: int) -> None:
     cases = make_cases(list(range(40)))
     chosen = ids(sample_cases(count, seed, cases))
     assert chosen == sorted(set(chosen))

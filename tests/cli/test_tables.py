@@ -1,4 +1,4 @@
-"""Every name and every number stays in one piece, however narrow the terminal is."""
+"""No name or number is broken, even in a narrow terminal."""
 
 import pytest
 from hypothesis import given
@@ -23,7 +23,7 @@ def test_names_are_at_the_left_and_numbers_at_the_right() -> None:
     ]
 
 
-def test_what_does_not_fit_goes_on_a_line_below() -> None:
+def test_cells_that_do_not_fit_go_to_a_line_below() -> None:
     assert lines(40) == [
         "case  plane     slices", "  path",
         "0001  sagittal       7", "  montages/0001-sagittal.png",
@@ -55,10 +55,10 @@ def test_prose_is_broken_between_words(columns: int) -> None:
     assert " ".join(" ".join(drawn).split()).endswith("blank-slice a slice of one grey level")
 
 
-def test_letters_that_take_two_columns_keep_the_columns_in_line() -> None:
+def test_columns_stay_aligned_with_letters_of_double_width() -> None:
     table = Table(["name", "n"], [["膝", "1"], ["knee", "2"]], left=("name",))
     assert lines(80, table)[1:] == ["膝    1", "knee  2"]
 
 
-def test_a_table_of_no_rows_is_its_head() -> None:
+def test_a_table_without_rows_is_its_header() -> None:
     assert lines(80, Table(HEAD, [], left=())) == ["case  plane  slices  path"]

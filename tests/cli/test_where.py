@@ -1,4 +1,4 @@
-"""An SQL condition chooses cases, and can do nothing else."""
+"""An SQL condition selects cases, and can do nothing else."""
 
 import contextlib
 import re
@@ -58,7 +58,7 @@ def test_a_condition_chooses(cases: list[Case], condition: str, chosen: list[str
     assert where(condition, cases) == chosen
 
 
-def test_what_is_unknown_is_null_in_a_condition(archive: Path) -> None:
+def test_unknown_values_are_null_in_a_condition(archive: Path) -> None:
     write_labels(archive, "train", "acl", {"0000": 1})
     (archive / "valid" / "axial" / "1130.npy").write_bytes(b"no volume")
     cases = Archive.open(archive).cases
@@ -67,7 +67,7 @@ def test_what_is_unknown_is_null_in_a_condition(archive: Path) -> None:
     assert where("axial is null", cases) == ["1130"]
 
 
-def test_headers_are_read_only_of_the_planes_that_are_named(cases: list[Case], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_headers_are_read_only_in_the_named_planes(cases: list[Case], monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
     original = FolderStorage.read_start
 
@@ -98,7 +98,9 @@ def test_headers_are_read_only_of_the_planes_that_are_named(cases: list[Case], m
         "raise(abort, 'x')", "(" * 3000 + "1" + ")" * 3000, "1" + " or 1" * 200_000,
     ],
 )  # fmt: skip
-def test_what_is_no_condition_over_the_columns_is_refused(cases: list[Case], tmp_path: Path, condition: str) -> None:
+def test_anything_but_a_condition_over_the_columns_is_refused(
+    cases: list[Case], tmp_path: Path, condition: str
+) -> None:
     with pytest.raises(UsageError, match="--where") as raised:
         where(condition, cases)
     assert len(str(raised.value)) < 400
@@ -115,7 +117,7 @@ def test_a_condition_that_takes_long_is_stopped() -> None:
         filter_cases(condition, make_cases(list(range(9000))))
 
 
-def test_a_pattern_that_could_be_tried_in_endless_ways_is_refused() -> None:
+def test_a_pattern_with_exponential_matching_is_refused() -> None:
     with pytest.raises(UsageError, match="pattern too complex"):
         filter_cases(f"'{'a' * 500}' glob '{'*a' * 60}b'", make_cases([0]))
 
@@ -125,7 +127,7 @@ def test_a_single_call_that_takes_long_is_refused() -> None:
         filter_cases(f"rtrim('{'a' * 9000}b', '{'c' * 9000}b') = ''", make_cases([0]))
 
 
-def test_what_runs_too_long_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_running_condition_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(where_module, "MAX_SECONDS", 0.01)
     monkeypatch.setattr(where_module, "MAX_SQL_STEPS", 2**31 - 1)
     condition = " + ".join([f"abs(max({', '.join(['abnormal'] * 100)}))"] * 16)
@@ -144,19 +146,19 @@ def test_what_runs_too_long_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> N
         ("split = valid", "a text has single quotes: 'valid'"),
     ],
 )
-def test_a_message_says_what_to_write_instead(cases: list[Case], condition: str, hint: str) -> None:
+def test_a_message_suggests_the_right_form(cases: list[Case], condition: str, hint: str) -> None:
     with pytest.raises(UsageError, match=re.escape(hint)):
         where(condition, cases)
 
 
-def test_a_column_that_is_nearly_right_is_suggested(cases: list[Case]) -> None:
+def test_a_near_miss_of_a_column_is_suggested(cases: list[Case]) -> None:
     with pytest.raises(UsageError, match="no such column: Corronal; did you mean coronal"):
         where("Corronal > 3", cases)
 
 
 @settings(max_examples=50)
 @given(st.text("()'\"; -/*=<>%,acloridsptxen1234\0", max_size=25))
-def test_no_condition_raises_anything_but_our_error(condition: str) -> None:
+def test_any_condition_raises_only_our_error(condition: str) -> None:
     known = make_cases([0, 1, 2])
     with contextlib.suppress(UsageError):
         assert set(where(condition, known)) <= {case.id for case in known}

@@ -29,7 +29,7 @@ def digests(folder: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module", autouse=True)
 def _thin() -> Iterator[None]:
-    """Draw four slices a series: a whole one takes most of a second."""
+    """Draw four slices per series: a whole series takes most of a second."""
 
     def thin_cohort(cases: int, seed: int) -> list[PlannedCase]:
         return [replace(case, slices=dict.fromkeys(Plane, 4)) for case in plan_cohort(cases, seed)]
@@ -48,7 +48,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Draw nothing that takes long, in this process, where a test can look on."""
+    """Draw quickly, and in this process, so that a test can observe it."""
 
     def sketch(seed: int, case: PlannedCase, plane: Plane) -> Any:
         return np.full((2, 256, 256), int(case.id) % 256, np.uint8)
@@ -75,7 +75,7 @@ def test_no_two_series_are_alike(drawn: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_seed_decides_every_byte_whatever_the_jobs_and_the_form(drawn: Path, tmp_path: Path) -> None:
+def test_the_seed_decides_every_byte_for_any_number_of_jobs_and_both_forms(drawn: Path, tmp_path: Path) -> None:
     write_demo(tmp_path / "again", 2, seed=3, jobs=3)
     assert digests(tmp_path / "again") == digests(drawn)
     write_demo(tmp_path / "zipped.zip", 2, seed=3, jobs=2)
@@ -99,7 +99,7 @@ def test_progress_counts_each_series(quick: None, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["demo", "demo.zip"])
 @pytest.mark.parametrize("put", ["folder", "file", "dangling link"])
-def test_what_exists_is_left_alone(quick: None, tmp_path: Path, put: str, name: str) -> None:
+def test_existing_files_are_not_replaced(quick: None, tmp_path: Path, put: str, name: str) -> None:
     target = tmp_path / name
     if put == "folder":
         target.mkdir()
@@ -116,7 +116,7 @@ def test_what_exists_is_left_alone(quick: None, tmp_path: Path, put: str, name: 
 
 @pytest.mark.parametrize("name", ["demo", "demo.zip"])
 @pytest.mark.parametrize("error", [MRNetError("no"), KeyboardInterrupt(), OSError(28, "No space left on device")])
-def test_a_demo_that_fails_leaves_nothing(
+def test_a_failed_demo_leaves_nothing(
     quick: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, error: BaseException
 ) -> None:
     drawn: list[PlannedCase] = []
@@ -134,7 +134,7 @@ def test_a_demo_that_fails_leaves_nothing(
 
 
 @pytest.mark.parametrize("name", ["demo", "demo.zip"])
-def test_what_a_killed_run_left_is_replaced(quick: None, tmp_path: Path, name: str) -> None:
+def test_leftovers_of_a_killed_run_are_replaced(quick: None, tmp_path: Path, name: str) -> None:
     part = part_of(tmp_path / name)
     if name == "demo":
         (part / "demo" / "train" / "axial").mkdir(parents=True)
@@ -146,7 +146,7 @@ def test_what_a_killed_run_left_is_replaced(quick: None, tmp_path: Path, name: s
 
 
 @pytest.mark.parametrize("name", ["demo", "demo.zip"])
-def test_an_archive_that_another_program_unpacks_beside_is_left_alone(quick: None, tmp_path: Path, name: str) -> None:
+def test_the_part_folder_of_another_program_is_not_removed(quick: None, tmp_path: Path, name: str) -> None:
     (tmp_path / f"{name}.part" / "train" / "axial").mkdir(parents=True)
     write_demo(tmp_path / name, 2, seed=0)
     assert sorted(os.listdir(tmp_path)) == [name, f"{name}.part", "work"]

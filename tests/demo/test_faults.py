@@ -1,4 +1,4 @@
-"""Each planted fault breaks just its rule."""
+"""Each planted fault breaks its own rule and no other."""
 
 import json
 import zipfile
@@ -50,7 +50,7 @@ def test_a_broken_zip_cannot_be_opened(zipped: Path) -> None:
 
 
 @pytest.mark.parametrize("rule", [*IN_MANIFEST, *IN_EXPECTATIONS])
-def test_a_fault_in_what_an_archive_is_compared_with_breaks_just_its_rule(archive: Path, rule: str) -> None:
+def test_a_fault_in_a_file_for_against_breaks_just_its_rule(archive: Path, rule: str) -> None:
     [(file, write)] = beside(archive, [rule]).items()
     file.write_text(write([rule], archive))
     report = examine(Archive.open(archive), all_rules(), sources=[open_source(str(file))])
@@ -66,14 +66,14 @@ def test_a_fault_in_what_an_archive_is_compared_with_breaks_just_its_rule(archiv
         (sorted(IN_FOLDER.keys() - {"missing-split", "case-in-two-splits"}), "--cases"),
     ],
 )
-def test_what_cannot_be_planted_is_said(rules: list[str], words: str) -> None:
+def test_faults_that_cannot_be_planted_are_reported(rules: list[str], words: str) -> None:
     with pytest.raises(UsageError, match="--plant") as error:
         check_plan(rules, 12, zipped=False)
     assert words in str(error.value)
 
 
 @pytest.mark.slow
-def test_the_demo_plants_several_rules_at_once_and_says_how_to_see_them(mrnet: Mrnet) -> None:
+def test_the_demo_plants_several_rules_at_once_and_names_the_command_that_shows_them(mrnet: Mrnet) -> None:
     rules = ["split-leakage", "missing-label", "unsafe-member", "unlisted-file"]
     ran = mrnet("demo", "broken.zip", "--cases", "6", "--plant", ",".join(rules))
     assert ran.status == 0

@@ -1,4 +1,4 @@
-"""Tries commands at random for as long as wanted, and tells by kind how many broke a law: `python -m tests.fuzz`."""
+"""Runs random trials for a given time, and reports per kind how many broke a law: `python -m tests.fuzz`."""
 
 import argparse
 import json
@@ -17,11 +17,11 @@ from tests.fuzz.laws import broken_laws, described, digests, run
 from tests.fuzz.trials import KINDS
 
 STRANGERS = ("list.json.part", "out/demo.part/train/axial/0000.npy", "out/report.json.part", "precious.gif")
-"""Files of other programs, which every run leaves alone."""
+"""Files of other programs; no run may change them."""
 
 
 def make_bench(here: Path) -> None:
-    """Fill a folder with a sound archive, its zip, a reader's table, strangers, a pipe and a folder that is closed."""
+    """Fill a folder with a sound archive, its zip, a reader's table, foreign files, a pipe and a folder without permission."""
     write_archive(here / "s")
     zip_archive(here / "s", here / "s.zip")
     (here / "reader.csv").write_text("case,abnormal,acl,meniscus\n0000,1,0,1\n")
@@ -59,7 +59,7 @@ def _copy(bench: Path, here: Path) -> None:
 
 
 def main() -> int:
-    """Try until the time is over; 1 where a law was broken."""
+    """Run trials until the time is over; return 1 if a law was broken."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--seconds", type=float, default=3600)
     options.add_argument("--seed", type=int, default=int(time.time()))

@@ -1,4 +1,4 @@
-"""What must hold of every run of the command line, whatever is done to it; each broken law is a sentence."""
+"""Laws for every run of the command line, under any disturbance; each broken law is a sentence."""
 
 import hashlib
 import json
@@ -23,12 +23,12 @@ SECRET = "hunter2-is-the-secret"
 CHANGING = "changing/"
 """The folder in which another program changes files while the run reads them."""
 CONTROLS = re.compile(rb"\x1b[^\[]|\x1b\[[0-9;]*[^0-9;mKhlAJG?]|[\x00-\x08\x0b\x0c\x0e-\x1a\x7f]")
-"""What a terminal would obey, but for colours and what moves a progress bar."""
+"""Control sequences that a terminal obeys, except colours and those of a progress bar."""
 
 
 @dataclass
 class Trial:
-    """One run: its words, and what is done to it."""
+    """One run: its arguments and its disturbances."""
 
     words: Sequence[str]
     environment: Mapping[str, str | None] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class Trial:
     signals: Sequence[tuple[float, signal.Signals]] = ()
     """Seconds to wait before each, and the signal; the first waits from when the run catches signals."""
     meanwhile: Callable[[], object] | None = None
-    """What another program does while it runs."""
+    """What another program does during the run."""
     terminal: bool = False
     law: Callable[["Ended"], Iterable[str]] | None = None
     """What must hold of this run alone: yields each law that it broke."""
@@ -45,7 +45,7 @@ class Trial:
 
 @dataclass
 class Ended:
-    """What became of a run."""
+    """The result of a run."""
 
     status: int
     out: bytes
@@ -56,7 +56,7 @@ class Ended:
 
 
 def run(trial: Trial, here: Path) -> Ended:
-    """Run the command line as a process of its own session."""
+    """Run the command line as a process in its own session."""
     environment = {**os.environ, "MRNET_FUZZ": SECRET, **trial.environment}
     command = [sys.executable, "-m", "mrnet", *trial.words]
     pipe, end = os.openpty() if trial.terminal else os.pipe()
@@ -83,7 +83,7 @@ def run(trial: Trial, here: Path) -> Ended:
         _wait_until_caught(running.pid)
     for wait, signum in trial.signals:
         _wait_for(lambda: _has_ended(running.pid), wait)
-        # Not reaped before wait4, so that the number is still its own.
+        # The process is not reaped before wait4, so that its number is not reused.
         os.kill(running.pid, signum)
     os.waitid(os.P_PID, running.pid, os.WEXITED | os.WNOWAIT)
     seconds = time.monotonic() - begun - _seconds_without_processor(running.pid)
@@ -190,7 +190,7 @@ def _wait_for(condition: Callable[[], bool], seconds: float) -> None:
 
 
 def _has_ended(pid: int) -> bool:
-    """Tell whether a child has ended, and leave it to be reaped."""
+    """Return whether a child has ended, and leave it to be reaped."""
     return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
@@ -205,7 +205,7 @@ def _pieces(descriptor: int) -> Iterator[bytes]:
         try:
             piece = os.read(descriptor, 1 << 16)
         except OSError:
-            # What a terminal says when its other end is closed.
+            # The error of a terminal whose other end is closed.
             return
         if not piece:
             return
@@ -213,7 +213,7 @@ def _pieces(descriptor: int) -> Iterator[bytes]:
 
 
 def _is_left(group: int) -> bool:
-    """Tell whether a process of a group is still there, a moment after its leader has ended."""
+    """Return whether a process of a group is still there, a moment after its leader has ended."""
     deadline = time.monotonic() + 3
     while time.monotonic() < deadline:
         try:
@@ -226,7 +226,7 @@ def _is_left(group: int) -> bool:
 
 
 def described(trial: Trial, ended: Ended) -> dict[str, Any]:
-    """Return what is needed to do it again."""
+    """Return the data needed to repeat it."""
     return {
         "words": list(trial.words), "environment": dict(trial.environment), "limits": dict(trial.limits),
         "signals": [(wait, signum.name) for wait, signum in trial.signals], "status": ended.status,

@@ -16,9 +16,9 @@ def test_a_trial_keeps_the_laws(kind: str, tmp_path: Path, monkeypatch: pytest.M
     from tests.fuzz import laws
     from tests.fuzz.__main__ import make_bench, try_once
 
-    # A machine that does much else is no failure.
+    # A busy machine is not a failure.
     monkeypatch.setattr(laws, "MAX_SECONDS", 120)
-    # Linux counts in a child's peak memory what its parent had when it forked, and pytest has much; `make fuzz` has not.
+    # On Linux a child's peak memory includes the parent's at the fork, which is large in pytest, but not in `make fuzz`.
     monkeypatch.setattr(laws, "MAX_BYTES", 2 << 30)
     (tmp_path / "bench").mkdir()
     make_bench(tmp_path / "bench")

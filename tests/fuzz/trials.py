@@ -1,4 +1,4 @@
-"""Trials at random, by kind: each function draws one on a small archive in a folder of its own."""
+"""Random trials by kind: each function draws one, on a small archive in its own folder."""
 
 import json
 import os
@@ -76,7 +76,7 @@ def any_command(chance: random.Random, root: str = "s") -> list[str]:
 
 
 def option(chance: random.Random, _here: Path) -> Trial:
-    """Values of options at their limits, and some that are none."""
+    """Values of options at their limits, and some impossible ones."""
     words = any_command(chance)
     for _ in range(chance.randint(1, 2)):
         words += [chance.choice(OPTIONS), chance.choice(VALUES)]
@@ -84,7 +84,7 @@ def option(chance: random.Random, _here: Path) -> Trial:
 
 
 def environment(chance: random.Random, _here: Path) -> Trial:
-    """Variables that break what reads them."""
+    """Harmful values of environment variables."""
     words = any_command(chance)
     return Trial(words, chance.choice(ENVIRONMENTS), terminal=chance.random() < 0.3, law=_law_on_sound(words))
 
@@ -127,7 +127,7 @@ def stopped(chance: random.Random, _here: Path) -> Trial:
 
 
 def changing(chance: random.Random, here: Path) -> Trial:
-    """Files that turn into others, pipes, folders or nothing while they are read."""
+    """Files that become other files, pipes or folders, or vanish, while they are read."""
     copy = _copy(here, CHANGING)
     files = [path for path in copy.rglob("*") if path.is_file()]
 
@@ -281,7 +281,7 @@ def served(chance: random.Random, here: Path) -> Trial:
 
 
 def strange(chance: random.Random, here: Path) -> Trial:
-    """Names that a terminal would obey, shown on one."""
+    """Names with control sequences, shown on a terminal."""
     copy = _copy(here, "strange")
     for name in ("\x1b]0;title\x07", "\x1b[2J.npy", "a\rb", "\x9b31m", "\u202egpj"):
         (copy / "train" / "axial" / name).write_bytes(b"")

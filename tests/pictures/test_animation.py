@@ -44,7 +44,7 @@ def test_an_outside_decoder_finds_each_slice_as_a_frame_with_its_own_voxels(tmp_
     assert np.array_equal(decode_grey(draw(tmp_path / "a.gif", volume)), volume)
 
 
-def test_identical_and_blank_neighbours_stay_frames_of_their_own(tmp_path: Path) -> None:
+def test_identical_and_blank_neighbours_stay_separate_frames(tmp_path: Path) -> None:
     image = make_volume("0001", "axial", 1)[0]
     blank = np.zeros_like(image)
     volume = np.stack([blank, blank, image, image, image, blank, np.full_like(image, 255), blank, blank])
@@ -58,7 +58,7 @@ volumes = arrays.arrays(np.uint8, arrays.array_shapes(min_dims=3, max_dims=3, ma
 
 
 @given(volumes)
-def test_any_volume_is_itself_again(tmp_path_factory: pytest.TempPathFactory, volume: np.ndarray) -> None:
+def test_any_volume_comes_back_unchanged(tmp_path_factory: pytest.TempPathFactory, volume: np.ndarray) -> None:
     with GifImageFile(draw(tmp_path_factory.getbasetemp() / "any.gif", volume)) as gif:
         assert gif.n_frames == len(volume)
         for frame, image in enumerate(volume):
@@ -69,7 +69,7 @@ def test_any_volume_is_itself_again(tmp_path_factory: pytest.TempPathFactory, vo
 @pytest.mark.slow
 @settings(max_examples=10)
 @given(volumes)
-def test_any_volume_is_itself_again_through_an_outside_decoder(
+def test_any_volume_comes_back_unchanged_from_an_outside_decoder(
     tmp_path_factory: pytest.TempPathFactory, volume: np.ndarray
 ) -> None:
     path = draw(tmp_path_factory.getbasetemp() / "any.gif", volume)
@@ -86,7 +86,7 @@ def test_the_file_has_one_table_of_colours_and_none_in_its_frames(tmp_path: Path
     data = draw(tmp_path / "a.gif", np.zeros((3, 4, 5), np.uint8)).read_bytes()
     assert data[10] == 0xF7
     assert data[13:781] == bytes(level for level in range(256) for _ in range(3))
-    # An image block: separator, place, size, no table of its own, then eight bits a pixel.
+    # An image block: separator, position, size, no local colour table, then eight bits per pixel.
     assert data.count(b"\x2c\0\0\0\0\x05\0\x04\0\0\x08") == 3
 
 
@@ -140,7 +140,7 @@ def test_a_colour_map_colours_each_level_as_matplotlib_does(tmp_path: Path) -> N
     assert np.array_equal(drawn, matplotlib.colormaps["viridis"](volume, bytes=True)[..., :3])
 
 
-def test_notes_are_shown_on_bands_and_leave_every_voxel_uncovered(tmp_path: Path) -> None:
+def test_captions_are_on_bands_and_cover_no_voxel(tmp_path: Path) -> None:
     volume = make_volume("0001", "axial", 3)
     plain_and_noted = decode_grey(draw(tmp_path / "a.gif", volume, appearance=Appearance(annotate=True)))
     top = (plain_and_noted.shape[1] - 256) // 2
@@ -150,7 +150,7 @@ def test_notes_are_shown_on_bands_and_leave_every_voxel_uncovered(tmp_path: Path
     assert not np.array_equal(plain_and_noted[0, top + 256 :], plain_and_noted[1, top + 256 :])
 
 
-def test_a_picture_smaller_than_its_notes_is_widened(tmp_path: Path) -> None:
+def test_a_picture_narrower_than_its_caption_is_widened(tmp_path: Path) -> None:
     drawn = decode_grey(
         draw(tmp_path / "a.gif", np.full((2, 8, 8), 77, np.uint8), appearance=Appearance(annotate=True))
     )
@@ -159,14 +159,14 @@ def test_a_picture_smaller_than_its_notes_is_widened(tmp_path: Path) -> None:
 
 
 @given(st.integers(1, 200), st.integers(1, 200))
-def test_planes_together_start_and_end_as_one_and_none_loses_a_slice(frames: int, slices: int) -> None:
+def test_planes_together_start_and_end_at_the_same_time_and_lose_no_slice(frames: int, slices: int) -> None:
     slices = min(frames, slices)
     shown = [relative(position, frames, slices) for position in range(frames)]
     assert shown == sorted(shown)
     assert sorted(set(shown)) == list(range(slices))
 
 
-def test_planes_together_stand_side_by_side(tmp_path: Path) -> None:
+def test_planes_together_are_side_by_side(tmp_path: Path) -> None:
     volumes = [make_volume("0001", plane, count) for plane, count in [("axial", 5), ("coronal", 3), ("sagittal", 4)]]
     drawn = decode_grey(draw(tmp_path / "a.gif", *volumes))
     assert len(drawn) == 5
@@ -176,14 +176,14 @@ def test_planes_together_stand_side_by_side(tmp_path: Path) -> None:
         assert np.array_equal(drawn[:, :, place * 260 : place * 260 + 256], volume[order])
 
 
-def test_planes_of_unlike_size_stand_together_uncut(tmp_path: Path) -> None:
+def test_planes_of_different_size_are_shown_together_uncut(tmp_path: Path) -> None:
     drawn = decode_grey(draw(tmp_path / "a.gif", np.full((2, 20, 10), 9, np.uint8), np.full((1, 30, 12), 8, np.uint8)))
     assert drawn.shape[1] == 30
     assert (drawn == 9).sum() == 2 * 200
     assert (drawn == 8).sum() == 2 * 360
 
 
-def test_a_size_is_kept_to_with_as_many_grey_levels_as_fit(tmp_path: Path) -> None:
+def test_a_size_limit_is_met_with_as_many_grey_levels_as_fit(tmp_path: Path) -> None:
     volume = (make_volume("0001", "axial", 4) // 3 + np.arange(256, dtype=np.uint8) // 2).astype(np.uint8)
     whole = draw(tmp_path / "a.gif", volume).stat().st_size
     for limit in (whole, whole - 1, whole // 2, whole // 4):
@@ -206,8 +206,8 @@ def test_the_message_says_how_many_grey_levels_fit(tmp_path: Path) -> None:
     assert said == f"{levels} of 256 grey levels fit into 60,000 bytes"
 
 
-def test_more_levels_that_take_less_room_are_found(tmp_path: Path) -> None:
-    # Noise on both sides of 128: an even number of levels parts the two, an odd one up to 127 puts them together.
+def test_more_levels_in_fewer_bytes_are_found(tmp_path: Path) -> None:
+    # Noise on both sides of 128: an even number of levels separates the two, an odd one up to 127 merges them.
     volume = np.random.default_rng(0).integers(127, 129, (1, 256, 256), np.uint8)
     stacks = (Stack("axial", volume, Appearance()),)
     with open(tmp_path / "a.gif", "wb") as file:
@@ -216,7 +216,7 @@ def test_more_levels_that_take_less_room_are_found(tmp_path: Path) -> None:
     assert (tmp_path / "a.gif").stat().st_size <= 9_000
 
 
-def test_a_size_into_which_nothing_fits_is_refused_with_what_helps(tmp_path: Path) -> None:
+def test_a_size_into_which_nothing_fits_is_refused_with_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(PictureError, match=r"even with two grey levels .* --scale or fewer --slices"):
         draw(tmp_path / "a.gif", make_volume("0001", "axial", 2), max_bytes=2000)
 
@@ -234,9 +234,7 @@ def test_a_picture_too_large_for_a_gif_is_refused(tmp_path: Path) -> None:
         draw(tmp_path / "a.gif", np.zeros((1, 1, 8192), np.uint8), appearance=Appearance(scale=8))
 
 
-def test_the_file_is_the_same_where_pillow_offers_only_what_it_documents(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_file_is_the_same_with_pillows_documented_encoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     volume = make_volume("0001", "axial", 3)
     fast = draw(tmp_path / "a.gif", volume).read_bytes()
     monkeypatch.delattr(ImageFile, "_save")
@@ -250,7 +248,7 @@ def test_it_can_be_written_into_memory_as_well(tmp_path: Path) -> None:
     assert memory.getvalue() == draw(tmp_path / "a.gif", volume).read_bytes()
 
 
-def test_text_is_black_or_white_whichever_shows(tmp_path: Path) -> None:
+def test_text_is_black_or_white_for_contrast(tmp_path: Path) -> None:
     dark_blue = Palette("blue", bytes(value for level in range(256) for value in (0, 0, level)))
     for background, ink in ((0, 255), (255, 0)):
         appearance = Appearance(annotate=True, background=background, palette=dark_blue)

@@ -30,7 +30,7 @@ def batch(
     return Batch(pictures, style, Placing("mrnet", **placing))
 
 
-def test_outcomes_come_in_the_order_of_the_pictures_whatever_the_number_of_workers(archive: Path) -> None:
+def test_outcomes_come_in_the_order_of_the_pictures_with_any_number_of_workers(archive: Path) -> None:
     for jobs in (1, 5):
         outcomes = list(batch(archive, f"of-{jobs}").make(Workers(jobs)))
         assert [outcome.case for outcome in outcomes] == ["0000", "0001", "0002", "1130", "1131"]
@@ -38,20 +38,20 @@ def test_outcomes_come_in_the_order_of_the_pictures_whatever_the_number_of_worke
         assert Path("of-1", name).read_bytes() == Path("of-5", name).read_bytes()
 
 
-def test_a_disk_without_the_room_is_told_before_anything_is_made(
+def test_a_disk_without_the_room_is_reported_before_anything_is_made(
     archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=5000))
     with pytest.raises(TargetError, match=r"some 1\.1 MB are needed, its disk has 0\.0 MB free"):
         batch(archive).prepare(Archive.open(archive))
     assert os.listdir("gifs") == []
-    # Pictures that replace others need no room of their own.
+    # Pictures that replace others need no extra room.
     for picture in batch(archive).pictures:
         picture.target.touch()
     batch(archive).prepare(Archive.open(archive))
 
 
-def test_what_will_be_written_is_estimated_within_a_factor_of_two(archive: Path) -> None:
+def test_the_size_is_estimated_within_a_factor_of_two(archive: Path) -> None:
     for style in (
         Animation(),
         Animation(bounce=True),
@@ -61,12 +61,12 @@ def test_what_will_be_written_is_estimated_within_a_factor_of_two(archive: Path)
         wanted = batch(archive, f"of-{hash(style)}", style=style)
         expected = wanted.prepare(Archive.open(archive))
         made = sum(outcome.bytes or 0 for outcome in wanted.make())
-        # Random noise packs to more than its own size, a real scan's to less.
+        # Random noise compresses to more than its own size, a real scan to less.
         assert made / 3 < expected < 2 * made
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs POSIX limits on the size of files")
-def test_a_picture_that_the_disk_does_not_take_fails_and_leaves_nothing(archive: Path, mrnet: Mrnet) -> None:
+def test_a_picture_that_does_not_fit_on_the_disk_fails_and_leaves_nothing(archive: Path, mrnet: Mrnet) -> None:
     import resource
 
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -85,7 +85,7 @@ def test_a_picture_that_the_disk_does_not_take_fails_and_leaves_nothing(archive:
     assert alone.status == 2
 
 
-def test_a_folder_that_cannot_be_written_to_is_told_before_anything_is_made(
+def test_a_folder_that_cannot_be_written_to_is_reported_before_anything_is_made(
     archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(**_: Any) -> None:
@@ -120,7 +120,7 @@ def test_a_file_of_another_kind_is_refused_by_its_ending(archive: Path, suffix: 
         batch(archive, f"knee{suffix}")
 
 
-def test_a_long_batch_says_how_much_it_will_write_and_shows_only_what_failed(
+def test_a_long_batch_prints_its_expected_size_and_shows_only_failures(
     archive: Path, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from mrnet.cli.commands import _pictures as picture_batches
@@ -137,7 +137,7 @@ def test_a_long_batch_says_how_much_it_will_write_and_shows_only_what_failed(
 
 
 @pytest.mark.parametrize("command", ["export-gif", "export-montage", "export-contact-sheet"])
-def test_a_link_in_a_targets_place_does_not_lead_into_the_archive(archive: Path, mrnet: Mrnet, command: str) -> None:
+def test_a_link_at_a_targets_path_does_not_lead_into_the_archive(archive: Path, mrnet: Mrnet, command: str) -> None:
     volume = archive / "train" / "axial" / "0001.npy"
     before = {path: path.read_bytes() for path in archive.rglob("*") if path.is_file()}
     suffix = ".gif" if command == "export-gif" else ".png"
@@ -180,8 +180,8 @@ def test_pictures_share_a_bounded_memory_and_a_large_one_waits_for_all_others() 
     assert memory.taken == 0
 
 
-def test_a_gif_within_so_many_bytes_keeps_no_frames(archive: Path) -> None:
-    # Ten frames of 4 MB, of which a few are in memory at one time.
+def test_a_gif_with_a_size_limit_keeps_no_frames(archive: Path) -> None:
+    # Ten frames of 4 MB; only a few are in memory at the same time.
     np.save(archive / "train" / "axial" / "0000.npy", make_volume("0000", "axial", 10))
     case = Archive.open(archive).case("0000")
     style = Animation(appearance=Appearance(scale=8), max_bytes=2_000_000)

@@ -31,7 +31,7 @@ def draw(path: Path, *volumes: np.ndarray, appearance: Appearance | None = None,
     return decode_png(path)
 
 
-def test_slices_stand_in_reading_order_with_their_own_voxels(tmp_path: Path) -> None:
+def test_slices_are_in_reading_order_with_their_own_voxels(tmp_path: Path) -> None:
     volume = make_volume("0001", "axial", 7)
     sheet = draw(tmp_path / "a.png", volume, columns=3, gutter=5).copy()
     assert sheet.shape == (3 * 256 + 2 * 5, 3 * 256 + 2 * 5)
@@ -47,7 +47,7 @@ def test_slices_stand_in_reading_order_with_their_own_voxels(tmp_path: Path) -> 
     columns=st.integers(1, 15),
     gutter=st.integers(0, 3),
 )
-def test_any_volume_is_found_again_on_its_sheet(
+def test_any_volume_can_be_read_back_from_its_sheet(
     tmp_path_factory: pytest.TempPathFactory, volume: np.ndarray, columns: int, gutter: int
 ) -> None:
     sheet = draw(tmp_path_factory.getbasetemp() / "any.png", volume, columns=columns, gutter=gutter)
@@ -59,7 +59,7 @@ def test_any_volume_is_found_again_on_its_sheet(
 
 
 @given(arrays.arrays(np.uint8, arrays.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=40)))
-def test_any_image_is_itself_again_by_another_reader(
+def test_any_image_comes_back_unchanged_from_another_reader(
     tmp_path_factory: pytest.TempPathFactory, image: np.ndarray
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "any.png"
@@ -68,7 +68,7 @@ def test_any_image_is_itself_again_by_another_reader(
     assert np.array_equal(decode_png(path), image)
 
 
-def test_a_sheet_of_many_strips_is_itself_again(tmp_path: Path) -> None:
+def test_a_sheet_of_many_strips_comes_back_unchanged(tmp_path: Path) -> None:
     image = np.random.default_rng(0).integers(0, 256, (1500, 33), np.uint8)
     with open(tmp_path / "a.png", "wb") as file:
         write_png(file, image, GREY, NOTE)
@@ -97,7 +97,7 @@ def test_the_note_can_be_read_back_also_by_others(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 17, 24, 36, 61])
-def test_columns_are_chosen_near_the_aspect_with_few_places_empty(count: int) -> None:
+def test_columns_are_chosen_near_the_aspect_with_few_empty_cells(count: int) -> None:
     columns = choose_columns([count], 1.0, 4 / 3)
     rows = -(-count // columns)
     assert rows * columns - count < columns
@@ -106,7 +106,7 @@ def test_columns_are_chosen_near_the_aspect_with_few_places_empty(count: int) ->
     assert choose_columns([count], 1.0, 0.01) == 1
 
 
-def test_notes_cover_no_voxel(tmp_path: Path) -> None:
+def test_captions_cover_no_voxel(tmp_path: Path) -> None:
     volume = make_volume("0001", "axial", 2)
     sheet = draw(tmp_path / "a.png", volume, appearance=Appearance(annotate=True), columns=2)
     rows = [row for row in range(len(sheet) - 255) if np.array_equal(sheet[row : row + 256, :256], volume[0])]
@@ -114,7 +114,7 @@ def test_notes_cover_no_voxel(tmp_path: Path) -> None:
     assert np.array_equal(sheet[rows[0] : rows[0] + 256, 258:], volume[1])
 
 
-def test_planes_together_stand_one_below_the_other(tmp_path: Path) -> None:
+def test_planes_together_are_one_below_the_other(tmp_path: Path) -> None:
     first, second = make_volume("0001", "axial", 3), make_volume("0001", "coronal", 2)
     sheet = draw(tmp_path / "a.png", first, second, columns=3, gutter=1)
     assert np.array_equal(sheet[:256, 257:513], first[1])

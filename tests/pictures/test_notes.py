@@ -19,16 +19,14 @@ Image.new("L", (4, 4)).save(GIF, "GIF", comment=b"made by hand")
 
 @pytest.mark.slow
 @given(st.text(), st.text())
-def test_any_note_is_itself_again_in_plain_ascii(command: str, fingerprint: str) -> None:
+def test_any_note_comes_back_unchanged_in_plain_ascii(command: str, fingerprint: str) -> None:
     note = Note(fingerprint, command)
     assert note.text().isascii()
     assert parse_note(note.text().encode()) == note
 
 
 @given(st.binary(max_size=300), st.sampled_from([b"", b"GIF89a", GIF.getvalue()[:-9], PNG_MARK]))
-def test_no_file_whatever_it_holds_is_more_than_a_stranger(
-    tmp_path_factory: pytest.TempPathFactory, data: bytes, start: bytes
-) -> None:
+def test_random_bytes_never_read_as_a_note(tmp_path_factory: pytest.TempPathFactory, data: bytes, start: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "any"
     path.write_bytes(start + data)
     assert read_note(path) is None
@@ -37,7 +35,7 @@ def test_no_file_whatever_it_holds_is_more_than_a_stranger(
 @pytest.mark.parametrize(
     "text", [b"", b"[]", b"{}", b"null", b'{"mrnet": 1, "command": "a", "fingerprint": "b"}', b"\xff", b"[" * 100_000]
 )
-def test_what_is_no_note_of_ours_is_none(text: bytes) -> None:
+def test_a_foreign_comment_is_no_note(text: bytes) -> None:
     assert parse_note(text) is None
 
 
@@ -66,7 +64,7 @@ def text_chunk(keyword: bytes, text: bytes) -> bytes:
     ],
     ids=["foreign", "foreign that looks like ours", "ours that is no note", "too long"],
 )
-def test_a_png_text_chunk_that_is_no_note_of_ours_is_passed_over(tmp_path: Path, before: bytes) -> None:
+def test_a_foreign_png_text_chunk_is_skipped(tmp_path: Path, before: bytes) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(PNG_MARK + before)
     assert read_note(path) is None
@@ -75,14 +73,14 @@ def test_a_png_text_chunk_that_is_no_note_of_ours_is_passed_over(tmp_path: Path,
     assert read_note(path) == ours
 
 
-def test_a_chunk_that_promises_more_than_there_is_does_no_harm(tmp_path: Path) -> None:
+def test_a_chunk_longer_than_the_file_does_no_harm(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(PNG_MARK + struct.pack(">I4s", 0xFFFFFFFF, b"tEXt") + b"mrnet")
     assert read_note(path) is None
 
 
 @pytest.mark.slow
-def test_a_gif_that_is_cut_off_is_not_whole_wherever_that_was(tmp_path: Path) -> None:
+def test_a_gif_that_is_cut_off_anywhere_is_not_whole(tmp_path: Path) -> None:
     volume = np.random.default_rng(0).integers(0, 256, (3, 40, 40), np.uint8)
     path = tmp_path / "a.gif"
     with open(path, "wb") as file:
@@ -94,7 +92,7 @@ def test_a_gif_that_is_cut_off_is_not_whole_wherever_that_was(tmp_path: Path) ->
         assert not is_whole(path)
 
 
-def test_endless_comments_are_a_strangers(tmp_path: Path) -> None:
+def test_a_gif_with_endless_comments_is_foreign(tmp_path: Path) -> None:
     head = b"GIF89a" + struct.pack("<HHBBB", 4, 4, 0, 0, 0)
     path = tmp_path / "a.gif"
     block = b"\xff" + b"a" * 255

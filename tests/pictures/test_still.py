@@ -1,4 +1,4 @@
-"""Still pictures for print: TIFF and PNG with a resolution, read back by a decoder that did not write them."""
+"""Still pictures for print: TIFF and PNG with a resolution, read back by an independent decoder."""
 
 import json
 import os
@@ -50,7 +50,9 @@ def test_a_tiff_with_a_colour_map_holds_its_colours(mrnet: Mrnet, archive: Path)
 
 
 @given(arrays.arrays(np.uint8, arrays.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=40)))
-def test_any_image_is_itself_again_from_a_tiff(tmp_path_factory: pytest.TempPathFactory, image: np.ndarray) -> None:
+def test_any_image_comes_back_unchanged_from_a_tiff(
+    tmp_path_factory: pytest.TempPathFactory, image: np.ndarray
+) -> None:
     path = tmp_path_factory.getbasetemp() / "any.tif"
     with open(path, "wb") as file:
         write_tiff(file, image, GREY, NOTE, None)
@@ -60,7 +62,7 @@ def test_any_image_is_itself_again_from_a_tiff(tmp_path_factory: pytest.TempPath
     assert is_whole(path)
 
 
-def test_file_type_makes_tiffs_of_many_and_the_second_run_leaves_them(mrnet: Mrnet, archive: Path) -> None:
+def test_file_type_makes_several_tiffs_and_the_second_run_keeps_them(mrnet: Mrnet, archive: Path) -> None:
     for status in ("written", "same"):
         ran = mrnet("export-montage", "--root", archive, "--file-type", "tif", "--format", "json")
         assert {(Path(row["path"]).suffix, row["status"]) for row in json.loads(ran.out)} == {(".tif", status)}
@@ -128,7 +130,7 @@ def test_a_width_chooses_the_smallest_scale_that_gives_300_dpi(tmp_path: Path, c
     assert ("fewer than asked for" in remark) == (columns == 1)
 
 
-def test_a_width_with_a_resolution_of_ones_own_makes_more_pixels(tmp_path: Path) -> None:
+def test_a_width_with_a_chosen_resolution_makes_more_pixels(tmp_path: Path) -> None:
     draw(tmp_path / "a.png", make_volume("0001", "axial", 4), width_mm=85, columns=2, dpi=600)
     with Image.open(tmp_path / "a.png") as image:
         assert image.size[0] == 2048
@@ -165,7 +167,7 @@ def test_columns_that_no_slice_fills_are_not_counted(tmp_path: Path) -> None:
         (["--file-type", "png", "-o", "a.tif"], "contradict"),
     ],
 )
-def test_what_makes_no_sense_is_one_message(mrnet: Mrnet, archive: Path, words: list[str], reason: str) -> None:
+def test_contradictory_options_are_one_message(mrnet: Mrnet, archive: Path, words: list[str], reason: str) -> None:
     ran = mrnet(*ONE, archive, *words)
     assert ran.status == 2
     assert reason in ran.err
@@ -188,7 +190,7 @@ def test_a_picture_that_many_programs_refuse_is_written_with_a_warning(
 
 def test_a_montage_that_no_program_opens_fails_before_a_voxel_is_read(mrnet: Mrnet, archive: Path) -> None:
     for plane in ("axial", "coronal", "sagittal"):
-        # Voxels that are holes: reading them would take a gigabyte.
+        # A sparse file: reading its voxels would take a gigabyte.
         write_sparse_volume(archive / "train" / plane / "0001.npy", 1000)
     ran = mrnet("export-montage", "0001", "--together", "--scale", "8", "--root", archive, "-o", "huge.tif")
     assert ran.status == 1

@@ -16,7 +16,7 @@ def table_of(volume: Volume, windowing: Windowing) -> Volume:
     return table
 
 
-def test_nothing_is_changed_unasked() -> None:
+def test_by_default_nothing_is_changed() -> None:
     assert grey_table(np.zeros((1, 2, 2), np.uint8), Windowing()) is None
 
 
@@ -33,15 +33,13 @@ def test_a_window_keeps_the_order_of_levels_and_clips_outside_it(
     assert (table[int(np.ceil(window[1])) :] == 255).all()
 
 
-def test_the_whole_range_as_window_changes_nothing() -> None:
+def test_the_full_range_as_window_changes_nothing() -> None:
     table = table_of(np.zeros((1, 2, 2), np.uint8), Windowing(window=(0, 255)))
     assert np.array_equal(table, np.arange(256))
 
 
 @given(volumes, st.sampled_from([(0, 100), (1, 99), (2.5, 70)]))
-def test_percentiles_are_those_of_the_whole_series_as_numpy_has_them(
-    volume: np.ndarray, percentiles: tuple[int, int]
-) -> None:
+def test_percentiles_equal_numpys_over_the_whole_series(volume: np.ndarray, percentiles: tuple[int, int]) -> None:
     low, high = np.percentile(volume, percentiles)
     table = table_of(volume, Windowing(percentiles=percentiles))
     if low < high:

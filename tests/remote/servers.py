@@ -88,7 +88,7 @@ def nginx_server(root: Path, work: Path) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     conf = work / "nginx.conf"
-    # Started as root it would read as nobody, whom the folders of tests are closed to.
+    # If root starts nginx it reads as `nobody`, who cannot open the folders of the tests.
     user = "user root;" if os.geteuid() == 0 else ""
     conf.write_text(NGINX_CONF.format(work=work, port=port, root=root, user=user))
     server = subprocess.Popen([program, "-e", f"{work}/start.log", "-p", str(work), "-c", str(conf)])
@@ -123,7 +123,7 @@ class FaultyServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), FaultyHandler)
         self.data = data
         self.fails_at: int | None = None
-        """Where the part begins in which a fault ending in `-later` shows."""
+        """The offset from which faults with a name in `-later` occur."""
         self.requests: list[str] = []
         self.paths: list[str] = []
         self.authorizations: list[str | None] = []
@@ -133,7 +133,7 @@ class FaultyServer(ThreadingHTTPServer):
         self.lock = threading.Lock()
 
     def handle_error(self, *_: object) -> None:
-        """Say nothing of clients that hang up."""
+        """Ignore clients that close the connection."""
 
     @property
     def address(self) -> str:
@@ -151,13 +151,13 @@ class FaultyHandler(BaseHTTPRequestHandler):
         """Print nothing."""
 
     def do_GET(self) -> None:
-        """Answer, or fail as the first folder of the path says."""
+        """Answer, or fail in the way that the first folder of the path selects."""
         fault, _, when = self.path.split("/")[1].partition("-")
         with self.server.lock:
             self.server.requests.append(self.headers["Range"] or "")
             self.server.paths.append(self.path)
             self.server.authorizations.append(self.headers["Authorization"])
-            # What was cut is asked for from where it broke off: such requests end where the first one did.
+            # A client requests the rest from where the answer was cut: such a request has the same end as the first one.
             again = self._range()[1] in self.server.ends_seen
             self.server.ends_seen.add(self._range()[1])
             self.server.at_once += 1

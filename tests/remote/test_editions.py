@@ -1,4 +1,4 @@
-"""A table, edition × storage × command: each cell says and makes what it does of the classic folder, paths aside."""
+"""A table of edition × storage × command: each cell has the same output as the classic folder, except for paths."""
 
 import hashlib
 import re
@@ -34,7 +34,7 @@ Cell = tuple[int, object, str, dict[str, str]]
 
 @pytest.fixture(scope="module")
 def _forms(_sound: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All forms, as folders and as zips, in folders of their own."""
+    """All forms, as folders and as zips, each in its own folder."""
     root = tmp_path_factory.mktemp("forms")
     for number, form in enumerate(FORMS):
         write_form(_sound, root / str(number) / "copy", form)
@@ -56,7 +56,7 @@ def _web(_forms: Path, tmp_path_factory: pytest.TempPathFactory, _nginx: str) ->
 
 @pytest.fixture
 def address(request: pytest.FixtureRequest, s3: S3Server) -> Callable[[str, str], str]:
-    """Return where a form lies, in a kind of place."""
+    """Return the path or address of a form in a kind of storage."""
     bases = {"bucket": "_bucket", "zip in a bucket": "_bucket", "zip on the web": "_web"}
 
     def find(form: str, place: str) -> str:
@@ -68,7 +68,7 @@ def address(request: pytest.FixtureRequest, s3: S3Server) -> Callable[[str, str]
 
 @pytest.fixture
 def cell(mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch) -> Callable[[list[str], str], Cell]:
-    """Run a command on an archive, and return what it said and made as if the archive were a classic one."""
+    """Run a command on an archive, and return its output and files with paths as in a classic archive."""
     # Pictures remember the command line that made them, and that names the archive.
     monkeypatch.setattr(picture_batches, "command_line", lambda: "mrnet")
     Path("reading.csv").write_text("case,abnormal,acl,meniscus\n0000,1,1,1\n0001,0,1,0\n1131,0,0,0\n")

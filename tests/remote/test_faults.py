@@ -1,4 +1,4 @@
-"""What servers do wrong is one clear message and the right exit status, and no secret stands in it."""
+"""A fault of a server is one clear message without secrets, and the right exit status."""
 
 import io
 import json
@@ -37,8 +37,8 @@ def one_message(err: str) -> str:
 @pytest.mark.parametrize(
     ("fault", "told"),
     [
-        ("403", "the server answers 403 Forbidden; look at the credentials"),
-        ("401", "the server answers 401 Unauthorized; look at the credentials"),
+        ("403", "the server answers 403 Forbidden; check the credentials"),
+        ("401", "the server answers 401 Unauthorized; check the credentials"),
         ("404", "the server has no such file (404 Not Found)"),
         ("500", "the server answers 500 Internal Server Error"),
         ("cut", "the server broke off in the middle"),
@@ -56,7 +56,7 @@ def test_fault_when_opening_is_one_message_and_exit_2(
 
 
 @pytest.mark.parametrize("fault", ["500-once", "cut-once"])
-def test_server_that_recovers_is_not_noticed(faulty: FaultyServer, mrnet: Mrnet, archive: Path, fault: str) -> None:
+def test_a_server_that_recovers_causes_no_error(faulty: FaultyServer, mrnet: Mrnet, archive: Path, fault: str) -> None:
     ran = mrnet(
         "info", "--split=valid", "--intensity", "--format=csv", "-r", f"{faulty.address}/{fault}/MRNet-v1.0.zip"
     )
@@ -65,7 +65,7 @@ def test_server_that_recovers_is_not_noticed(faulty: FaultyServer, mrnet: Mrnet,
 
 
 @pytest.mark.parametrize("fault", ["500-later", "403-later", "404-later"])
-def test_fault_in_one_series_is_told_there_and_exit_1(faulty: FaultyServer, mrnet: Mrnet, fault: str) -> None:
+def test_a_fault_in_one_series_is_reported_there_and_exit_1(faulty: FaultyServer, mrnet: Mrnet, fault: str) -> None:
     with zipfile.ZipFile(io.BytesIO(faulty.data)) as opened:
         faulty.fails_at = opened.getinfo("MRNet-v1.0/train/axial/0000.npy").header_offset
     ran = mrnet("validate", "--root", f"{faulty.address}/{fault}/MRNet-v1.0.zip", "--format", "csv")
@@ -142,7 +142,7 @@ def test_public_bucket_needs_no_credentials(s3: S3Server, mrnet: Mrnet, monkeypa
     assert mrnet("list", "--root", "s3://mrnet/data").status == 0
 
 
-def test_an_empty_zip_on_a_server_is_called_so_as_one_here_is(mrnet: Mrnet, nginx: str, tmp_path: Path) -> None:
+def test_an_empty_zip_on_a_server_is_reported_like_a_local_one(mrnet: Mrnet, nginx: str, tmp_path: Path) -> None:
     (tmp_path / "empty.zip").touch()
     for root in (f"{nginx}/empty.zip", tmp_path / "empty.zip"):
         assert "this is an empty file" in mrnet("info", "--root", root).err
@@ -186,11 +186,11 @@ def test_address_as_text_has_no_user_and_no_query() -> None:
         ("AWS_ENDPOINT_URL", "http://", "no whole address"),
         ("AWS_SECRET_ACCESS_KEY", "a-very-secret-key\n", "a line end"),
         ("AWS_ACCESS_KEY_ID", "an-id\n", "a line end"),
-        ("AWS_SESSION_TOKEN", "schlüssel", "another sign that no key has"),
+        ("AWS_SESSION_TOKEN", "schlüssel", "another character that no key has"),
         ("AWS_REGION", "us east", "expected a region"),
     ],
 )
-def test_a_setting_that_cannot_be_meant_is_named_and_not_shown(
+def test_an_impossible_setting_is_named_but_its_value_is_not_shown(
     s3: S3Server, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch, name: str, value: str, reason: str
 ) -> None:
     monkeypatch.setenv(name, value)
@@ -247,7 +247,7 @@ def test_an_untrusted_certificate_is_named(mrnet: Mrnet, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("words", [["compare"], ["validate", "--against"]])
-def test_what_is_compared_with_may_lie_far_away(archive: Path, nginx: str, mrnet: Mrnet, words: list[str]) -> None:
+def test_a_source_for_against_may_be_remote(archive: Path, nginx: str, mrnet: Mrnet, words: list[str]) -> None:
     ran = mrnet(*words, f"{nginx}/MRNet-v1.0.zip", "--root", archive)
     assert (ran.status, ran.err.count("Traceback")) == (0, 0)
 
@@ -260,7 +260,7 @@ def test_an_empty_zip_is_the_same_here_and_on_a_server(mrnet: Mrnet) -> None:
     assert far.status == here.status == 1
 
 
-def test_ctrl_c_is_heard_while_a_server_says_nothing(faulty: FaultyServer) -> None:
+def test_ctrl_c_works_while_a_server_does_not_answer(faulty: FaultyServer) -> None:
     command = [sys.executable, "-m", "mrnet", "info", "--root", f"{faulty.address}/mute/MRNet-v1.0.zip"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
         while not faulty.requests:

@@ -1,4 +1,4 @@
-"""The page on buckets and clusters shows what works: run with a bucket, a web server and a cluster of this machine."""
+"""The page on buckets and clusters works as shown, with a bucket, a web server and a cluster on this machine."""
 
 import dataclasses
 from pathlib import Path
@@ -12,7 +12,7 @@ PAGE = pages.PROJECT / "docs" / "how-to" / "s3-and-dask.md"
 
 
 @pytest.mark.usefixtures("s3")
-def test_the_page_does_what_it_shows(nginx: str, tmp_path: Path) -> None:
+def test_the_page_works_as_shown(nginx: str, tmp_path: Path) -> None:
     with running_cluster(tmp_path) as cluster:
         here = {
             "s3://bucket/": "s3://mrnet/data/",

@@ -1,4 +1,4 @@
-"""Archives are read where they lie: in buckets as single files, in buckets and on the web as zips."""
+"""Archives are read in place: in buckets as single files, in buckets and on the web as zips."""
 
 import pickle
 import sys
@@ -37,7 +37,7 @@ def test_zip_on_the_web_holds_what_the_folder_holds(nginx: str, expected: list[b
     assert archive.kind == "zip"
 
 
-def test_archive_goes_to_another_process_and_reads_there(
+def test_a_pickled_archive_reads_in_another_process(
     s3: S3Server, nginx: str, archive: Path, zipped: Path, expected: list[bytes]
 ) -> None:
     for root in (str(archive), str(zipped), "s3://mrnet/data", "s3://mrnet/MRNet-v1.0.zip", f"{nginx}/MRNet-v1.0.zip"):
@@ -47,7 +47,7 @@ def test_archive_goes_to_another_process_and_reads_there(
         assert volumes(pickle.loads(sent)) == expected
 
 
-def test_what_comes_back_from_another_process_is_what_went_there(archive: Path) -> None:
+def test_an_archive_that_comes_back_from_another_process_is_the_same_object(archive: Path) -> None:
     series = Archive.open(archive).case("0001").series("axial")
     again: Series = pickle.loads(pickle.dumps(series))
     assert again.storage is series.storage
@@ -66,14 +66,14 @@ def test_empty_files_that_stand_for_folders_are_no_files(s3: S3Server, mrnet: Mr
     assert "train/axial/0001.npy: the file is empty" in ran.out
 
 
-def test_two_archives_at_one_depth_are_told_apart_by_the_user(s3: S3Server) -> None:
+def test_two_archives_at_one_depth_are_left_to_the_user(s3: S3Server) -> None:
     for name in ("one", "other"):
         s3.put(f"two/{name}/train-acl.csv", b"0000,0\n")
     with pytest.raises(AmbiguousArchiveError, match="s3://mrnet/two: two .* lie in it, one and other"):
         Archive.open("s3://mrnet/two")
 
 
-def test_no_archive_below_an_address_is_told(s3: S3Server) -> None:
+def test_no_archive_below_an_address_is_reported(s3: S3Server) -> None:
     with pytest.raises(ArchiveNotFoundError, match="s3://mrnet/nothing: no MRNet archive in it"):
         Archive.open("s3://mrnet/nothing")
 
@@ -81,7 +81,7 @@ def test_no_archive_below_an_address_is_told(s3: S3Server) -> None:
 @pytest.mark.parametrize(
     "command", [("list",), ("info", "--where", "axial > 0"), ("stats",), ("validate", "--read=headers")]
 )
-def test_headers_are_asked_for_many_at_once_but_not_too_many(
+def test_many_headers_are_requested_at_once_but_not_too_many(
     faulty: FaultyServer, mrnet: Mrnet, command: tuple[str, ...]
 ) -> None:
     ran = mrnet(*command, "--root", f"{faulty.address}/delayed/MRNet-v1.0.zip")
@@ -98,14 +98,14 @@ def test_a_header_takes_one_request_and_few_bytes(faulty: FaultyServer, mrnet: M
     assert faulty.sent - sent <= 8192
 
 
-def test_folder_on_the_web_is_refused_as_the_web_lists_nothing(nginx: str, mrnet: Mrnet) -> None:
+def test_a_folder_on_the_web_is_refused_because_the_web_cannot_list_files(nginx: str, mrnet: Mrnet) -> None:
     ran = mrnet("list", "--root", f"{nginx}/MRNet-v1.0/")
     assert ran.status == 2
     assert "the web cannot list the files of a folder; name a .zip there" in ran.err
 
 
 @pytest.mark.parametrize("root", ["ftp://host/x.zip", "s3://", "https://[half/x.zip", "S4://bucket/x"])
-def test_address_that_cannot_be_meant_is_a_usage_error(root: str) -> None:
+def test_an_impossible_address_is_a_usage_error(root: str) -> None:
     with pytest.raises(UsageError, match="expected"):
         Archive.open(root)
 

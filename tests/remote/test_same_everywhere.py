@@ -1,4 +1,4 @@
-"""Every command says and makes the same wherever the archive lies and whoever does the work."""
+"""Every command has the same output and files for every kind of storage and of worker."""
 
 import hashlib
 import json
@@ -39,7 +39,7 @@ READS_LITTLE = ("list", "compare")
 
 
 class Everywhere:
-    """Runs every command on one archive, and keeps what it said and made."""
+    """Runs every command on one archive, and keeps its output and files."""
 
     def __init__(self, mrnet: Mrnet) -> None:
         self.mrnet = mrnet
@@ -65,7 +65,7 @@ def _of_substance(path: Path) -> bytes:
 
 
 def _said(out: str, root: str) -> object:
-    """Return what was printed, without what must differ: where the archive lies, of what kind it is, and seconds."""
+    """Return the printed text without the parts that must differ: the archive's location and kind, and durations."""
     if not out.startswith("{"):
         return re.sub(r"\b\d+(\.\d+)? s\b", "N s", out.replace(root, "ROOT"))
     data = json.loads(out)

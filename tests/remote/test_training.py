@@ -1,4 +1,4 @@
-"""The Dataset that the how-to shows gives PyTorch the right tensors, from anywhere, in workers that are forked or spawned."""
+"""The Dataset of the how-to gives PyTorch the right tensors, from any storage, in forked and in spawned workers."""
 
 import importlib.util
 import os
@@ -48,7 +48,7 @@ def run(folder: Path, script: str) -> str:
 
 @pytest.fixture
 def folder(archive: Path) -> Path:
-    """The folder of the archive, with what the page writes into it."""
+    """The folder of the archive, with the files that the page writes."""
     for block in snippets.blocks_of(PAGE):
         if block.note != "needs torch":
             snippets.run_block(block, archive.parent, {})

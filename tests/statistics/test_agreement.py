@@ -63,7 +63,7 @@ def test_a_differing_label_is_a_row_with_the_readers_notes(archive: Path) -> Non
     assert [each.only_this for each in compared.agreements] == [0, 0, 1]
 
 
-def test_what_one_side_lacks_is_a_difference_only_where_both_should_have_all() -> None:
+def test_a_lacking_label_is_a_difference_only_if_both_sides_should_have_all() -> None:
     this, other = labels(_0000=(1, 1, 0), _0001=(1, 0, 0)), labels(_0000=(1, None, 0), _4711=(0, 0, 0))
     readers = compare_labels(this, other)
     assert (readers.rows, readers.only_this, readers.only_other) == ([], [("0001", None)], [("4711", None)])
@@ -76,12 +76,12 @@ def test_what_one_side_lacks_is_a_difference_only_where_both_should_have_all() -
     assert [(each.only_this, each.only_other) for each in archives.agreements] == [(1, 1), (2, 1), (1, 1)]
 
 
-def test_cases_that_were_not_chosen_are_not_lacking() -> None:
+def test_cases_that_were_not_chosen_do_not_count_as_missing() -> None:
     this, other = labels(_0000=(1, 1, 0)), labels(_0000=(1, 1, 0), _0001=(0, 0, 0))
     assert compare_labels(this, other, known=[("0001", None)]).only_other == []
 
 
-def test_a_case_is_its_id_and_its_split_where_both_know_it(archive: Path) -> None:
+def test_cases_match_by_id_and_by_split_if_both_sides_have_it(archive: Path) -> None:
     opened = labelled_cases(Archive.open(archive))
     moved: dict[CaseKey, Labelled] = {("0000", Split.VALID): Labelled(dict.fromkeys(Finding, 1))}
     assert compare_labels(opened, moved).nothing

@@ -1,4 +1,4 @@
-"""What a CI user reads first: one line for one cause, whatever follows from it."""
+"""Causes of differences: one line per cause, however many figures follow from it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -114,7 +114,7 @@ ALTERED: list[tuple[str, Callable[[Path], object], list[str]]] = [
 
 
 @pytest.mark.parametrize(("alter", "lines"), [each[1:] for each in ALTERED], ids=[each[0] for each in ALTERED])
-def test_what_changed_comes_first_and_once(archive: Path, alter: Callable[[Path], object], lines: list[str]) -> None:
+def test_each_cause_is_named_first_and_once(archive: Path, alter: Callable[[Path], object], lines: list[str]) -> None:
     opened = Archive.open(archive)
     record = Record("record.json", count_cases(opened, opened.cases).figures)
     alter(archive)

@@ -1,4 +1,4 @@
-"""The chart: the same bytes each time, nothing that overlaps, and something sensible where there is little to show."""
+"""The chart: the same bytes each time, no overlaps, and sensible panels if there is little to show."""
 
 import subprocess
 import sys
@@ -42,7 +42,7 @@ def test_the_same_figures_give_the_same_bytes_without_a_date(count: Count, forma
         assert word not in drawn[0]
 
 
-def test_another_process_gives_the_same_bytes_whatever_the_users_settings(
+def test_another_process_gives_the_same_bytes_with_any_user_settings(
     count: Count, tmp_path: Path, archive: Path
 ) -> None:
     (tmp_path / "matplotlibrc").write_text("font.size: 30\naxes.grid: True\n")
@@ -106,17 +106,17 @@ def test_no_two_texts_overlap_and_none_leaves_the_page(
 
 
 def shrunk(box: Any) -> Any:
-    """A box less the leading around its letters."""
+    """A text's box without the space around its letters."""
     return box.padded(-1)
 
 
-def test_the_archive_that_was_made_up_says_so(archive: Path, drawn: Any) -> None:
+def test_a_synthetic_archive_is_marked_on_the_chart(archive: Path, drawn: Any) -> None:
     (archive / "SYNTHETIC.txt").write_text("made up")
     _, boxes = drawn(count_of(archive))
     assert "Synthetic archive: no patient's data" in [text for text, _ in boxes]
 
 
-def test_without_labels_or_volumes_the_panels_say_so(archive: Path, drawn: Any) -> None:
+def test_panels_without_labels_or_volumes_show_a_note(archive: Path, drawn: Any) -> None:
     labels = archive.parent / "labels"
     labels.mkdir()
     for file in archive.glob("*.csv"):
@@ -140,7 +140,7 @@ def test_a_panel_alone_has_the_width_of_a_column(count: Count) -> None:
         chart.check_panel("slice")
 
 
-def test_text_of_an_svg_stays_text_and_title_and_source_are_metadata(count: Count) -> None:
+def test_text_in_an_svg_stays_text_and_title_and_source_are_metadata(count: Count) -> None:
     svg = chart.draw_chart(count.figures, count.slices, "svg").decode()
     assert ">Prevalence with 95 % interval (Wilson)</text>" in svg
     assert "'DejaVu Sans', Verdana, Arial, Helvetica, sans-serif" in svg
@@ -151,7 +151,7 @@ def test_text_of_an_svg_stays_text_and_title_and_source_are_metadata(count: Coun
     assert b"/Subject" in pdf
 
 
-def test_what_is_unknown_is_not_drawn_as_0(archive: Path, drawn: Any) -> None:
+def test_unknown_values_are_not_drawn_as_0(archive: Path, drawn: Any) -> None:
     (archive / "valid-acl.csv").unlink()
     texts = [text for text, _ in drawn(count_of(archive))[1]]
     assert "unknown" in texts

@@ -1,4 +1,4 @@
-"""The figures of any table of labels against pandas and scikit-learn, and of the published one against the paper trail."""
+"""The figures of random tables of labels equal those of pandas and scikit-learn; those of the published one, its sources."""
 
 import hashlib
 import subprocess
@@ -31,7 +31,7 @@ def close(number: Any) -> Any:
 
 
 @given(tables)
-def test_a_missing_label_is_missing_and_never_negative(rows: Any) -> None:
+def test_a_missing_label_never_counts_as_negative(rows: Any) -> None:
     frame = pd.DataFrame(rows, columns=FINDINGS, dtype="Int64")
     for finding, figures in count_labels(Counter(rows)).items():
         column = frame[finding]
@@ -141,7 +141,7 @@ def test_a_series_that_cannot_be_read_is_named_and_not_counted(archive: Path) ->
     assert count.figures["splits"]["train"]["slices"]["axial"]["series"] == 2
 
 
-def test_the_digest_is_of_the_rows_that_the_docs_name() -> None:
+def test_the_digest_is_over_the_documented_rows() -> None:
     def case(id: str, *answers: int | None) -> Case:
         return Case(None, id, Split.TRAIN, dict(zip(Finding, answers, strict=True)))  # type: ignore[arg-type]  # no storage is asked for labels
 
@@ -149,7 +149,7 @@ def test_the_digest_is_of_the_rows_that_the_docs_name() -> None:
     assert labels_digest([case("0001", 1, None, 1), case("0000", 1, 0, 0)]) == hashlib.sha256(rows).hexdigest()
 
 
-def test_the_digest_is_what_the_shell_line_in_the_docs_gives(archive: Path) -> None:
+def test_the_digest_equals_that_of_the_shell_command_in_the_docs(archive: Path) -> None:
     docs = Path(__file__).parents[2] / "docs" / "reference" / "statistics.md"
     line = next(line for line in docs.read_text(encoding="utf-8").splitlines() if line.startswith("join "))
     shell = subprocess.run(["bash", "-c", line], cwd=archive, capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""Every formula against scipy or scikit-learn, degenerate counts too, or against the example its source works."""
+"""Every formula compared with scipy or scikit-learn, for degenerate counts too, or with the example of its source."""
 
 import math
 from typing import Any
@@ -30,7 +30,7 @@ def close(number: Any) -> Any:
     return pytest.approx(number, rel=1e-12, abs=1e-12)
 
 
-def test_z_is_the_normal_deviate_to_the_digits_that_are_promised() -> None:
+def test_z_is_the_normal_deviate_to_the_promised_digits() -> None:
     assert pytest.approx(EXACT_Z, abs=5e-7) == formulas.Z95
 
 
@@ -70,7 +70,7 @@ def test_newcombe_gives_the_intervals_of_his_table_ii(
 
 
 @given(proportions(), proportions())
-def test_newcombe_is_made_of_scipys_wilson_intervals(first: tuple[int, int], second: tuple[int, int]) -> None:
+def test_newcombe_combines_scipys_wilson_intervals(first: tuple[int, int], second: tuple[int, int]) -> None:
     if 0 in (first[1], second[1]):
         assert formulas.newcombe(*first, *second) == [None, None]
         return
@@ -139,7 +139,7 @@ def kappa_of(shares: Any) -> Any:
 
 @given(st.tuples(*[st.integers(1, 400)] * 4))
 def test_the_interval_of_kappa_is_the_delta_methods(square: tuple[int, int, int, int]) -> None:
-    # The multinomial covariance of the cells' shares, carried through a numeric gradient: no formula of Fleiss's.
+    # The multinomial covariance of the cells' shares, propagated by a numeric gradient, without Fleiss's formula.
     table = np.array(square, float).reshape(2, 2)
     total, shares, step = table.sum(), table / table.sum(), 1e-6
     gradient = []
@@ -214,7 +214,7 @@ def test_the_interval_of_the_area_is_that_of_a_worked_example() -> None:
 @pytest.mark.parametrize(
     ("positive", "negative"), [([], [1.0]), ([1.0], []), ([0.9], [0.1, 0.2]), ([2.0, 2.0], [1.0, 1.0])]
 )
-def test_where_scores_cannot_vary_there_is_no_interval(positive: list[float], negative: list[float]) -> None:
+def test_without_variation_of_scores_there_is_no_interval(positive: list[float], negative: list[float]) -> None:
     assert formulas.auc_interval(positive, negative) == [None, None]
 
 

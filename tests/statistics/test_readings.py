@@ -1,4 +1,4 @@
-"""Readers' CSVs and keys: what is read, what is a fault with its line, and what is refused as a whole."""
+"""Readers' CSVs and keys: usable cells, faults with their line, and files that are refused as a whole."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -28,7 +28,7 @@ def test_cells_are_labels_and_an_empty_one_is_none(csv: Callable[..., Path]) -> 
     assert readings.cases["0001", None].answers == {ABNORMAL: 1, ACL: 0, MENISCUS: None}
 
 
-def test_columns_may_stand_in_any_order_and_more_are_carried_along(csv: Callable[..., Path]) -> None:
+def test_columns_may_be_in_any_order_and_other_columns_are_kept(csv: Callable[..., Path]) -> None:
     file = csv('note,split,meniscus,acl,abnormal,case\n"torn, I think\nor not",valid,1,0,1,1130\n')
     (place, labelled), = read_readings(file).cases.items()  # fmt: skip
     assert place == ("1130", Split.VALID)
@@ -86,17 +86,17 @@ def test_a_cell_that_is_no_label_is_a_fault_and_counts_as_none(csv: Callable[...
         (b"case,abnormal,acl,meniscus\n\0", "this is not a text file"),
     ],
 )
-def test_a_file_that_is_no_such_csv_is_refused(csv: Callable[..., Path], content: str | bytes, reason: str) -> None:
+def test_a_file_that_is_not_such_a_csv_is_refused(csv: Callable[..., Path], content: str | bytes, reason: str) -> None:
     with pytest.raises(UsageError, match=reason):
         read_readings(csv(content))
 
 
-def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         read_readings(tmp_path)
 
 
-def test_a_key_tells_which_case_a_blind_name_is(csv: Callable[..., Path]) -> None:
+def test_a_key_gives_the_case_of_a_blind_name(csv: Callable[..., Path]) -> None:
     key = read_key(csv("reading,case,split\nR01,1130,valid\nR02,7,\n", "key.csv"))
     assert key == {"R01": ("1130", Split.VALID), "R02": ("0007", None)}
     readings = read_readings(csv("case,abnormal,acl,meniscus\nR02,1,0,0\nR09,1,0,0\n"), key)

@@ -1,4 +1,4 @@
-"""Figures compared with records: what is a difference, what is none, and what is no record."""
+"""Figures compared with records: differences, agreement, and files that are not records."""
 
 import json
 from copy import deepcopy
@@ -32,7 +32,7 @@ def test_the_published_figures_are_those_of_an_archive_that_has_them(full_archiv
     assert str(found).startswith("mrnet-v1.0: all 258 figures agree; nobody has published a digest of its labels")
 
 
-def test_a_flipped_label_is_a_difference_of_one(full_archive: Path, tmp_path: Path) -> None:
+def test_a_flipped_label_changes_a_count_by_one(full_archive: Path, tmp_path: Path) -> None:
     labels = tmp_path / "labels"
     labels.mkdir()
     for file in full_archive.glob("*.csv"):
@@ -44,7 +44,7 @@ def test_a_flipped_label_is_a_difference_of_one(full_archive: Path, tmp_path: Pa
     assert found[0] == "splits.train.labels.acl.positive: expected 208, found 207"
 
 
-def test_archives_place_and_kind_are_not_compared(figures: Any) -> None:
+def test_path_and_kind_of_the_archive_are_not_compared(figures: Any) -> None:
     elsewhere = figures | {"archive": "/elsewhere", "synthetic": True, "differences": []}
     assert differences(figures, Record("r", elsewhere)) == []
 
@@ -85,14 +85,14 @@ def test_whole_numbers_are_compared_exactly_and_reals_within_the_tolerance(
     assert (differences({"x": found}, Record("r", {"x": expected}), tolerance) == []) is same
 
 
-def test_lists_are_compared_by_what_their_entries_are_of(figures: Any) -> None:
+def test_entries_of_lists_are_compared_by_name(figures: Any) -> None:
     record = json.loads(json.dumps(figures))
     record["splits"]["all"]["combinations"].reverse()
     record["splits"]["all"]["cooccurrence"].reverse()
     assert differences(figures, Record("r", record)) == []
 
 
-def test_entries_of_one_name_are_told_apart_by_place() -> None:
+def test_entries_of_the_same_name_are_compared_by_position() -> None:
     pair = {"a": "acl", "b": "meniscus", "both": 1}
     assert keyed([pair, pair]) == {"0": pair, "1": pair}
 
@@ -109,14 +109,14 @@ def test_entries_of_one_name_are_told_apart_by_place() -> None:
         ("[" * 100_000, "not JSON"),
     ],
 )
-def test_what_is_no_record_is_refused(tmp_path: Path, text: str, reason: str) -> None:
+def test_a_file_that_is_not_a_record_is_refused(tmp_path: Path, text: str, reason: str) -> None:
     file = tmp_path / "record.json"
     file.write_text(text)
     with pytest.raises(UsageError, match=reason):
         read_record(str(file))
 
 
-def test_a_record_that_is_not_there_or_no_text_is_refused(tmp_path: Path) -> None:
+def test_a_record_that_is_missing_or_not_text_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no such file; expected mrnet-v1\.0 or a file"):
         read_record(str(tmp_path / "none.json"))
     (tmp_path / "bytes").write_bytes(b"\xff\xfe\x00")
@@ -137,12 +137,12 @@ def test_figures_of_either_side_are_counted() -> None:
 
 
 @pytest.mark.parametrize("tolerance", [-1e-9, float("nan"), float("inf")])
-def test_a_tolerance_that_is_none_is_refused(tolerance: float) -> None:
+def test_an_impossible_tolerance_is_refused(tolerance: float) -> None:
     with pytest.raises(UsageError, match="expected a number from 0"):
         check_tolerance(tolerance)
 
 
-def test_tidy_rows_name_every_figure_once_and_part_by_part(figures: Any) -> None:
+def test_tidy_rows_have_every_figure_once_with_the_parts_of_its_key(figures: Any) -> None:
     rows = tidy_rows(figures)
     assert len({row["key"] for row in rows}) == len(rows) == 275
     by_key = {row["key"]: row for row in rows}
@@ -159,14 +159,14 @@ def test_a_record_of_other_cases_is_refused(figures: Any) -> None:
         differences(figures, Record("r", {**figures, "selection": chosen}))
 
 
-def test_a_record_that_does_not_say_which_cases_it_counts_is_refused(figures: Any, tmp_path: Path) -> None:
+def test_a_record_without_its_selection_is_refused(figures: Any, tmp_path: Path) -> None:
     file = tmp_path / "old.json"
     file.write_text(json.dumps({key: value for key, value in figures.items() if key not in ("tool", "selection")}))
     with pytest.raises(UsageError, match="it does not say which cases it counts"):
         read_record(str(file))
 
 
-def test_a_record_of_another_version_is_compared_where_its_figures_are_the_same_and_else_refused(figures: Any) -> None:
+def test_a_record_of_another_version_is_compared_only_if_it_has_the_same_figures(figures: Any) -> None:
     record = deepcopy(figures)
     record["tool"]["version"] = "0.9"
     assert differences(figures, Record("r", record)) == []

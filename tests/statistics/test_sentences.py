@@ -1,4 +1,4 @@
-"""What the figures amount to is said in words that cannot mislead."""
+"""The sentences about the figures do not mislead."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ def sentences(root: Path) -> list[str]:
     return shift_sentences(count_cases(opened, opened.cases).figures)
 
 
-def test_a_finding_without_labels_is_unknown_and_not_alike(archive: Path) -> None:
+def test_a_finding_without_labels_is_unknown_not_equal(archive: Path) -> None:
     (archive / "valid-acl.csv").unlink()
     alike, unknown, caveat = sentences(archive)
     assert "ACL" not in alike
@@ -27,7 +27,7 @@ def test_a_finding_without_labels_is_unknown_and_not_alike(archive: Path) -> Non
     assert [each.partition(":")[2] for each in sentences(archive)] == [" unknown, no labels in train and valid."] * 3
 
 
-def test_a_difference_is_one_after_holm_and_findings_called_alike_have_their_intervals(archive: Path) -> None:
+def test_a_difference_counts_after_holm_and_the_others_are_given_with_their_intervals(archive: Path) -> None:
     for split, start in (("train", 0), ("valid", 2000)):
         for finding, positive in {"abnormal": (50, 50), "acl": (20, 50), "meniscus": (40, 55)}.items():
             count = positive[split == "valid"]
@@ -50,11 +50,11 @@ def test_a_difference_is_one_after_holm_and_findings_called_alike_have_their_int
         (1 / 9999, "<0.1", "<1%"), (9998 / 9999, ">99.9", ">99%"), (0.184, "18.4", "18%"), (None, "–", "–"),
     ],
 )  # fmt: skip
-def test_a_share_is_0_or_100_only_where_it_is_that(share: float | None, one_decimal: str, whole: str) -> None:
+def test_only_exact_shares_are_shown_as_0_or_100(share: float | None, one_decimal: str, whole: str) -> None:
     assert (percent(share), whole_percent(share)) == (one_decimal, whole)
 
 
-def test_a_selection_is_told_in_words() -> None:
+def test_a_selection_is_described_in_words() -> None:
     assert selection_words(None) == "all cases"
     chosen = {"cases": ["0001"], "split": "train", "where": "acl", "sample": 2, "seed": 0}
     assert selection_words(chosen) == "1 case named, split train, where acl, 2 at random with seed 0"  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Where the credentials for S3 come from: the environment, or a profile that boto3 reads."""
+"""Credentials for S3 come from the environment, or from a profile that boto3 reads."""
 
 import sys
 from pathlib import Path
@@ -32,7 +32,7 @@ def test_a_profile_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -
         aws_credentials("s3")
 
 
-def test_a_profile_without_boto3_tells_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_profile_without_boto3_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "botocore.exceptions", None)
     monkeypatch.setenv("AWS_PROFILE", "knees")
     with pytest.raises(MissingExtraError, match="AWS_PROFILE is set, and boto3 reads profiles: .* install .*boto3"):
@@ -45,13 +45,13 @@ def test_without_a_profile_boto3_is_not_needed(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SKIP_SIGNATURE"])
-def test_the_environment_goes_before_a_profile(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_the_environment_takes_precedence_over_a_profile(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv("AWS_PROFILE", "not-there")
     monkeypatch.setenv(name, "true")
     assert aws_credentials("s3") is None
 
 
-def test_where_there_are_none_and_on_other_storages_none_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_profile_and_on_other_storages_there_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
     assert aws_credentials("s3") is None
     monkeypatch.setenv("AWS_PROFILE", "not-there")
     assert aws_credentials("gs") is None

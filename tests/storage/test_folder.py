@@ -1,4 +1,4 @@
-"""A folder is read as the layout has it: links where they are allowed, nothing that could hang, no name taken for another."""
+"""A folder is read by the layout: only allowed links are followed, nothing hangs, names are compared exactly."""
 
 import json
 import os
@@ -104,14 +104,14 @@ def _socket(path: Path) -> None:
         (lambda path: path.symlink_to(".."), "a folder"),
     ],
 )
-def test_what_is_no_file_is_named_and_never_opened(archive: Path, put: object, fault: str) -> None:
+def test_an_entry_that_is_not_a_file_is_reported_and_never_opened(archive: Path, put: object, fault: str) -> None:
     (archive / VOLUME).unlink()
     put(archive / VOLUME)  # type: ignore[operator]  # the table holds functions
     with pytest.raises(UnreadableFileError, match=f"{VOLUME}: this is {fault}"):
         Archive.open(archive).case("0001").series("axial").load()
 
 
-def test_a_pipe_that_takes_a_files_place_after_the_listing_does_not_hang(archive: Path) -> None:
+def test_a_pipe_that_replaces_a_file_after_the_listing_does_not_hang(archive: Path) -> None:
     stored = FolderStorage(archive)
     assert stored.entries
     (archive / VOLUME).unlink()
@@ -120,7 +120,7 @@ def test_a_pipe_that_takes_a_files_place_after_the_listing_does_not_hang(archive
         stored.read_start(VOLUME, 10)
 
 
-def test_a_dangling_plane_is_called_what_it_is(archive: Path) -> None:
+def test_a_dangling_link_for_a_plane_is_reported_as_one(archive: Path) -> None:
     (archive / "valid" / "axial").rename(archive / "gone")
     (archive / "valid" / "axial").symlink_to("nowhere")
     fault = FolderStorage(archive).entries["valid/axial"].fault
@@ -185,7 +185,7 @@ def test_a_root_three_folders_down_is_not_found(tmp_path: Path) -> None:
         open_archive_storage(tmp_path / "place")
 
 
-def test_the_nearest_root_is_taken_and_two_equally_near_are_both_named(tmp_path: Path) -> None:
+def test_the_nearest_root_is_used_and_two_equally_near_ones_are_both_named(tmp_path: Path) -> None:
     place = tmp_path / "place"
     write_archive(place / "b" / "deeper")
     write_archive(place / "a")
@@ -195,7 +195,7 @@ def test_the_nearest_root_is_taken_and_two_equally_near_are_both_named(tmp_path:
         open_archive_storage(place)
 
 
-def test_a_lone_label_file_or_an_empty_plane_makes_a_root(tmp_path: Path) -> None:
+def test_one_label_file_or_an_empty_plane_folder_makes_a_root(tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     write_labels(tmp_path / "one", "valid", "acl", {"1130": 1})
     (tmp_path / "two" / "valid" / "sagittal").mkdir(parents=True)
@@ -210,7 +210,7 @@ def test_names_are_compared_exactly(tmp_path: Path, name: str) -> None:
         open_archive_storage(tmp_path / "place")
 
 
-def test_names_are_compared_exactly_where_the_file_system_does_not(
+def test_names_are_compared_exactly_even_if_the_file_system_does_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "place" / "Train" / "Axial").mkdir(parents=True)
@@ -221,7 +221,7 @@ def test_names_are_compared_exactly_where_the_file_system_does_not(
         open_archive_storage(tmp_path / "place")
 
 
-def test_the_shadow_tree_of_macos_is_no_root(tmp_path: Path) -> None:
+def test_the_extra_folder_of_macos_is_no_root(tmp_path: Path) -> None:
     write_archive(tmp_path / "place" / "__MACOSX")
     with pytest.raises(ArchiveNotFoundError):
         open_archive_storage(tmp_path / "place")
@@ -235,6 +235,6 @@ def test_links_are_not_followed_in_search_of_a_root(archive: Path, tmp_path: Pat
     assert open_archive_storage(tmp_path / "place" / "MRNet-v1.0").entries
 
 
-def test_names_that_are_no_utf8_are_files_like_others(archive: Path) -> None:
+def test_names_that_are_not_utf8_are_files_like_others(archive: Path) -> None:
     (Path(os.fsdecode(bytes(archive) + b"/train/axial/\xff.npy"))).touch()
     assert "train/axial/\udcff.npy" in FolderStorage(archive).entries

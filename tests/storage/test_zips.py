@@ -1,4 +1,4 @@
-"""A zip is read in place like the folder that it would unpack into, whoever wrote it, and believed in nothing."""
+"""A zip of any program is read in place like its unpacked folder, and nothing that it states is trusted."""
 
 import io
 import struct
@@ -61,7 +61,7 @@ def test_a_zip_holds_what_its_folder_holds(archive: Path, tmp_path: Path, top: s
             assert np.array_equal(twin.load(), series.load())
 
 
-def test_listings_of_folder_and_zip_agree_where_strangers_lie_in_them(archive: Path, tmp_path: Path) -> None:
+def test_listings_of_folder_and_zip_agree_with_unknown_files_in_them(archive: Path, tmp_path: Path) -> None:
     for name in ("notes/a/b.txt", "train/axial/Thumbs.db", "train/other/x.npy", "test/axial/0000.npy"):
         (archive / name).parent.mkdir(parents=True, exist_ok=True)
         (archive / name).write_bytes(b"x")
@@ -103,7 +103,7 @@ def test_names_as_other_programs_write_them_are_understood(tmp_path: Path, style
     assert Archive.open(tmp_path / "odd.zip").case("0001").series("axial").path == MEMBER
 
 
-def test_a_folder_in_a_files_place_is_no_file(tmp_path: Path) -> None:
+def test_a_folder_at_a_files_path_is_no_file(tmp_path: Path) -> None:
     write_zip(tmp_path / "odd.zip", {f"{MEMBER}/": b"", "train/coronal/0001.npy/inner.txt": b"x"})
     case = Archive.open(tmp_path / "odd.zip").case("0001")
     for plane in ("axial", "coronal"):
@@ -127,7 +127,7 @@ def test_two_roots_at_one_depth_are_both_named(tmp_path: Path) -> None:
         open_archive_storage(write_zip(tmp_path / "two.zip", {f"a/{MEMBER}": b"", f"b/{MEMBER}": b""}))
 
 
-def test_macos_shadows_and_names_that_climb_make_no_root(tmp_path: Path) -> None:
+def test_extra_folders_of_macos_and_names_that_climb_out_make_no_root(tmp_path: Path) -> None:
     shadows = {f"__MACOSX/{MEMBER}": b"", f"../{MEMBER}": b"", f"/{MEMBER}": b"", f"a/b/c/{MEMBER}": b""}
     with pytest.raises(ArchiveNotFoundError):
         open_archive_storage(write_zip(tmp_path / "shadows.zip", shadows))
@@ -139,11 +139,11 @@ def test_names_that_lead_out_are_recognised_on_every_system(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["a", "a/b", "a..b", "..a", "a/...", "train/"])
-def test_other_names_are_not(name: str) -> None:
+def test_harmless_names_are_not_refused(name: str) -> None:
     assert not climbs_out(name)
 
 
-def test_a_name_spelled_in_two_ways_is_given_twice(tmp_path: Path) -> None:
+def test_a_name_in_two_spellings_counts_as_given_twice(tmp_path: Path) -> None:
     opened = Archive.open(write_zip(tmp_path / "odd.zip", {MEMBER: npy(), f"./{MEMBER}": npy()}))
     with pytest.raises(UnsafeMemberError, match="given to an earlier member"):
         opened.case("0001").series("axial").load()
@@ -167,7 +167,7 @@ def test_a_member_whose_directory_lies_about_its_size_is_refused(
 
 
 @pytest.mark.slow
-def test_a_bomb_is_refused_by_its_promise_and_stops_at_it(tmp_path: Path) -> None:
+def test_a_bomb_is_refused_by_its_stated_size_and_reading_stops_there(tmp_path: Path) -> None:
     header = npy()[:128]
     path = write_zip(tmp_path / "bomb.zip", {MEMBER: header + bytes(1 << 27)}, zipfile.ZIP_DEFLATED)
     series = Archive.open(path).case("0001").series("axial")
@@ -206,7 +206,7 @@ def patch_offset(path: Path, offset: int) -> None:
 
 
 @pytest.mark.parametrize("offset", [1 << 20, (1 << 63) - 1, (1 << 64) - 1])
-def test_a_member_said_to_begin_beyond_the_file_is_corrupt_at_once(tmp_path: Path, offset: int) -> None:
+def test_a_member_with_an_offset_beyond_the_file_is_corrupt_at_once(tmp_path: Path, offset: int) -> None:
     path = write_zip(tmp_path / "far.zip", {MEMBER: npy()})
     patch_offset(path, offset)
     with pytest.raises(CorruptMemberError, match="no member begins at byte"):
@@ -214,7 +214,7 @@ def test_a_member_said_to_begin_beyond_the_file_is_corrupt_at_once(tmp_path: Pat
 
 
 def test_a_finder_zip_beyond_four_gibibytes_is_read(tmp_path: Path) -> None:
-    # macOS' Finder writes no ZIP64 records: offsets are kept modulo 4 GiB. The hole between costs no disk.
+    # The macOS Finder writes no ZIP64 records: offsets are modulo 4 GiB. The file is sparse and takes no disk space.
     path = tmp_path / "finder.zip"
     hole = (1 << 32) + 12345
     plain = write_zip(tmp_path / "plain.zip", {MEMBER: npy(), "train/axial/0002.npy": npy(5)}).read_bytes()
@@ -258,13 +258,13 @@ TAR = b"MRNet-v1.0/" + bytes(246) + b"ustar\x0000" + bytes(248)
         (lambda _: b"PK\x06\x06" + b"\xff" * 52 + b"PK\x06\x07" + bytes(16) + b"PK\x05\x06" + b"\xff" * 16 + b"\0\0", "its directory would have"),
     ],
 )  # fmt: skip
-def test_what_is_no_zip_is_called_what_it_is(zipped: Path, make: Callable[[bytes], bytes], words: str) -> None:
+def test_a_file_that_is_not_a_zip_is_identified(zipped: Path, make: Callable[[bytes], bytes], words: str) -> None:
     zipped.write_bytes(make(zipped.read_bytes()))
     with pytest.raises(BrokenZipError, match=words):
         Archive.open(zipped)
 
 
-def test_an_unfinished_download_is_called_so(zipped: Path) -> None:
+def test_an_unfinished_download_is_identified(zipped: Path) -> None:
     unfinished = zipped.with_name("MRNet-v1.0.zip.crdownload")
     unfinished.write_bytes(zipped.read_bytes()[:50_000])
     with pytest.raises(BrokenZipError, match="a download that has not ended, 50,000 bytes so far"):
@@ -272,14 +272,14 @@ def test_an_unfinished_download_is_called_so(zipped: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["MRNet-v1.0.z02", "MRNet-v1.0.zip.001"])
-def test_a_part_of_a_split_zip_is_called_so(zipped: Path, name: str) -> None:
+def test_a_part_of_a_split_zip_is_identified(zipped: Path, name: str) -> None:
     part = zipped.with_name(name)
     part.write_bytes(zipped.read_bytes()[5000:90_000])
     with pytest.raises(BrokenZipError, match="this is a part of a split zip: put all its parts"):
         Archive.open(part)
 
 
-def test_the_last_part_of_a_split_zip_is_called_so(zipped: Path) -> None:
+def test_the_last_part_of_a_split_zip_is_identified(zipped: Path) -> None:
     data = bytearray(zipped.read_bytes())
     struct.pack_into("<HH", data, data.rindex(b"PK\5\6") + 4, 2, 2)
     zipped.write_bytes(data[5000:])
@@ -287,7 +287,7 @@ def test_the_last_part_of_a_split_zip_is_called_so(zipped: Path) -> None:
         Archive.open(zipped)
 
 
-def test_a_zip_in_a_zip_is_called_so(tmp_path: Path) -> None:
+def test_a_zip_in_a_zip_is_identified(tmp_path: Path) -> None:
     path = write_zip(tmp_path / "outer.zip", {"files/MRNet-v1.0.zip": b"x", "__MACOSX/files/._MRNet-v1.0.zip": b"x"})
     with pytest.raises(BrokenZipError, match=r"another packed file, files/MRNet-v1.0.zip: unpack this zip"):
         Archive.open(path)
@@ -307,7 +307,7 @@ def test_a_directory_of_gigabytes_in_a_sparse_file_is_refused_unread(tmp_path: P
     ("method", "name"),
     [(9, "Deflate64"), (12, "BZip2"), (14, "LZMA"), (20, "Zstandard"), (93, "Zstandard"), (95, "XZ")],
 )
-def test_a_zip_of_another_method_is_named_by_it(zipped: Path, method: int, name: str) -> None:
+def test_an_unsupported_method_of_a_zip_is_named(zipped: Path, method: int, name: str) -> None:
     data = bytearray(zipped.read_bytes())
     entry = data.index(b"PK\1\2")
     while data.startswith(b"PK\1\2", entry):
@@ -318,13 +318,13 @@ def test_a_zip_of_another_method_is_named_by_it(zipped: Path, method: int, name:
         Archive.open(zipped)
 
 
-def test_zeros_behind_the_end_are_passed_over(zipped: Path) -> None:
+def test_zeros_after_the_end_are_ignored(zipped: Path) -> None:
     with open(zipped, "ab") as handle:
         handle.write(bytes(70_000))
     assert Archive.open(zipped).case("0001").series("axial").load().shape[1:] == (256, 256)
 
 
-def test_a_broken_extra_field_spoils_nothing(zipped: Path) -> None:
+def test_a_broken_extra_field_does_no_harm(zipped: Path) -> None:
     data = zipped.read_bytes()
     entry, end = data.index(b"PK\1\2"), data.index(b"PK\5\6")
     name = int.from_bytes(data[entry + 28 : entry + 30], "little")
@@ -338,12 +338,12 @@ def test_a_broken_extra_field_spoils_nothing(zipped: Path) -> None:
     assert len(Archive.open(zipped).cases) == 5
 
 
-def test_what_precedes_a_zip_in_its_file_is_passed_over(zipped: Path) -> None:
+def test_bytes_before_a_zip_are_ignored(zipped: Path) -> None:
     zipped.write_bytes(b"#!/bin/sh\n" + bytes(1000) + zipped.read_bytes())
     assert Archive.open(zipped).case("0001").series("axial").load().shape[1:] == (256, 256)
 
 
-def test_a_member_that_its_own_header_names_otherwise_is_corrupt(zipped: Path) -> None:
+def test_a_member_with_another_name_in_its_own_header_is_corrupt(zipped: Path) -> None:
     data = bytearray(zipped.read_bytes())
     at = data.index(MEMBER.encode())
     data[at : at + len(MEMBER)] = MEMBER.replace("0001", "0002").encode()
@@ -352,7 +352,7 @@ def test_a_member_that_its_own_header_names_otherwise_is_corrupt(zipped: Path) -
         Archive.open(zipped).case("0001").series("axial").load()
 
 
-def test_members_that_share_one_place_are_unsafe_but_the_first(tmp_path: Path) -> None:
+def test_of_members_at_one_offset_only_the_first_is_safe(tmp_path: Path) -> None:
     names = [f"train/axial/{number:04d}.npy" for number in range(3)]
     path = write_zip(tmp_path / "bomb.zip", dict.fromkeys(names, npy()))
     for name in names[1:]:
@@ -372,7 +372,7 @@ def test_a_name_of_a_file_and_of_a_folder_is_one_fault(tmp_path: Path) -> None:
         opened.case("0001").series("axial").load()
 
 
-def test_what_macos_adds_is_no_part_of_the_archive(tmp_path: Path) -> None:
+def test_files_that_macos_adds_are_not_part_of_the_archive(tmp_path: Path) -> None:
     members = {f"top/{MEMBER}": npy(), "top/.DS_Store": b"x", "top/train/axial/.DS_Store": b"x"}
     path = write_zip(
         tmp_path / "mac.zip", {**members, f"__MACOSX/top/._{MEMBER}": b"x", "__MACOSX/top/._.DS_Store": b"x"}
@@ -384,12 +384,12 @@ def test_what_macos_adds_is_no_part_of_the_archive(tmp_path: Path) -> None:
 @pytest.mark.slow
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(flips=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=6), cut=st.floats(0.9, 1))
-def test_no_damage_raises_anything_but_our_errors(tmp_path: Path, flips: list[tuple[float, int]], cut: float) -> None:
+def test_any_damage_raises_only_our_errors(tmp_path: Path, flips: list[tuple[float, int]], cut: float) -> None:
     members = {f"top/{split}/axial/0001.npy": b"\x93NUMPY\x01\x00" * 9 for split in ("train", "valid")}
     whole = write_zip(tmp_path / "some.zip", members | {"top/train-acl.csv": b"0001,1\n"}, zipfile.ZIP_DEFLATED)
     data = bytearray(whole.read_bytes())
     for where, value in flips:
-        # The directory is where the promises stand.
+        # Sizes and offsets are in the directory.
         data[-1 - int(where * where * (len(data) - 1))] = value
     whole.write_bytes(data[: int(len(data) * cut)] if cut < 0.95 else data)
     try:
@@ -413,7 +413,7 @@ def patch_directory(path: Path, name: str, at: int, form: str, value: int) -> No
     path.write_bytes(data)
 
 
-def test_a_packed_length_that_is_made_up_is_not_read_to_the_end_of_the_zip(
+def test_a_false_packed_length_is_not_read_to_the_end_of_the_zip(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_zip(tmp_path / "a.zip", {MEMBER: npy()}, zipfile.ZIP_DEFLATED)
@@ -440,7 +440,7 @@ def test_a_packed_length_that_is_made_up_is_not_read_to_the_end_of_the_zip(
 
 
 @pytest.mark.slow
-def test_a_bomb_comes_out_in_pieces_that_may_be_held(tmp_path: Path) -> None:
+def test_a_bomb_is_inflated_in_small_pieces(tmp_path: Path) -> None:
     path = write_zip(tmp_path / "a.zip", {MEMBER: npy(), "README": bytes(64 << 20)}, zipfile.ZIP_DEFLATED)
     lengths = [len(piece) for piece in Archive.open(path).storage.chunks("README")]
     assert sum(lengths) == 64 << 20
@@ -449,7 +449,7 @@ def test_a_bomb_comes_out_in_pieces_that_may_be_held(tmp_path: Path) -> None:
 
 def test_a_length_of_all_ones_is_a_corrupt_member(tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
-    # ZIP64's own field for the length, where all else is small.
+    # Only the length is in the ZIP64 field; everything else is small.
     extra = struct.pack("<HHQ", 1, 8, (1 << 64) - 1)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as opened:
         member = zipfile.ZipInfo(MEMBER)
@@ -465,7 +465,7 @@ def test_a_length_of_all_ones_is_a_corrupt_member(tmp_path: Path) -> None:
         list(Archive.open(path).storage.chunks(MEMBER))
 
 
-def test_an_end_that_states_other_numbers_than_the_directory_lists_is_a_broken_zip(zipped: Path) -> None:
+def test_an_end_with_another_number_of_members_than_the_directory_is_a_broken_zip(zipped: Path) -> None:
     data = bytearray(zipped.read_bytes())
     struct.pack_into("<HH", data, data.rindex(b"PK\x05\x06") + 8, 65_000, 65_000)
     zipped.write_bytes(data)
@@ -473,7 +473,7 @@ def test_an_end_that_states_other_numbers_than_the_directory_lists_is_a_broken_z
         Archive.open(zipped)
 
 
-def test_a_name_with_a_zero_byte_is_not_taken_for_another(tmp_path: Path) -> None:
+def test_a_name_with_a_zero_byte_is_not_read_as_another(tmp_path: Path) -> None:
     name = f"{MEMBER}X.txt"
     path = write_zip(tmp_path / "a.zip", {MEMBER: npy(), name: b"other"})
     path.write_bytes(path.read_bytes().replace(name.encode(), name.replace("X", "\0").encode()))

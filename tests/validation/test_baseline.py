@@ -1,4 +1,4 @@
-"""Known problems are recognised by their place, and only those that were looked for can be gone."""
+"""Known problems are recognised by their location, and only those that were searched for can be gone."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,7 @@ def report(mrnet: Mrnet, archive: Path, *words: object) -> dict[str, int]:
     return counts
 
 
-def test_a_problem_of_a_case_stays_known_where_its_row_moves(mrnet: Mrnet, archive: Path) -> None:
+def test_a_problem_of_a_case_stays_known_if_its_row_moves(mrnet: Mrnet, archive: Path) -> None:
     labels = archive / "train-acl.csv"
     labels.write_text("0,0\n0001,1\n0002,0\n")
     mrnet("validate", "--root", archive, "--read", "labels", "-o", "known.json")
@@ -35,7 +35,7 @@ def test_a_row_without_a_case_is_recognised_by_its_line(mrnet: Mrnet, archive: P
     assert report(mrnet, archive) == {"error": 1, "warning": 0, "known": 0}
 
 
-def test_what_was_not_looked_for_is_not_gone(mrnet: Mrnet, archive: Path) -> None:
+def test_a_problem_that_was_not_searched_for_is_not_gone(mrnet: Mrnet, archive: Path) -> None:
     (archive / "notes.txt").write_text("words")
     mrnet("validate", "--root", archive, "--read", "labels", "-o", "known.json")
     (archive / "notes.txt").unlink()
@@ -44,7 +44,7 @@ def test_what_was_not_looked_for_is_not_gone(mrnet: Mrnet, archive: Path) -> Non
     assert "unexpected-file notes.txt" not in mrnet(*words, "--ignore", "unexpected-file").out
 
 
-def test_a_report_may_be_long_and_not_endless(tmp_path: Path) -> None:
+def test_a_report_may_be_long_but_not_endless(tmp_path: Path) -> None:
     file = tmp_path / "known.json"
     file.write_text('{"problems": []}' + " " * (MAX_REPORT_BYTES - 100))
     assert not read_known(file)

@@ -1,4 +1,4 @@
-"""The walk: every byte once, whatever the rules and the workers."""
+"""One pass over the archive: every byte is read once, for any rules and workers."""
 
 import shutil
 from collections import Counter
@@ -20,7 +20,7 @@ from tests.archives import make_volume
 
 @pytest.fixture
 def reads(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """Count what is read of each file."""
+    """Count the reads of each file."""
     counts: Counter[str] = Counter()
     for name in ("read", "read_start", "chunks"):
         before = getattr(FolderStorage, name)
@@ -47,7 +47,7 @@ def test_with_labels_only_no_series_is_opened(archive: Path, reads: Counter[str]
     assert not [path for path in reads if path.endswith(".npy")]
 
 
-def test_problems_are_the_same_whatever_the_number_of_workers(archive: Path) -> None:
+def test_problems_are_the_same_with_any_number_of_workers(archive: Path) -> None:
     for number, file in enumerate(sorted(archive.rglob("*.npy"))):
         file.write_bytes(file.read_bytes()[: -1 - number] if number % 2 else b"")
     reports = [examine(Archive.open(archive), all_rules(), workers=Workers(jobs)) for jobs in (1, 2, 7)]
@@ -56,7 +56,7 @@ def test_problems_are_the_same_whatever_the_number_of_workers(archive: Path) -> 
     assert places == sorted(places)
 
 
-def test_rules_on_voxels_run_where_a_warning_on_the_header_was_made_an_error(archive: Path) -> None:
+def test_rules_on_voxels_run_if_a_warning_on_the_header_was_made_an_error(archive: Path) -> None:
     volume = np.asfortranarray(make_volume("0001", "axial"))
     volume[2] = 0
     np.save(archive / "train/axial/0001.npy", volume)
@@ -64,7 +64,7 @@ def test_rules_on_voxels_run_where_a_warning_on_the_header_was_made_an_error(arc
     assert [problem.rule for problem in report.problems] == ["blank-slice", "fortran-order"]
 
 
-def test_rules_on_voxels_do_not_run_where_an_error_on_the_header_was_made_a_warning(archive: Path) -> None:
+def test_rules_on_voxels_do_not_run_if_an_error_on_the_header_was_made_a_warning(archive: Path) -> None:
     np.save(archive / "train/axial/0001.npy", np.zeros((3, 64, 64), np.uint8))
     report = examine(Archive.open(archive), weighed(all_rules(), {"wrong-shape": Severity.WARNING}))
     assert [problem.rule for problem in report.problems] == ["wrong-shape"]
@@ -78,7 +78,7 @@ def test_an_archive_without_volumes_lacks_them_unless_labels_alone_are_read(arch
     assert examine(opened, all_rules(), Read.LABELS).problems == []
 
 
-def test_an_ignored_rule_is_not_asked_and_hides_no_other(archive: Path) -> None:
+def test_an_ignored_rule_does_not_run_and_hides_no_other(archive: Path) -> None:
     (archive / "train/axial/0001.npy").write_bytes((archive / "train/axial/0001.npy").read_bytes() + b"!")
     (archive / "notes.txt").write_text("words")
     report = examine(Archive.open(archive), weighed(all_rules(), {"trailing-bytes": Severity.IGNORE}))
@@ -86,7 +86,7 @@ def test_an_ignored_rule_is_not_asked_and_hides_no_other(archive: Path) -> None:
     assert "trailing-bytes" in report.unasked
 
 
-def test_the_watch_is_told_of_every_series(archive: Path) -> None:
+def test_the_watch_is_called_for_every_series(archive: Path) -> None:
     (archive / "train/axial/0001.npy").write_bytes(b"")
     told: list[tuple[int, int]] = []
     examine(Archive.open(archive), all_rules(), watch=lambda size, problems: told.append((size, problems)))

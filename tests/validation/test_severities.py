@@ -1,4 +1,4 @@
-"""What the options and the project's file say of rules is strictly read."""
+"""The options and the project's file on rules are read strictly."""
 
 from pathlib import Path
 
@@ -16,12 +16,12 @@ def severity_of(name: str, *chosen: dict[str, Severity]) -> Severity:
     return next(rule.severity for rule in weighed(RULES, *chosen) if rule.name == name)
 
 
-def test_without_a_word_each_rule_has_its_own_severity() -> None:
+def test_by_default_each_rule_has_its_own_severity() -> None:
     assert severity_of("blank-slice") is Severity.WARNING
     assert severity_of("missing-file") is Severity.ERROR
 
 
-def test_the_command_line_goes_before_the_file(tmp_path: Path) -> None:
+def test_the_command_line_takes_precedence_over_the_file(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
     file.write_text('[tool.mrnet.validate]\nerror = ["blank-slice", "unpadded-id"]\nignore = ["missing-file"]\n')
     chosen = choose_in_file(file, RULES), choose({"warn": ["blank-slice"]}, RULES, "--")
@@ -56,7 +56,7 @@ def test_one_rule_twice_in_one_list_is_fine() -> None:
         ("[project]\nname = 'x'", "no table"),
     ],
 )
-def test_what_cannot_be_meant_is_a_usage_error_that_names_the_file(tmp_path: Path, text: str, words: str) -> None:
+def test_faulty_settings_are_a_usage_error_that_names_the_file(tmp_path: Path, text: str, words: str) -> None:
     file = tmp_path / "settings.toml"
     file.write_text(text)
     with pytest.raises(UsageError, match="settings") as error:
@@ -64,6 +64,6 @@ def test_what_cannot_be_meant_is_a_usage_error_that_names_the_file(tmp_path: Pat
     assert words in str(error.value)
 
 
-def test_a_file_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
+def test_a_missing_file_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         choose_in_file(tmp_path / "absent.toml", RULES)

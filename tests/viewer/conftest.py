@@ -30,7 +30,7 @@ LABELS: dict[str, dict[str, dict[str, int]]] = {
     Split.VALID: {"abnormal": {"1130": 1}, "acl": {"1130": 1}, "meniscus": {}},
 }
 SLICES = {Plane.AXIAL: 9, Plane.CORONAL: 6, Plane.SAGITTAL: 5}
-"""The planes differ, so that one cannot be taken for another."""
+"""The planes have different slice counts, so that mixing them up is noticed."""
 DESKTOP, PHONE = (1280, 900), (390, 844)
 MAX_SECONDS = 120
 """How long a sign is waited for: a machine that is busy with other work may take twenty times as long."""
@@ -49,7 +49,7 @@ def node_modules(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     digest = hashlib.sha256((here / "package-lock.json").read_bytes()).hexdigest()[:12]
     kept = Path(request.config.cache.mkdir("node")) / digest
     if not kept.exists():
-        # Another process may install at the same time: each in a folder of its own, the first one's stays.
+        # Another process may install at the same time: each uses its own folder, and the first result stays.
         fresh = tmp_path_factory.mktemp("node")
         for name in ("package.json", "package-lock.json"):
             shutil.copy(here / name, fresh)
@@ -100,7 +100,7 @@ def serve() -> Iterator[Callable[..., ViewerServer]]:
 
 
 class Page:
-    """The viewer's page in a browser, in the words of who looks at it."""
+    """The viewer's page in a browser, with methods for what a reader does."""
 
     def __init__(self, driver: Any) -> None:
         self.driver = driver
@@ -131,7 +131,7 @@ class Page:
         self.settle()
 
     def settle(self) -> None:
-        """Wait for two frames: what was asked for in the first is drawn in the second."""
+        """Wait for two frames: a request in the first is drawn in the second."""
         self.driver.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
 
     def pixels(self, plane: str) -> Any:
@@ -181,7 +181,7 @@ class Page:
         self.settle()
 
     def set(self, selector: str, value: str | int) -> None:
-        """Set a slider, a choice or a text field as a hand would."""
+        """Set a slider, a choice or a text field as a user would."""
         self.script(
             "const field = document.querySelector(arguments[0]); field.value = arguments[1];"
             "for (const kind of ['input', 'change']) field.dispatchEvent(new Event(kind, {bubbles: true}))",
@@ -194,7 +194,7 @@ class Page:
         return self.texts("[role=option]:not([hidden]) b")
 
     def complaints(self) -> list[str]:
-        """Return what the browser's console holds since it was last asked."""
+        """Return the browser's console messages since the last call."""
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
 
@@ -223,7 +223,7 @@ def driver() -> Iterator[Any]:
 
 @pytest.fixture
 def page(driver: Any, tmp_path: Path) -> Page:
-    """Give a page as if nobody had used the browser before; downloads go to `tmp_path / "downloads"`."""
+    """Give a page in a fresh browser; downloads go to `tmp_path / "downloads"`."""
     page = Page(driver)
     page.size(*DESKTOP)
     page.media(prefers_color_scheme="light")
@@ -242,7 +242,7 @@ def opened(page: Page, knees: Archive, serve: Callable[..., ViewerServer]) -> Pa
 
 
 def requests_of(page: Page) -> list[str]:
-    """Return the addresses that the browser asked for since its log was last read."""
+    """Return the addresses that the browser requested since the last call."""
     messages = [json.loads(entry["message"])["message"] for entry in page.driver.get_log("performance")]
     sent = [message for message in messages if message["method"] == "Network.requestWillBeSent"]
     return [message["params"]["request"]["url"] for message in sent]

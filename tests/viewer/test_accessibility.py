@@ -1,4 +1,4 @@
-"""What axe-core, the accessibility checker, says of the page in each of its looks."""
+"""axe-core, the accessibility checker, finds no fault in any view of the page."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -38,7 +38,7 @@ SCHEMES = {
 @pytest.mark.parametrize(
     "look", ["desktop", "phone", "blind", "montage", "help", "failed", "maximised", "grid", "compare", "tools"]
 )
-def test_axe_finds_nothing_wrong_in_any_colours(page: Page, axe: str, folder: Path, serve: Serve, look: str) -> None:
+def test_axe_finds_no_fault_in_any_colours(page: Page, axe: str, folder: Path, serve: Serve, look: str) -> None:
     if look == "phone":
         page.size(*PHONE, mobile=True)
     if look == "failed":

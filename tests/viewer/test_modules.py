@@ -1,4 +1,4 @@
-"""The page's modules as their own tools see them: types, lint, format, and the tests of the parts that need no page."""
+"""The JavaScript tools accept the page's modules: types, lint, format, and the tests of parts that need no page."""
 
 import os
 import subprocess
@@ -28,7 +28,7 @@ def test_the_modules_pass(node_tool: Callable[..., list[str]], node_modules: Pat
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
-def test_the_parts_that_need_no_page_do_what_their_tests_say(node_tool: Callable[..., list[str]]) -> None:
+def test_the_tests_of_parts_without_a_page_pass(node_tool: Callable[..., list[str]]) -> None:
     tests = sorted(map(str, HERE.glob("*.test.js")))
     ran = subprocess.run([node_tool("tsc")[0], "--test", *tests], capture_output=True, text=True, check=False)
     assert tests

@@ -1,4 +1,4 @@
-"""The offline files: whole, blind where asked, and silent on the network."""
+"""The offline files: complete, blind with --blind, and without requests."""
 
 import gzip
 import json
@@ -24,7 +24,7 @@ def volumes_in(file: Path) -> dict[str, np.ndarray]:
     }
 
 
-def test_a_page_a_case_holds_its_voxels_without_loss(mrnet: Mrnet, folder: Path, knees: Archive) -> None:
+def test_one_page_per_case_has_its_voxels_without_loss(mrnet: Mrnet, folder: Path, knees: Archive) -> None:
     ran = mrnet("export-html", "--root", folder, "--format", "json")
     assert ran.status == 0
     assert "research-use agreement" in ran.err
@@ -37,7 +37,7 @@ def test_a_page_a_case_holds_its_voxels_without_loss(mrnet: Mrnet, folder: Path,
         assert np.array_equal(held[f"valid/1130/{plane}"], knees.case("1130").series(plane).load())
 
 
-def test_the_file_opens_without_a_network_and_asks_for_nothing(
+def test_the_file_opens_without_a_network_and_makes_no_requests(
     page: Page, mrnet: Mrnet, folder: Path, knees: Archive
 ) -> None:
     assert mrnet("export-html", "--together", "-o", "knees.html", "--root", folder).status == 0
@@ -70,7 +70,7 @@ def test_the_policy_stops_the_page_from_reaching_out(page: Page, mrnet: Mrnet, f
     assert any("Content Security Policy" in complaint for complaint in page.complaints())
 
 
-def test_blind_files_give_nothing_away(mrnet: Mrnet, folder: Path) -> None:
+def test_blind_files_reveal_nothing(mrnet: Mrnet, folder: Path) -> None:
     ran = mrnet("export-html", "--blind", "--seed", 3, "--key", "key.csv", "--root", folder)
     assert ran.status == 0
     files = sorted(Path("pages").iterdir())
@@ -85,7 +85,7 @@ def test_blind_files_give_nothing_away(mrnet: Mrnet, folder: Path) -> None:
     assert not re.search("0000|0001|1130", ran.out)
 
 
-def test_a_broken_series_is_named_and_the_page_written_all_the_same(mrnet: Mrnet, folder: Path) -> None:
+def test_a_broken_series_is_named_and_the_page_is_still_written(mrnet: Mrnet, folder: Path) -> None:
     (folder / "train/coronal/0000.npy").write_bytes(b"no volume")
     ran = mrnet("export-html", "0000", "0001", "--root", folder, "--format", "json")
     assert ran.status == 1
@@ -96,7 +96,7 @@ def test_a_broken_series_is_named_and_the_page_written_all_the_same(mrnet: Mrnet
     assert 'id="volume/train/0000/coronal" data-error="' in Path("pages/0000.html").read_text()
 
 
-def test_what_mrnet_made_is_replaced_and_nothing_else(mrnet: Mrnet, folder: Path) -> None:
+def test_only_files_that_mrnet_made_are_replaced(mrnet: Mrnet, folder: Path) -> None:
     assert mrnet("export-html", "0000", "--root", folder).status == 0
     assert mrnet("export-html", "0000", "--root", folder).status == 0
     Path("pages/0001.html").write_text("somebody's own")
@@ -118,7 +118,7 @@ def test_what_mrnet_made_is_replaced_and_nothing_else(mrnet: Mrnet, folder: Path
         (["9999"], "nearest"),
     ],
 )
-def test_what_cannot_be_meant_writes_nothing(mrnet: Mrnet, folder: Path, words: list[str], told: str) -> None:
+def test_usage_errors_write_nothing(mrnet: Mrnet, folder: Path, words: list[str], told: str) -> None:
     ran = mrnet("export-html", *words, "--root", folder)
     assert ran.status == 2
     assert told in ran.err

@@ -1,4 +1,4 @@
-"""The page in Firefox, driven by Marionette, the remote control that Firefox itself speaks, and in WebKit, Safari's engine."""
+"""The page in Firefox, driven by Marionette, Firefox's own remote protocol, and in WebKit, Safari's engine."""
 
 import json
 import os
@@ -26,7 +26,7 @@ SECONDS_TO_START = 120
 
 
 class Firefox:
-    """What `Page` needs of a browser, said to Firefox: each message is its length, a colon and JSON."""
+    """The browser interface that `Page` needs, for Firefox: each message is its length, a colon and JSON."""
 
     def __init__(self, port: int) -> None:
         self.connection = socket.create_connection(("127.0.0.1", port), timeout=SECONDS_TO_START)

@@ -120,7 +120,7 @@ def test_the_preset_of_a_series_is_computed_for_each_plane_and_again_for_each_ca
     assert series_levels(knees, "0000", "axial") != series_levels(knees, "0001", "axial")
 
 
-def test_unlinked_each_plane_has_grey_levels_of_its_own(opened: Page, knees: Archive) -> None:
+def test_unlinked_planes_have_their_own_grey_levels(opened: Page, knees: Archive) -> None:
     opened.click("Change grey levels of all planes together")
     opened.view("coronal").click()
     opened.set("[aria-label='Window high']", 100)
@@ -132,7 +132,7 @@ def test_unlinked_each_plane_has_grey_levels_of_its_own(opened: Page, knees: Arc
     assert [levels_of(opened, plane) for plane in Plane] == ["grey 0–255", "grey 0–100", "grey 0–255"]
 
 
-def test_inverting_turns_black_and_white_round_in_the_image_and_the_link(opened: Page, knees: Archive) -> None:
+def test_inverting_exchanges_black_and_white_in_the_image_and_the_link(opened: Page, knees: Archive) -> None:
     opened.press("i")
     assert np.array_equal(opened.pixels("axial"), 255 - voxels(knees, "0000", "axial", 4))
     assert levels_of(opened, "axial") == "grey 0–255, inverted"
@@ -170,7 +170,7 @@ def test_a_window_cannot_be_turned_inside_out(opened: Page) -> None:
     assert opened.text(".levels") == "200–201"
 
 
-def test_the_next_case_opens_as_far_into_its_stacks_and_a_case_seen_before_where_it_was_left(
+def test_the_next_case_opens_at_the_same_relative_slice_and_a_seen_case_where_it_was_left(
     opened: Page, knees: Archive
 ) -> None:
     wheel(opened, "axial", 100)
@@ -216,7 +216,7 @@ def test_the_list_is_searched_filtered_and_walked_by_keyboard(opened: Page) -> N
     assert opened.text("[aria-selected=true] b") == "1130"
 
 
-def test_labels_are_in_plain_sight_and_can_be_hidden_so_that_no_filter_tells_them(opened: Page) -> None:
+def test_labels_are_shown_and_can_be_hidden_so_that_no_filter_reveals_them(opened: Page) -> None:
     assert opened.texts(".labels dt") == ["abnormal", "ACL tear", "meniscal tear"]
     assert opened.texts(".labels dd") == ["yes", "no", "yes"]
     opened.set("[aria-label='Filter by abnormal']", "1")
@@ -232,7 +232,7 @@ def test_labels_are_in_plain_sight_and_can_be_hidden_so_that_no_filter_tells_the
     assert opened.element(".labels").is_displayed()
 
 
-def test_a_click_tells_the_voxel_and_the_keyboard_moves_on_from_it(opened: Page, knees: Archive) -> None:
+def test_a_click_shows_the_voxel_and_the_keyboard_moves_from_it(opened: Page, knees: Archive) -> None:
     from selenium.webdriver import ActionChains
 
     view = opened.view("coronal")
@@ -336,7 +336,7 @@ def test_the_view_is_saved_as_a_png_of_whole_voxels(opened: Page, knees: Archive
     assert np.array_equal(saved[caption::scale, ::scale], voxels(knees, "0000", "axial", 4))
 
 
-def test_a_saved_picture_remembers_the_command_that_returns_to_it(opened: Page, mrnet: Mrnet, tmp_path: Path) -> None:
+def test_a_saved_picture_contains_the_command_that_returns_to_it(opened: Page, mrnet: Mrnet, tmp_path: Path) -> None:
     opened.set("[aria-label='Window low']", 20)
     opened.press("m")
     opened.click("Save PNG")
@@ -344,7 +344,7 @@ def test_a_saved_picture_remembers_the_command_that_returns_to_it(opened: Page, 
     assert ran.out == "mrnet browse 0000 --at 4,3,2 --window 20 255\n"
 
 
-def test_a_series_that_is_missing_or_broken_leaves_the_others_and_says_what_is_wrong(
+def test_a_missing_or_broken_series_shows_its_fault_and_leaves_the_others(
     page: Page, folder: Path, serve: Serve
 ) -> None:
     (folder / "train/axial/0000.npy").unlink()
@@ -392,7 +392,7 @@ def test_names_and_labels_that_look_like_markup_show_as_text(page: Page, knees: 
     assert page.complaints() == []
 
 
-def test_an_archive_of_1250_cases_lists_them_all(page: Page, knees: Archive, serve: Serve) -> None:
+def test_all_1250_cases_of_an_archive_are_listed(page: Page, knees: Archive, serve: Serve) -> None:
     from mrnet.archive.model import Case
 
     real = knees.cases[0]
@@ -519,7 +519,7 @@ def test_every_module_of_the_page_is_joined_and_served() -> None:
 
 
 def covered(page: Page) -> float:
-    """Return the share of the window that square images cover."""
+    """Return the share of the window that the square images cover."""
     return float(
         page.script(
             "return [...document.querySelectorAll('.pane:not([hidden]) canvas.image')]"
@@ -548,7 +548,7 @@ def test_images_get_the_screen(page: Page, knees: Archive, serve: Serve) -> None
 
 
 @pytest.mark.parametrize(("size", "least"), [((1024, 768), 0.8), ((844, 390), 0.7), ((1920, 1080), 0.68)])
-def test_the_layout_that_is_taken_covers_most(
+def test_the_layout_with_the_largest_images_is_used(
     page: Page, knees: Archive, serve: Serve, size: tuple[int, int], least: float
 ) -> None:
     page.size(*size)
@@ -556,7 +556,7 @@ def test_the_layout_that_is_taken_covers_most(
     assert covered(page) >= least
 
 
-def test_layout_zoom_and_the_way_into_the_stack_stay_from_case_to_case(opened: Page) -> None:
+def test_layout_zoom_and_relative_slice_stay_from_case_to_case(opened: Page) -> None:
     transform = "return document.querySelector('[data-plane=coronal] canvas.image').style.transform"
     opened.press("l")
     opened.view("coronal").click()
@@ -573,7 +573,7 @@ def test_layout_zoom_and_the_way_into_the_stack_stay_from_case_to_case(opened: P
     assert opened.script("return document.querySelector('.panes').dataset.layout") == "three"
 
 
-def test_a_link_to_a_case_that_is_not_there_says_so(page: Page, knees: Archive, serve: Serve) -> None:
+def test_a_link_to_a_missing_case_shows_a_message(page: Page, knees: Archive, serve: Serve) -> None:
     page.open(serve(roster_of(knees, knees.cases)).link + "#case=9999&at=1,1,1&window=0,255")
     expected = "Case 9999 is not among the cases of this page. This is case 0000."
     assert page.text(".status") == expected
@@ -646,7 +646,7 @@ def test_the_grid_shows_one_plane_of_the_listed_cases_and_leads_to_one(opened: P
     assert not opened.element(".grid").is_displayed()
 
 
-def test_the_grid_keeps_only_what_is_in_sight(page: Page, knees: Archive, serve: Serve) -> None:
+def test_the_grid_keeps_only_visible_tiles(page: Page, knees: Archive, serve: Serve) -> None:
     from mrnet.archive.model import Case
 
     real = knees.cases[0]
@@ -659,7 +659,7 @@ def test_the_grid_keeps_only_what_is_in_sight(page: Page, knees: Archive, serve:
     page.wait("document.querySelector('.grid-tile canvas').width === 0")
 
 
-def test_what_is_chosen_shows_in_a_systems_own_colours(opened: Page) -> None:
+def test_the_selection_is_visible_in_forced_colours(opened: Page) -> None:
     opened.media(forced_colors="active", prefers_color_scheme="dark")
     colour = "return getComputedStyle(document.querySelector(arguments[0])).backgroundColor"
     chosen = opened.script(colour, ".top [aria-pressed=true]")
@@ -669,7 +669,7 @@ def test_what_is_chosen_shows_in_a_systems_own_colours(opened: Page) -> None:
     )
 
 
-def test_printing_gives_the_pictures_whole_and_nothing_else(opened: Page, knees: Archive) -> None:
+def test_printing_gives_the_whole_pictures_and_nothing_else(opened: Page, knees: Archive) -> None:
     opened.script("dispatchEvent(new Event('beforeprint'))")
     opened.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     try:
@@ -680,7 +680,7 @@ def test_printing_gives_the_pictures_whole_and_nothing_else(opened: Page, knees:
         opened.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 
 
-def test_help_opens_at_its_beginning_and_says_what_is_not_shown(page: Page, knees: Archive, serve: Serve) -> None:
+def test_help_opens_at_its_beginning_and_lists_what_is_not_shown(page: Page, knees: Archive, serve: Serve) -> None:
     page.size(*PHONE, mobile=True)
     page.open(serve(roster_of(knees, knees.cases)).link)
     page.click("Help")
@@ -688,7 +688,7 @@ def test_help_opens_at_its_beginning_and_says_what_is_not_shown(page: Page, knee
     assert "no rulers, no orientation letters" in page.text(".help")
 
 
-def test_on_a_phone_one_plane_fills_the_width_and_the_answers_are_in_reach(
+def test_on_a_phone_one_plane_fills_the_width_and_the_answers_can_be_reached(
     page: Page, knees: Archive, serve: Serve
 ) -> None:
     page.size(*PHONE, mobile=True)

@@ -1,4 +1,4 @@
-"""Reading blind: nothing tells the case, and no answer is lost."""
+"""Blind reading: nothing reveals the case, and no answer is lost."""
 
 import csv
 import json
@@ -94,7 +94,9 @@ def test_forget_all_deletes_every_answer_and_note_once_it_is_confirmed(
     assert not page.script("return document.querySelector('[data-finding=abnormal] [value=yes]').checked")
 
 
-def test_an_open_reading_names_ids_and_splits(page: Page, knees: Archive, serve: Serve, tmp_path: Path) -> None:
+def test_a_reading_that_is_not_blind_names_ids_and_splits(
+    page: Page, knees: Archive, serve: Serve, tmp_path: Path
+) -> None:
     roster = roster_of(knees, knees.cases)
     page.open(serve(roster).link)
     page.element(".reading summary").click()
@@ -136,7 +138,7 @@ def test_readings_of_other_cases_or_another_order_are_kept_apart(knees: Archive)
     assert roster_of(knees, knees.cases).reading == rosters[0].reading
 
 
-def test_the_seed_decides_the_order_and_the_key_tells_it(knees: Archive) -> None:
+def test_the_seed_decides_the_order_and_the_key_gives_it(knees: Archive) -> None:
     first, again = (blind_roster(knees, knees.cases, seed=1) for _ in range(2))
     assert key_table(first) == key_table(again)
     assert any(key_table(blind_roster(knees, knees.cases, seed)) != key_table(first) for seed in range(2, 6))
@@ -147,9 +149,7 @@ def test_the_seed_decides_the_order_and_the_key_tells_it(knees: Archive) -> None
     ]  # fmt: skip
 
 
-def test_a_blind_page_says_what_is_wrong_with_a_series_without_naming_its_file(
-    page: Page, folder: Path, serve: Serve
-) -> None:
+def test_a_blind_page_reports_a_faulty_series_without_naming_its_file(page: Page, folder: Path, serve: Serve) -> None:
     for file in folder.glob("*/axial/*.npy"):
         file.write_bytes(b"no volume")
     knees = Archive.open(folder)
@@ -164,7 +164,7 @@ def given(page: Page, finding: str) -> str:
     return str(page.script(f"return {field}", finding))
 
 
-def test_two_tabs_of_one_reading_complete_each_other_at_once(page: Page, knees: Archive, serve: Serve) -> None:
+def test_two_tabs_of_one_reading_share_answers_at_once(page: Page, knees: Archive, serve: Serve) -> None:
     link = serve(blind_roster(knees, knees.cases, seed=1)).link
     page.open(link)
     first = page.driver.current_window_handle
@@ -187,7 +187,7 @@ def test_two_tabs_of_one_reading_complete_each_other_at_once(page: Page, knees: 
         page.driver.switch_to.window(first)
 
 
-def test_keys_answer_the_marked_finding_and_the_next_open_case_comes_by_o(
+def test_keys_answer_the_marked_finding_and_o_opens_the_next_unanswered_case(
     page: Page, knees: Archive, serve: Serve
 ) -> None:
     page.open(serve(blind_roster(knees, knees.cases, seed=1)).link)
@@ -276,7 +276,7 @@ FULL = "Storage.prototype.setItem = () => { throw new DOMException('full', 'Quot
 
 
 @pytest.mark.parametrize("trouble", [FORBIDDEN, FULL], ids=["forbidden", "full"])
-def test_a_page_that_can_store_nothing_says_so_at_once_and_asks_before_it_is_left(
+def test_a_page_without_storage_warns_at_once_and_asks_before_it_is_left(
     page: Page, knees: Archive, serve: Serve, trouble: str
 ) -> None:
     cut = page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": trouble})
@@ -297,7 +297,7 @@ def test_a_page_that_can_store_nothing_says_so_at_once_and_asks_before_it_is_lef
         page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", cut)
 
 
-def test_stored_answers_do_not_hold_the_reader_back(page: Page, knees: Archive, serve: Serve) -> None:
+def test_with_stored_answers_leaving_the_page_asks_nothing(page: Page, knees: Archive, serve: Serve) -> None:
     page.open(serve(blind_roster(knees, knees.cases, seed=1)).link)
     page.press("y")
     assert not page.script(
@@ -305,7 +305,7 @@ def test_stored_answers_do_not_hold_the_reader_back(page: Page, knees: Archive, 
     )
 
 
-def test_a_sandboxed_frame_keeps_answers_for_now_and_shows_the_table_to_copy(
+def test_a_sandboxed_frame_keeps_answers_until_it_is_closed_and_shows_the_table_to_copy(
     page: Page, folder: Path, mrnet: Mrnet
 ) -> None:
     assert mrnet("export-html", "--blind", "--together", "-o", "reading.html", "--root", folder).status == 0

@@ -1,4 +1,4 @@
-"""The server gives its own page and the archive's volumes to its own reader, and nothing to anybody else."""
+"""The server gives its own page and the archive's volumes to its own reader only."""
 
 import http.client
 import socket
@@ -51,7 +51,7 @@ def test_the_link_leads_to_the_page_and_its_volumes(server: ViewerServer, knees:
     assert np.array_equal(np.frombuffer(body, np.uint8).reshape(volume.shape), volume)
 
 
-def test_head_tells_the_length_without_the_body(server: ViewerServer) -> None:
+def test_head_gives_the_length_without_the_body(server: ViewerServer) -> None:
     status, headers, body = ask(server, f"/{server.token}/volume/train/0001/coronal", "HEAD")
     assert (status, headers["Content-Length"], body) == (200, str(6 * 256 * 256), b"")
 
@@ -89,7 +89,7 @@ def test_every_name_of_the_loopback_address_is_its_own(server: ViewerServer, hos
     assert ask(server, f"/{server.token}/", host=host)[0] == 200
 
 
-def test_every_answer_forbids_keeping_framing_and_reaching_out(server: ViewerServer) -> None:
+def test_every_answer_forbids_caching_framing_and_other_hosts(server: ViewerServer) -> None:
     for path in ("", "start.js", "viewer.css", "volume/train/0001/coronal", "nothing"):
         _, headers, _ = ask(server, f"/{server.token}/{path}")
         assert headers["Cache-Control"] == "no-store"
@@ -138,13 +138,13 @@ def test_tokens_differ_and_cannot_be_guessed(knees: Archive, serve: Serve) -> No
     assert min(map(len, tokens)) >= 20
 
 
-def test_another_address_takes_its_own_numbers_but_no_strange_names(knees: Archive, serve: Serve) -> None:
+def test_another_address_accepts_its_own_numbers_but_no_foreign_names(knees: Archive, serve: Serve) -> None:
     server = serve(roster_of(knees, knees.cases), host="0.0.0.0")
     assert ask(server, f"/{server.token}/", host="192.168.1.9:1234")[0] == 200
     assert ask(server, f"/{server.token}/", host="evil.example")[0] == 403
 
 
-def test_a_port_in_use_is_told_as_such(knees: Archive, server: ViewerServer) -> None:
+def test_a_port_in_use_is_reported(knees: Archive, server: ViewerServer) -> None:
     with pytest.raises(UsageError, match="--port"):
         ViewerServer(roster_of(knees, knees.cases), {}, port=server.server_address[1])
 
@@ -184,7 +184,7 @@ def test_the_command_prints_its_link_and_ends_with_ctrl_c(browsing: Callable[...
     assert process.wait(60) == 130
 
 
-def test_serving_beyond_this_machine_warns_and_gives_a_link_that_others_can_open(
+def test_serving_other_machines_warns_and_gives_a_link_that_they_can_open(
     browsing: Callable[..., subprocess.Popen[str]],
 ) -> None:
     process = browsing("--host", "0.0.0.0")
@@ -194,7 +194,7 @@ def test_serving_beyond_this_machine_warns_and_gives_a_link_that_others_can_open
     assert host and ip_address(host) != ip_address("0.0.0.0")
 
 
-def test_a_blind_reading_has_a_port_of_its_own_and_says_when_it_is_taken(
+def test_a_blind_reading_has_its_own_port_and_reports_if_it_is_taken(
     browsing: Callable[..., subprocess.Popen[str]], knees: Archive
 ) -> None:
     first = browsing("--blind")
@@ -207,7 +207,7 @@ def test_a_blind_reading_has_a_port_of_its_own_and_says_when_it_is_taken(
     assert f"port {link.port} is taken, where the browser keeps the answers of this reading" in said
 
 
-def test_an_open_reading_takes_another_port_where_its_own_is_taken(
+def test_a_reading_that_is_not_blind_uses_another_port_if_its_own_is_taken(
     browsing: Callable[..., subprocess.Popen[str]], knees: Archive
 ) -> None:
     links = []
@@ -218,11 +218,11 @@ def test_an_open_reading_takes_another_port_where_its_own_is_taken(
     assert links[0].port == roster_of(knees, knees.cases).port != links[1].port
 
 
-def test_small_answers_are_not_held_back_to_be_sent_with_others() -> None:
+def test_small_answers_are_sent_without_delay() -> None:
     assert Handler.disable_nagle_algorithm
 
 
-def test_what_cannot_be_served_is_a_usage_error(mrnet: Mrnet, folder: Path) -> None:
+def test_an_impossible_address_to_serve_on_is_a_usage_error(mrnet: Mrnet, folder: Path) -> None:
     assert mrnet("browse", "--root", folder, "--no-open", "--host", "no.such.host.invalid").status == 2
     assert mrnet("browse", "--root", folder, "--no-open", "--host", "").status == 2
     assert mrnet("browse", "--root", folder, "--no-open", "--at", "first").status == 2

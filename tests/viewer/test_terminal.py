@@ -1,4 +1,4 @@
-"""Slices in a terminal: the right protocol, the right pixels, no question to the terminal, no rubbish in a pipe."""
+"""Slices in a terminal: the right protocol and pixels, no query to the terminal, no escape sequences in a pipe."""
 
 import base64
 import io
@@ -51,7 +51,7 @@ QUESTION = re.compile(rb"\x1b\[c|\x1b\[16t|a=q")
         ({"TERM": "dumb"}, "shades"),
     ],
 )
-def test_the_environment_tells_the_protocol(environment: dict[str, str], protocol: str) -> None:
+def test_the_environment_decides_the_protocol(environment: dict[str, str], protocol: str) -> None:
     assert guess_protocol(environment) == protocol
 
 
@@ -63,7 +63,7 @@ def test_a_pipe_gets_plain_text_and_refuses_pictures() -> None:
 
 
 @pytest.mark.parametrize("wanted", [None, Protocol.KITTY, Protocol.SIXEL])
-def test_without_the_optional_part_half_blocks_are_drawn_and_other_protocols_say_what_to_install(
+def test_without_the_optional_part_half_blocks_are_drawn_and_other_protocols_name_what_to_install(
     monkeypatch: pytest.MonkeyPatch, wanted: Protocol | None
 ) -> None:
     monkeypatch.setattr("mrnet.viewer.terminal.find_spec", lambda _: None)
@@ -81,13 +81,13 @@ def test_an_encoding_without_half_blocks_gets_shades(encoding: str, protocol: st
     assert choose_protocol(None, {}, is_terminal=True, encoding=encoding) == protocol
 
 
-def test_shades_are_the_denser_the_brighter() -> None:
+def test_brighter_shades_are_denser() -> None:
     image = np.array([[0, 64, 128, 192, 255]], np.uint8)
     assert shades(image, RAMPS[0]).plain == " ░▒▓█"
     assert shades(image, RAMPS[1]).plain == " :+#@"
 
 
-def test_a_half_block_carries_two_grey_levels() -> None:
+def test_a_half_block_shows_two_grey_levels() -> None:
     first, end = half_blocks(np.array([[10], [200]], np.uint8)).segments
     assert (first.text, end.text) == ("▀", "\n")
     assert first.style is not None
@@ -134,7 +134,7 @@ def test_named_slices_make_a_row(mrnet: Mrnet, folder: Path) -> None:
         ["--split", "valid"],
     ],
 )
-def test_what_is_not_there_cannot_be_shown(mrnet: Mrnet, folder: Path, words: list[str]) -> None:
+def test_missing_slices_and_cases_are_usage_errors(mrnet: Mrnet, folder: Path, words: list[str]) -> None:
     assert mrnet("show", "1", *words, "--root", folder).status == 2
 
 
@@ -169,12 +169,12 @@ def run_in_terminal(folder: Path, *words: str, **environment: str) -> bytes:
 def read_some(terminal: int) -> bytes:
     try:
         return os.read(terminal, 65536)
-    except OSError:  # On Linux, how a terminal ends whose other side is closed.
+    except OSError:  # On Linux, reading from a terminal whose other side is closed fails with this error.
         return b""
 
 
 @terminals
-def test_half_blocks_carry_two_greys_each_and_ask_the_terminal_nothing(folder: Path) -> None:
+def test_half_blocks_show_two_greys_each_and_send_no_query_to_the_terminal(folder: Path) -> None:
     written = run_in_terminal(folder)
     assert not QUESTION.search(written)
     blocks = re.findall(rb"\x1b\[38;2;(\d+);(\d+);(\d+);48;2;(\d+);(\d+);(\d+)m\xe2\x96\x80", written)
@@ -203,7 +203,7 @@ def test_kitty_gets_a_grey_picture(folder: Path) -> None:
 
 
 @terminals
-def test_sixel_is_drawn_where_it_is_asked_for(folder: Path) -> None:
+def test_sixel_is_drawn_if_it_is_named(folder: Path) -> None:
     written = run_in_terminal(folder, "--protocol", "sixel")
     assert not QUESTION.search(written)
     assert re.search(rb"\x1bP[\d;]*q.+\x1b\\", written, re.DOTALL)

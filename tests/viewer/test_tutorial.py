@@ -1,4 +1,4 @@
-"""The tutorial runs from top to bottom, and its repository copy holds no pictures."""
+"""The tutorial runs from top to bottom, and the copy in the repository has no pictures."""
 
 import json
 from pathlib import Path
@@ -32,7 +32,7 @@ def test_the_tutorial_runs_on_an_archive(archive: Path, tmp_path: Path, monkeypa
     assert not [output for output in outputs if output["output_type"] in {"error", "stream"}]
 
 
-def test_the_repository_copy_holds_code_and_words_only() -> None:
+def test_the_copy_in_the_repository_has_no_output() -> None:
     cells = json.loads(TUTORIAL.read_text(encoding="utf-8"))["cells"]
     code = [cell for cell in cells if cell["cell_type"] == "code"]
     assert code

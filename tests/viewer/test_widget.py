@@ -16,7 +16,7 @@ from tests.viewer.conftest import Page
 
 anywidget = pytest.importorskip("anywidget", reason="the extra `notebook` is not installed")
 
-# Jupyter's own libraries warn of what is their business.
+# Jupyter's own libraries give warnings that do not concern mrnet.
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")]
 
 
@@ -36,7 +36,7 @@ def test_traits_start_in_the_middle_of_the_first_case_and_again_with_each(viewer
     assert viewer.slices == {"axial": 4, "coronal": 3, "sagittal": 2}
 
 
-def test_what_the_page_tells_is_taken_as_it_is(viewer: Any) -> None:
+def test_the_pages_state_is_taken_over_unchanged(viewer: Any) -> None:
     viewer.set_state({"case": "0001", "slices": {"axial": 1, "coronal": 2, "sagittal": 0}, "window": [5, 9]})
     assert (viewer.case, viewer.window) == ("0001", (5, 9))
     assert viewer.slices == {"axial": 1, "coronal": 2, "sagittal": 0}
@@ -50,7 +50,7 @@ def test_what_the_page_tells_is_taken_as_it_is(viewer: Any) -> None:
         ("window", (0, 9, 1)), ("window", (0, 1.5)), ("window", (0, 255, 9, 3, 0, 255)),
     ],
 )  # fmt: skip
-def test_what_is_not_there_cannot_be_shown(viewer: Any, trait: str, value: Any) -> None:
+def test_missing_slices_and_cases_are_usage_errors(viewer: Any, trait: str, value: Any) -> None:
     import traitlets
 
     before = getattr(viewer, trait)
@@ -59,7 +59,7 @@ def test_what_is_not_there_cannot_be_shown(viewer: Any, trait: str, value: Any) 
     assert getattr(viewer, trait) == before
 
 
-def test_whole_numbers_of_numpy_are_taken_as_pythons_own(viewer: Any) -> None:
+def test_whole_numbers_of_numpy_become_pythons_own(viewer: Any) -> None:
     viewer.slices = {"axial": np.int64(3)}
     viewer.window = (np.uint8(20), np.int32(180))
     assert (viewer.slices["axial"], viewer.window) == (3, (20, 180))
@@ -71,7 +71,7 @@ def test_each_plane_may_have_its_own_grey_levels(viewer: Any) -> None:
     assert viewer.window == (0, 255, 20, 180, 0, 255)
 
 
-def test_ids_are_understood_as_everywhere_and_splits_where_needed(folder: Path) -> None:
+def test_ids_are_read_as_in_the_command_line_with_the_split_if_needed(folder: Path) -> None:
     from mrnet.viewer import KneeViewer
 
     for plane in Plane:
@@ -88,7 +88,7 @@ def test_a_saved_notebook_holds_no_voxels(viewer: Any) -> None:
     assert len(str(state)) < 5000
 
 
-def test_without_the_extra_the_message_says_what_to_install() -> None:
+def test_without_the_extra_the_message_names_what_to_install() -> None:
     code = (
         "import sys; sys.modules['anywidget'] = None\n"
         "from mrnet.errors import MissingExtraError\n"
@@ -147,7 +147,9 @@ def kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kernel]:
     running.shutdown_kernel(now=True)
 
 
-def test_a_real_kernel_answers_the_page_and_shares_the_place(kernel: Kernel, folder: Path, knees: Archive) -> None:
+def test_a_real_kernel_answers_the_page_and_shares_case_and_slices(
+    kernel: Kernel, folder: Path, knees: Archive
+) -> None:
     kernel.run(f"from mrnet.viewer import KneeViewer\nviewer = KneeViewer({str(folder)!r})\nviewer")
     opened = [message for message in kernel.seen if message["msg_type"] == "comm_open"]
     (comm,) = (message["content"]["comm_id"] for message in opened if "_esm" in message["content"]["data"]["state"])
@@ -225,13 +227,13 @@ def test_two_viewers_in_one_notebook_share_neither_ids_nor_choices(cell: Page) -
     )
 
 
-def test_a_notebooks_keys_and_menu_stay_out_of_the_viewer(cell: Page) -> None:
+def test_keys_and_menu_of_the_notebook_do_not_act_in_the_viewer(cell: Page) -> None:
     cell.script(
         "window.menus = 0; document.addEventListener('contextmenu', () => { menus += 1; });"
         "document.querySelector('.view').dispatchEvent(new MouseEvent('contextmenu', {bubbles: true, cancelable: true}))"
     )
     assert cell.script("return menus") == 0
-    # JupyterLab looks for the attribute at the focused element first, and no further where a shortcut is for any.
+    # JupyterLab looks for the attribute on the focused element first, and only there for shortcuts of any element.
     for part in (".notebook h2", ".view", "[type=search]"):
         cell.script("document.activeElement.blur()")
         if part == "[type=search]":
@@ -246,7 +248,7 @@ def test_the_viewer_follows_the_notebooks_light_and_dark(cell: Page) -> None:
         cell.wait(f"document.querySelector('.notebook').dataset.theme === '{theme}'")
 
 
-def test_a_restarted_kernel_is_told_with_what_to_do(cell: Page) -> None:
+def test_a_restarted_kernel_is_reported_with_a_remedy(cell: Page) -> None:
     cell.script("model.isGone = true")
     cell.press("n")
     cell.click("Next case (n)")
@@ -256,7 +258,7 @@ def test_a_restarted_kernel_is_told_with_what_to_do(cell: Page) -> None:
     assert cell.driver.execute_async_script("show(document.createElement('div')).then(() => arguments[0]('shown'))")
 
 
-def test_a_closed_viewer_listens_to_nothing(cell: Page) -> None:
+def test_a_closed_viewer_has_no_listeners(cell: Page) -> None:
     cell.script("clean()")
     assert cell.script("return Object.values(heard).map((listeners) => listeners.length)") == [0] * 4
 

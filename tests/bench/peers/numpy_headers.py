@@ -1,4 +1,4 @@
-"""What people write to learn the slice counts: `np.load(mmap_mode="r")` for each file, and pandas for a table."""
+"""The usual script for slice counts: `np.load(mmap_mode="r")` for each file, and pandas for a table."""
 
 import sys
 from pathlib import Path

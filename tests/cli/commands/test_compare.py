@@ -1,4 +1,4 @@
-"""`mrnet compare` as a user, a script and a job meet it."""
+"""`mrnet compare` as users, scripts and jobs run it."""
 
 import json
 import re
@@ -55,7 +55,7 @@ def test_the_figures_of_agreement_are_in_every_form(mrnet: Mrnet, archive: Path,
     assert (acl["agreement"], acl["sensitivity"], acl["specificity"]) == (0.8, 0.5, 1.0)
     assert acl["kappa"] == pytest.approx(0.545, abs=0.001)
     table = mrnet(*words, "table").out
-    # A path stays in one piece, so that it can be copied.
+    # A path is never wrapped, so that it can be copied.
     assert max(len(line) for line in table.splitlines() if archive.name not in line and flipped.name not in line) <= 80
     for text in (table, mrnet(*words, "markdown").out, mrnet(*words, "csv").err):
         rows = {line.strip("| ").split("  ")[0].split(" | ")[0].split(",")[0]: line for line in text.splitlines()}
@@ -105,7 +105,7 @@ def test_a_readers_notes_are_carried_along(mrnet: Mrnet, archive: Path, reader: 
     assert "looks whole" in mrnet("compare", file, "--root", archive).out
 
 
-def test_cases_and_labels_of_one_side_only_are_said_and_not_counted(
+def test_cases_and_labels_of_one_side_only_are_reported_and_not_counted(
     mrnet: Mrnet, archive: Path, reader: Callable[..., Path]
 ) -> None:
     ran = mrnet("compare", reader(f"{HEADER}\n0000,1,,1\n4711,1,1,1\n"), "--root", archive)
@@ -124,7 +124,7 @@ def test_a_malformed_row_is_a_warning_with_its_line_and_status_1(
     assert f"Warning: {file}:4: acl is 'maybe', expected 0, 1 or nothing" in ran.err
 
 
-def test_malformed_rows_of_the_other_archive_are_told_with_their_place(
+def test_malformed_rows_of_the_other_archive_are_reported_with_their_line(
     mrnet: Mrnet, archive: Path, flipped: Path
 ) -> None:
     (flipped / "train-acl.csv").write_text("id,label\n0000,0\n0001,1\n0002,0\n")
@@ -223,7 +223,7 @@ def test_two_blind_readers_and_a_model_go_from_their_files_to_kappa_and_curves(
         (["labels.csv", "scores.csv", "0001"], "two sources are compared in all their cases"),
     ],
 )
-def test_what_cannot_be_meant_is_status_2(
+def test_usage_errors_are_status_2(
     mrnet: Mrnet, archive: Path, reader: Callable[..., Path], words: list[str], reason: str
 ) -> None:
     Path("labels.csv").write_text(READER)

@@ -1,4 +1,4 @@
-"""`mrnet demo` makes an archive that the other commands take at once, and says how to look at it."""
+"""`mrnet demo` makes an archive that the other commands read, and names the commands to look at it."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-def test_twelve_cases_are_made_where_none_was_named(mrnet: Mrnet) -> None:
+def test_twelve_cases_are_made_by_default(mrnet: Mrnet) -> None:
     ran = mrnet("demo")
     assert (ran.status, ran.out) == (0, "")
     assert "MRNet-demo: 12 cases, 36 series written" in ran.err

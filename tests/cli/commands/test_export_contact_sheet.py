@@ -15,7 +15,7 @@ CASES = ["0000", "0001", "0002", "1130", "1131"]
 
 
 def places_of(sheet: np.ndarray, image: np.ndarray) -> list[tuple[int, int]]:
-    """Return where in a sheet an image stands, found by its first row."""
+    """Return the position of an image on a sheet, found by its first row."""
     rows, columns = image.shape
     return [
         (top, left)
@@ -26,7 +26,7 @@ def places_of(sheet: np.ndarray, image: np.ndarray) -> list[tuple[int, int]]:
     ]
 
 
-def test_the_middle_slice_of_every_case_stands_on_it_in_order(mrnet: Mrnet, archive: Path) -> None:
+def test_it_shows_the_middle_slice_of_every_case_in_order(mrnet: Mrnet, archive: Path) -> None:
     ran = mrnet("export-contact-sheet", "--plane", "coronal", "--root", archive, "--columns", "3", "--format", "json")
     assert ran.status == 0
     (row,) = json.loads(ran.out)
@@ -42,7 +42,7 @@ def test_the_middle_slice_of_every_case_stands_on_it_in_order(mrnet: Mrnet, arch
 
 
 @pytest.mark.parametrize("tile", [32, 64, 100])
-def test_captions_are_shortened_and_tiles_stand_apart_before_one_is_cut_off(
+def test_captions_are_shortened_and_tiles_spaced_out_before_one_is_cut_off(
     mrnet: Mrnet, archive: Path, tile: int
 ) -> None:
     words = ["export-contact-sheet", "-p", "ax", "--columns", "5", "--gutter", "0", "--tile", tile, "--root", archive]
@@ -50,12 +50,12 @@ def test_captions_are_shortened_and_tiles_stand_apart_before_one_is_cut_off(
     sheet = decode_png("a.png")
     assert sheet.shape[1] % 5 == 0
     below = sheet[-30:].reshape(30, 5, -1)
-    # Of a text that is cut off the last columns of its place hold ink.
+    # If a text is cut off, there is ink in the last columns of its area.
     assert below.any()
     assert not below[:, :, -3:].any()
 
 
-def test_a_label_that_is_missing_is_not_taken_for_a_negative_one(archive: Path) -> None:
+def test_a_missing_label_is_not_shown_as_negative(archive: Path) -> None:
     (archive / "train-acl.csv").unlink()
     (archive / "valid-abnormal.csv").write_text("1130,1\n")
     for finding in ("acl", "meniscus"):
@@ -82,7 +82,7 @@ def test_cases_without_the_slice_are_named_and_the_others_drawn(mrnet: Mrnet, ar
     assert ran.status == 2
 
 
-def test_an_unreadable_series_leaves_its_place_empty(mrnet: Mrnet, archive: Path) -> None:
+def test_an_unreadable_series_leaves_its_tile_empty(mrnet: Mrnet, archive: Path) -> None:
     (archive / "train" / "axial" / "0001.npy").unlink()
     ran = mrnet("export-contact-sheet", "0000-1131", "-p", "ax", "--root", archive)
     assert ran.status == 1
@@ -101,7 +101,7 @@ def test_a_sheet_of_nothing_fails(mrnet: Mrnet, archive: Path) -> None:
     assert os.listdir() == []
 
 
-def test_the_same_again_is_left_and_another_label_redoes_it(mrnet: Mrnet, archive: Path) -> None:
+def test_an_unchanged_sheet_is_kept_and_another_label_redraws_it(mrnet: Mrnet, archive: Path) -> None:
     words = ["export-contact-sheet", "-p", "ax", "--root", archive, "--format", "json"]
     assert json.loads(mrnet(*words).out)[0]["status"] == "written"
     assert json.loads(mrnet(*words).out)[0]["status"] == "same"
@@ -139,7 +139,7 @@ def test_odd_volumes_fit_their_tiles(mrnet: Mrnet, archive: Path) -> None:
     assert (sheet == 200).sum() >= 128 * 64
 
 
-def test_a_foreign_file_in_its_place_is_left(mrnet: Mrnet, archive: Path) -> None:
+def test_a_foreign_file_at_its_path_is_kept(mrnet: Mrnet, archive: Path) -> None:
     with open("contact-sheet-axial.png", "w") as file:
         file.write("mine")
     assert mrnet("export-contact-sheet", "-p", "ax", "--root", archive).status == 1
@@ -150,7 +150,7 @@ def test_a_foreign_file_in_its_place_is_left(mrnet: Mrnet, archive: Path) -> Non
     "words",
     [["--tile", "31"], ["--columns", "0"], ["--slice", "x"], ["-o", "a.gif"], ["--width", "80", "--tile", "64"]],
 )
-def test_a_value_out_of_range_is_no_run(mrnet: Mrnet, archive: Path, words: list[str]) -> None:
+def test_a_value_out_of_range_is_status_2(mrnet: Mrnet, archive: Path, words: list[str]) -> None:
     assert mrnet("export-contact-sheet", "-p", "ax", "--root", archive, *words).status == 2
     assert os.listdir() == []
 

@@ -70,7 +70,7 @@ def test_a_failing_series_does_not_stop_the_others_and_is_named_at_the_end(mrnet
     assert sorted(os.listdir("gifs")) == ["0000-axial.gif", "0002-axial.gif", "1131-axial.gif"]
 
 
-def test_what_is_there_already_is_left_and_another_setting_redoes_it(mrnet: Mrnet, archive: Path) -> None:
+def test_an_existing_picture_is_kept_and_another_setting_redraws_it(mrnet: Mrnet, archive: Path) -> None:
     again = ["export-gif", "0001", "--plane", "axial", "--root", archive, "--format", "json"]
     assert rows_of(mrnet(*again))[0]["status"] == "written"
     first = os.stat("gifs/0001-axial.gif")
@@ -82,7 +82,7 @@ def test_what_is_there_already_is_left_and_another_setting_redoes_it(mrnet: Mrne
     assert rows_of(mrnet(*again, "--fps", "5"))[0]["status"] == "written"
 
 
-def test_labels_matter_to_a_picture_only_where_it_shows_them(mrnet: Mrnet, archive: Path) -> None:
+def test_labels_matter_to_a_picture_only_if_it_shows_them(mrnet: Mrnet, archive: Path) -> None:
     plain = ["export-gif", "0001", "--plane", "axial", "--root", archive, "--format", "json"]
     noted = [*plain, "--annotate", "-o", "noted"]
     mrnet(*plain), mrnet(*noted)
@@ -91,7 +91,7 @@ def test_labels_matter_to_a_picture_only_where_it_shows_them(mrnet: Mrnet, archi
     assert rows_of(mrnet(*noted))[0]["status"] == "written"
 
 
-def test_a_picture_cut_short_is_made_anew(mrnet: Mrnet, archive: Path) -> None:
+def test_a_picture_cut_short_is_made_again(mrnet: Mrnet, archive: Path) -> None:
     again = ["export-gif", "0001", "--plane", "axial", "--root", archive, "--format", "json"]
     mrnet(*again)
     with open("gifs/0001-axial.gif", "r+b") as file:
@@ -112,7 +112,7 @@ def test_a_file_that_mrnet_did_not_make_is_replaced_only_on_demand(mrnet: Mrnet,
     assert [row["status"] for row in rows_of(mrnet(*again, "--overwrite"))] == ["written", "same", "same"]
 
 
-def test_a_dry_run_tells_and_writes_nothing(mrnet: Mrnet, archive: Path) -> None:
+def test_a_dry_run_reports_and_writes_nothing(mrnet: Mrnet, archive: Path) -> None:
     mrnet("export-gif", "0001", "--plane", "axial", "--root", archive)
     ran = mrnet("export-gif", "0001", "--dry-run", "--root", archive, "--format", "json")
     assert [row["status"] for row in rows_of(ran)] == ["same", "written", "written"]
@@ -133,7 +133,7 @@ def test_a_part_that_a_killed_run_left_is_cleaned_up(mrnet: Mrnet, archive: Path
         assert os.listdir("gifs") == ["0001-axial.gif"]
 
 
-def test_slices_that_choose_nothing_of_a_series_fail_it_and_nothing_anywhere_is_no_run(
+def test_slices_that_choose_nothing_fail_a_series_and_are_status_2_if_they_choose_nothing_anywhere(
     mrnet: Mrnet, archive: Path
 ) -> None:
     ran = mrnet("export-gif", "--plane", "axial", "--slices", "4:", "--root", archive, "--format", "json")
@@ -159,7 +159,7 @@ def test_slices_that_choose_nothing_of_a_series_fail_it_and_nothing_anywhere_is_
         ["-o", "knee.mp4"], ["-o", "knee.png"],
     ],
 )  # fmt: skip
-def test_a_value_out_of_range_is_no_run_and_writes_nothing(mrnet: Mrnet, archive: Path, words: list[str]) -> None:
+def test_a_value_out_of_range_is_status_2_and_writes_nothing(mrnet: Mrnet, archive: Path, words: list[str]) -> None:
     ran = mrnet("export-gif", "0001", "--root", archive, *words)
     assert ran.status == 2
     assert ran.err
@@ -171,7 +171,7 @@ def test_near_misses_are_suggested(mrnet: Mrnet, archive: Path) -> None:
     assert "viridis" in mrnet("export-gif", "--colormap", "virids", "--root", archive).err
 
 
-def test_the_rate_that_results_is_said_and_a_fast_one_warned_of(mrnet: Mrnet, archive: Path) -> None:
+def test_the_resulting_rate_is_printed_with_a_warning_if_it_is_too_fast(mrnet: Mrnet, archive: Path) -> None:
     words = ["export-gif", "0001", "-p", "ax", "--root", archive]
     assert "30 slices per second become 33.33" in mrnet(*words, "--fps", "30").err
     assert "become" not in mrnet(*words, "--fps", "25").err
@@ -192,7 +192,7 @@ def test_nothing_is_written_inside_the_archive(mrnet: Mrnet, archive: Path, monk
     assert sorted(archive.rglob("*")) == before
 
 
-def test_a_place_that_cannot_be_written_to_is_no_run(mrnet: Mrnet, archive: Path) -> None:
+def test_a_folder_that_cannot_be_written_to_is_status_2(mrnet: Mrnet, archive: Path) -> None:
     Path("file").touch()
     Path("folder.gif").mkdir()
     for place in ("file", "file/below", "folder.gif"):
@@ -212,14 +212,14 @@ def test_a_case_in_both_splits_gives_two_files(mrnet: Mrnet, archive: Path) -> N
     assert np.array_equal(decode_grey("gifs/0001-axial-valid.gif"), make_volume("0000", "axial"))
 
 
-def test_odd_volumes_are_drawn_all_the_same(mrnet: Mrnet, archive: Path) -> None:
+def test_odd_volumes_are_drawn_too(mrnet: Mrnet, archive: Path) -> None:
     volume = np.random.default_rng(0).integers(0, 256, (2, 30, 50), np.uint8)
     np.save(archive / "train" / "axial" / "0001.npy", np.asfortranarray(volume))
     assert mrnet("export-gif", "0001", "-p", "ax", "--root", archive).status == 0
     assert np.array_equal(decode_grey("gifs/0001-axial.gif"), volume)
 
 
-def test_label_rows_that_cannot_be_used_are_warned_of_and_the_pictures_made(mrnet: Mrnet, archive: Path) -> None:
+def test_malformed_label_rows_give_warnings_and_the_pictures_are_made(mrnet: Mrnet, archive: Path) -> None:
     (archive / "train-acl.csv").write_text("id,acl\n0000,0\n0001,1\n0002,0\n")
     ran = mrnet("export-gif", "0001", "-p", "ax", "--root", archive)
     assert ran.status == 1
@@ -227,7 +227,7 @@ def test_label_rows_that_cannot_be_used_are_warned_of_and_the_pictures_made(mrne
     assert os.listdir("gifs") == ["0001-axial.gif"]
 
 
-def test_a_real_scan_comes_through_exactly(mrnet: Mrnet, real_scan: Path) -> None:
+def test_a_real_scan_is_exported_exactly(mrnet: Mrnet, real_scan: Path) -> None:
     assert mrnet("export-gif", "0001", "-p", "cor", "--root", real_scan).status == 0
     with open(real_scan / "train" / "coronal" / "0001.npy", "rb") as file:
         volume = np.lib.format.read_array(file)
@@ -261,7 +261,7 @@ def test_the_recipe_makes_the_picture_again(mrnet: Mrnet, archive: Path) -> None
     assert "no plain file" in mrnet("recipe", "pipe.gif").err
 
 
-def test_an_archive_without_cases_is_no_run(mrnet: Mrnet, tmp_path: Path) -> None:
+def test_an_archive_without_cases_is_status_2(mrnet: Mrnet, tmp_path: Path) -> None:
     (tmp_path / "empty" / "train" / "axial").mkdir(parents=True)
     for command in ("export-gif", "export-montage", "export-contact-sheet"):
         ran = mrnet(command, "--root", tmp_path / "empty")
@@ -269,7 +269,7 @@ def test_an_archive_without_cases_is_no_run(mrnet: Mrnet, tmp_path: Path) -> Non
         assert "no cases" in ran.err
 
 
-def test_how_many_grey_levels_fit_is_said_of_each_picture_but_not_of_thousands(
+def test_the_number_of_grey_levels_is_printed_per_picture_but_not_for_thousands(
     mrnet: Mrnet, archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mrnet.cli.commands._pictures.MANY", 4)
@@ -281,7 +281,7 @@ def test_how_many_grey_levels_fit_is_said_of_each_picture_but_not_of_thousands(
 
 
 class Terminal(io.StringIO):
-    """Takes itself for a terminal."""
+    """A stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
         return True
@@ -303,7 +303,7 @@ def test_a_person_is_asked_before_gigabytes_are_written(
     assert len(list(Path("gifs").iterdir())) == written
 
 
-def test_a_pipe_is_asked_nothing(archive: Path, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_terminal_no_question_is_asked(archive: Path, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mrnet.cli.commands._pictures.MAX_UNASKED_BYTES", 1000)
     ran = mrnet("export-gif", "--root", archive)
     assert ran.status == 0

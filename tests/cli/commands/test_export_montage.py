@@ -27,7 +27,7 @@ def test_every_series_becomes_a_sheet_of_its_slices(mrnet: Mrnet, archive: Path)
         assert np.array_equal(sheet[top : top + 256, left : left + 256], image)
 
 
-def test_what_is_there_already_is_left_and_another_layout_redoes_it(mrnet: Mrnet, archive: Path) -> None:
+def test_an_existing_picture_is_kept_and_another_layout_redraws_it(mrnet: Mrnet, archive: Path) -> None:
     words = ["export-montage", "0001", "-p", "ax", "--root", archive, "--format", "json"]
     statuses = [json.loads(mrnet(*words, *more).out)[0]["status"] for more in ([], [], ["--gutter", "9"], ["--invert"])]
     assert statuses == ["written", "same", "written", "written"]
@@ -43,7 +43,7 @@ def test_the_planes_of_a_case_share_one_sheet(mrnet: Mrnet, archive: Path) -> No
 @pytest.mark.parametrize(
     "words", [["--columns", "0"], ["--gutter", "-1"], ["--aspect", "0:3"], ["--aspect", "wide"], ["-o", "knee.gif"]]
 )
-def test_a_value_out_of_range_is_no_run(mrnet: Mrnet, archive: Path, words: list[str]) -> None:
+def test_a_value_out_of_range_is_status_2(mrnet: Mrnet, archive: Path, words: list[str]) -> None:
     assert mrnet("export-montage", "0001", "--root", archive, *words).status == 2
     assert os.listdir() == []
 

@@ -1,4 +1,4 @@
-"""`mrnet extract`: the chosen cases as a classic archive, byte for byte, that an interrupted run can go on with."""
+"""`mrnet extract`: the chosen cases as a classic archive, byte for byte; an interrupted run can be resumed."""
 
 import errno
 import json
@@ -81,7 +81,7 @@ def test_cases_of_one_split_are_a_sound_archive_with_six_label_files(mrnet: Mrne
     assert mrnet("list", "--root", "part", "-f", "ids").out.split() == ["0000", "0001"]
 
 
-def test_the_mark_of_a_synthetic_archive_comes_along(mrnet: Mrnet, archive: Path) -> None:
+def test_the_mark_of_a_synthetic_archive_is_copied(mrnet: Mrnet, archive: Path) -> None:
     (archive / "SYNTHETIC.txt").write_text("made up")
     (archive / "README.md").write_text("stays")
     mrnet("extract", "--root", archive, "-o", "out")
@@ -89,7 +89,7 @@ def test_the_mark_of_a_synthetic_archive_comes_along(mrnet: Mrnet, archive: Path
     assert not Path("out/README.md").exists()
 
 
-def test_a_second_run_leaves_what_is_there_and_writes_what_is_missing(mrnet: Mrnet, zipped: Path) -> None:
+def test_a_second_run_skips_existing_files_and_writes_missing_ones(mrnet: Mrnet, zipped: Path) -> None:
     mrnet("extract", "--root", zipped, "-o", "out")
     before = contents(Path("out"))
     Path("out", MEMBER).unlink()
@@ -116,7 +116,7 @@ def test_other_bytes_are_replaced_only_if_asked(mrnet: Mrnet, archive: Path, zip
     assert Path("out", MEMBER).read_bytes() == (archive / MEMBER).read_bytes()
 
 
-def test_a_zip_that_is_there_is_left_or_replaced_as_a_file_is(mrnet: Mrnet, archive: Path) -> None:
+def test_an_existing_zip_is_kept_or_replaced_as_a_file_is(mrnet: Mrnet, archive: Path) -> None:
     mrnet("extract", "--root", archive, "-o", "out.zip")
     before = Path("out.zip").read_bytes()
     ran = mrnet("extract", "--root", archive, "-o", "out.zip", "-f", "json")
@@ -159,7 +159,7 @@ def test_cases_without_a_volume_are_left_out_and_counted(mrnet: Mrnet, archive: 
     assert mrnet("extract", "0002", "--root", archive, "-o", "other").status == 2
 
 
-def test_one_plane_is_a_whole_archive_where_the_others_are_nowhere(mrnet: Mrnet, archive: Path) -> None:
+def test_one_plane_is_a_whole_archive_if_no_other_plane_has_a_volume(mrnet: Mrnet, archive: Path) -> None:
     for split in ("train", "valid"):
         shutil.rmtree(archive / split / "axial")
         shutil.rmtree(archive / split / "sagittal")
@@ -211,18 +211,18 @@ def test_hostile_names_lead_to_no_file(mrnet: Mrnet, zipped: Path, archive: Path
 
 
 @pytest.mark.parametrize("output", ["s3://bucket/x", "https://host/x.zip", ""])
-def test_targets_that_are_none_are_usage_errors(mrnet: Mrnet, archive: Path, output: str) -> None:
+def test_impossible_targets_are_usage_errors(mrnet: Mrnet, archive: Path, output: str) -> None:
     ran = mrnet("extract", "--root", archive, "-o", output)
     assert (ran.status, len(ran.err.splitlines())) == (2, 1)
 
 
-def test_a_file_in_the_folders_place_is_left(mrnet: Mrnet, archive: Path) -> None:
+def test_a_file_at_the_folders_path_is_kept(mrnet: Mrnet, archive: Path) -> None:
     Path("out").write_text("mine")
     ran = mrnet("extract", "--root", archive, "-o", "out", "--overwrite")
     assert (ran.status, Path("out").read_text()) == (2, "mine")
 
 
-def test_a_disk_without_room_is_told_before_anything_is_written(
+def test_a_disk_without_room_is_reported_before_anything_is_written(
     mrnet: Mrnet, archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = shutil.disk_usage(".")
@@ -232,7 +232,7 @@ def test_a_disk_without_room_is_told_before_anything_is_written(
     assert "are needed, and its disk has 1.0 MB free" in ran.err
 
 
-def test_a_disk_that_fills_up_ends_the_run_with_what_is_whole(
+def test_a_disk_that_fills_up_ends_the_run_with_complete_files_only(
     mrnet: Mrnet, archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = 0
@@ -259,7 +259,7 @@ def test_a_disk_that_fills_up_ends_the_run_with_what_is_whole(
 @pytest.mark.parametrize(
     ("sign", "name"), [(signal.SIGKILL, "out"), (signal.SIGINT, "out"), (signal.SIGKILL, "out.zip")]
 )
-def test_a_run_that_is_stopped_can_be_taken_up(
+def test_a_stopped_run_can_be_resumed(
     mrnet: Mrnet, archive: Path, tmp_path: Path, sign: signal.Signals, name: str
 ) -> None:
     for number in range(3, 100):

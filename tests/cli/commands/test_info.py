@@ -1,4 +1,4 @@
-"""`mrnet info`: what the contract names, no key more or less, whatever is wrong with a series."""
+"""`mrnet info`: exactly the promised keys, even if a series is damaged."""
 
 import csv
 import io
@@ -99,7 +99,7 @@ def test_a_case_is_a_row_with_three_series(place: Path, mrnet: Mrnet) -> None:
         (["--sample", "9"], ["0000", "0001", "0002", "1130", "1131"]),
     ],
 )
-def test_cases_or_a_narrowing_option_give_a_row_each(
+def test_cases_or_a_narrowing_option_give_one_row_per_case(
     archive: Path, mrnet: Mrnet, words: list[str], cases: list[str]
 ) -> None:
     assert [row["case"] for row in info(mrnet, archive, *words)] == cases
@@ -175,7 +175,7 @@ def test_damage_inside_a_zips_voxels_shows_with_intensity_only(archive: Path, tm
     assert "error" in info(mrnet, damaged, "0001", "--intensity", status=1)[0]["series"][0]
 
 
-def test_csv_is_a_row_a_series_with_its_shape_in_columns(archive: Path, mrnet: Mrnet) -> None:
+def test_csv_has_one_row_per_series_with_its_shape_in_columns(archive: Path, mrnet: Mrnet) -> None:
     (archive / "train" / "axial" / "0000.npy").unlink()
     ran = mrnet("info", "0000-0001", "--root", archive, "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(ran.out)))
@@ -201,7 +201,7 @@ def test_missing_labels_are_null_and_no_fault(archive: Path, mrnet: Mrnet) -> No
     assert "acl not labelled" in mrnet("info", "0001", "--root", archive).out
 
 
-def test_a_synthetic_archive_says_so(archive: Path, mrnet: Mrnet) -> None:
+def test_a_synthetic_archive_is_marked(archive: Path, mrnet: Mrnet) -> None:
     (archive / "SYNTHETIC.txt").touch()
     assert info(mrnet, archive)["synthetic"] is True
     assert "synthetic" in mrnet("info", "--root", archive).out

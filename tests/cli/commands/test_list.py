@@ -1,4 +1,4 @@
-"""`mrnet list`: a row a case, in every form, and the ids that other commands read."""
+"""`mrnet list`: one row per case in every format, and the ids that other commands read."""
 
 import json
 import os
@@ -15,7 +15,7 @@ HEADER = "case,split,abnormal,acl,meniscus,axial,coronal,sagittal"
 
 
 @pytest.mark.parametrize("kind", ["archive", "zipped"])
-def test_a_row_a_case(request: pytest.FixtureRequest, mrnet: Mrnet, kind: str) -> None:
+def test_one_row_per_case(request: pytest.FixtureRequest, mrnet: Mrnet, kind: str) -> None:
     ran = mrnet("list", "--root", request.getfixturevalue(kind), "--format", "json")
     assert ran.status == 0
     assert json.loads(ran.out) == [
@@ -38,7 +38,7 @@ def test_csv_and_markdown_hold_the_same_rows(archive: Path, mrnet: Mrnet) -> Non
     assert out.splitlines()[2] == "| 0001 | train | 1 | 1 | 0 | 4 | 5 | 6 |"
 
 
-def test_ids_are_one_a_line(archive: Path, mrnet: Mrnet) -> None:
+def test_ids_are_one_per_line(archive: Path, mrnet: Mrnet) -> None:
     assert mrnet("list", "1131", "0-1", "--root", archive, "--format", "ids").out == "1131\n0000\n0001\n"
 
 
@@ -65,7 +65,7 @@ def test_an_empty_archive_has_a_header_and_no_rows(tmp_path: Path, mrnet: Mrnet)
     assert "0 cases" in mrnet("list", "--root", tmp_path / "empty").out
 
 
-def test_a_table_fits_80_columns_and_says_how_many(archive: Path, mrnet: Mrnet) -> None:
+def test_a_table_fits_80_columns_and_ends_with_the_number_of_cases(archive: Path, mrnet: Mrnet) -> None:
     out = mrnet("list", "--root", archive).out
     assert max(map(len, out.splitlines())) <= 80
     assert out.splitlines()[-1] == "5 cases"
@@ -77,7 +77,7 @@ def test_a_folder_that_cannot_be_listed_is_named(
 ) -> None:
     listed = os.scandir
 
-    # The super-user, as whom tests may run, can list every folder.
+    # Tests may run as root, who can list every folder.
     def refuse(folder: str) -> object:
         if str(folder).endswith("train/coronal"):
             raise PermissionError(13, "Permission denied")

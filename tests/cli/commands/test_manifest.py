@@ -1,4 +1,4 @@
-"""`mrnet manifest`: what sha256sum accepts, and never the manifest itself."""
+"""`mrnet manifest`: sha256sum accepts it, and it never lists itself."""
 
 import hashlib
 import os
@@ -35,7 +35,7 @@ def test_sha256sum_accepts_it_in_the_root(mrnet: Mrnet, archive: Path) -> None:
     subprocess.run(["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"], cwd=archive, check=True)
 
 
-def test_it_never_lists_itself_and_validate_takes_it_from_the_root(mrnet: Mrnet, archive: Path) -> None:
+def test_it_never_lists_itself_and_validate_reads_it_from_the_root(mrnet: Mrnet, archive: Path) -> None:
     before = expected(archive)
     (archive / "SHA256SUMS.mrnet.part").write_text("left by a run that was stopped")
     for _ in range(2):
@@ -77,7 +77,7 @@ def test_a_file_that_cannot_be_read_is_named_and_is_exit_1(mrnet: Mrnet, archive
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems allow no such names")
-def test_a_name_that_is_not_utf8_is_written_as_it_is(archive: Path) -> None:
+def test_a_name_that_is_not_utf8_is_written_unchanged(archive: Path) -> None:
     (archive / os.fsdecode(b"odd\xff")).write_bytes(b"x")
     command = [sys.executable, "-m", "mrnet", "manifest", "-r", str(archive)]
     ran = subprocess.run(command, capture_output=True, check=True)

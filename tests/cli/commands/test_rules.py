@@ -18,7 +18,7 @@ def test_the_table_holds_every_rule_once(mrnet: Mrnet) -> None:
 
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.name)
-def test_each_rule_has_a_page_that_says_what_why_and_what_to_do(mrnet: Mrnet, rule: object) -> None:
+def test_each_rule_has_a_page_with_meaning_reason_and_remedy(mrnet: Mrnet, rule: object) -> None:
     name = getattr(rule, "name", "")
     ran = mrnet("rules", name)
     assert ran.status == 0

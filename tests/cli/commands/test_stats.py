@@ -1,4 +1,4 @@
-"""`mrnet stats` as a user, a script and a job meet it."""
+"""`mrnet stats` as users, scripts and jobs run it."""
 
 import csv
 import json
@@ -20,7 +20,7 @@ def flip(root: Path, file: str, case: str, answer: int) -> None:
     path.write_text("".join(f"{case},{answer}\n" if row.startswith(f"{case},") else f"{row}\n" for row in rows))
 
 
-def test_json_has_the_keys_of_the_contract_in_their_order(mrnet: Mrnet, archive: Path) -> None:
+def test_json_has_the_promised_keys_in_their_order(mrnet: Mrnet, archive: Path) -> None:
     ran = mrnet("stats", "--root", archive, "--format", "json")
     assert ran.status == 0
     figures = json.loads(ran.out)
@@ -87,7 +87,7 @@ def test_csv_is_tidy_and_markdown_has_titled_tables(mrnet: Mrnet, archive: Path)
     assert "| train | acl | 1 | 2 | 0 | 33.3 | 6.1 to 79.2 |" in text
 
 
-def test_a_missing_label_is_said_and_the_status_is_0(mrnet: Mrnet, archive: Path) -> None:
+def test_a_missing_label_is_reported_and_the_status_is_0(mrnet: Mrnet, archive: Path) -> None:
     (archive / "train-acl.csv").write_text("0000,0\n0001,1\n")
     ran = mrnet("stats", "--root", archive)
     assert ran.status == 0
@@ -111,7 +111,7 @@ def test_a_series_that_cannot_be_read_is_a_warning_and_status_1(mrnet: Mrnet, ar
     assert json.loads(ran.out)["splits"]["train"]["slices"]["axial"]["series"] == 2
 
 
-def test_a_record_agrees_with_the_archive_that_it_was_made_of_wherever_it_lies(
+def test_a_record_agrees_with_its_archive_after_a_move(
     mrnet: Mrnet, archive: Path, zipped: Path, tmp_path: Path
 ) -> None:
     record = tmp_path / "record.json"
@@ -122,7 +122,7 @@ def test_a_record_agrees_with_the_archive_that_it_was_made_of_wherever_it_lies(
         assert ran.err == f"{record}: all 270 figures agree\n"
 
 
-def test_a_flipped_label_ends_with_1_and_says_what_changed(mrnet: Mrnet, archive: Path, tmp_path: Path) -> None:
+def test_a_flipped_label_is_status_1_and_the_change_is_named(mrnet: Mrnet, archive: Path, tmp_path: Path) -> None:
     record = tmp_path / "record.json"
     mrnet("stats", "--root", archive, "-o", record)
     flip(archive, "train-acl.csv", "0001", 0)
@@ -149,9 +149,7 @@ def test_a_flipped_label_of_the_published_archive_is_208_expected_and_207_found(
     assert ran.out.splitlines()[0] == "train acl: 207 positive, expected 208 (−1)"
 
 
-def test_every_record_is_compared_and_named_where_there_are_several(
-    mrnet: Mrnet, archive: Path, tmp_path: Path
-) -> None:
+def test_several_records_are_all_compared_and_named(mrnet: Mrnet, archive: Path, tmp_path: Path) -> None:
     record = tmp_path / "record.json"
     mrnet("stats", "--root", archive, "-o", record)
     ran = mrnet("stats", "--root", archive, "--against", record, "--against", "mrnet-v1.0")
@@ -160,7 +158,7 @@ def test_every_record_is_compared_and_named_where_there_are_several(
     assert f"{record}: all 270 figures agree" in ran.err
 
 
-def test_differences_stand_in_every_format(mrnet: Mrnet, archive: Path) -> None:
+def test_differences_are_in_every_format(mrnet: Mrnet, archive: Path) -> None:
     words = ("stats", "--root", archive, "--against", "mrnet-v1.0", "--format")
     first = {"against": "mrnet-v1.0", "path": "splits.train.cases", "expected": 1130, "found": 3}
     for format in ("json", "csv", "markdown"):
@@ -186,7 +184,7 @@ def test_no_difference_is_an_empty_table_with_its_header(mrnet: Mrnet, archive: 
     assert mrnet(*words, "markdown").out.startswith("### Differences\n\nNone.\n")
 
 
-def test_what_a_comparison_wrote_is_a_record_too(mrnet: Mrnet, archive: Path, tmp_path: Path) -> None:
+def test_the_output_of_a_comparison_is_a_record_too(mrnet: Mrnet, archive: Path, tmp_path: Path) -> None:
     record = tmp_path / "record.json"
     assert mrnet("stats", "--root", archive, "--against", "mrnet-v1.0", "-o", record).status == 1
     assert mrnet("stats", "--root", archive, "--against", record).status == 0
@@ -214,7 +212,7 @@ def test_a_subset_is_compared_with_its_own_record(mrnet: Mrnet, archive: Path, t
         ),
     ],
 )
-def test_what_cannot_be_meant_is_status_2(mrnet: Mrnet, archive: Path, words: list[str], reason: str) -> None:
+def test_usage_errors_are_status_2(mrnet: Mrnet, archive: Path, words: list[str], reason: str) -> None:
     ran = mrnet("stats", "--root", archive, *words)
     assert (ran.status, ran.out) == (2, "")
     assert reason in ran.err

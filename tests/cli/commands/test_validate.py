@@ -76,7 +76,7 @@ def test_severities_may_be_chosen_with_commas_and_by_file(mrnet: Mrnet, broken: 
      ["--against", "absent"], ["--known", "absent.json"], ["--config", "absent.toml"], ["--format", "xml"],
      ["-o", "report.pdf"], ["--against", "."]],
 )  # fmt: skip
-def test_what_cannot_be_meant_is_exit_2_with_a_message(mrnet: Mrnet, archive: Path, words: list[str]) -> None:
+def test_usage_errors_are_exit_2_with_a_message(mrnet: Mrnet, archive: Path, words: list[str]) -> None:
     ran = mrnet("validate", "--root", archive, *words)
     assert (ran.status, ran.out) == (2, "")
     assert ran.err.startswith("mrnet: ")
@@ -103,7 +103,7 @@ def test_known_problems_are_counted_apart_and_fail_nothing(mrnet: Mrnet, broken:
     ran = mrnet("validate", "--root", broken, "--known", "known.json", "--format", "json", "-o", "again.json")
     data = json.loads(ran.out)
     assert (ran.status, data["sound"], data["counts"]) == (0, True, {"error": 0, "warning": 0, "known": 2})
-    # What is known stays known when the new report is the next run's known one.
+    # Known problems stay known if the new report is the `--known` file of the next run.
     assert mrnet("validate", "--root", broken, "--known", "again.json").status == 0
     (broken / "valid/axial/1130.npy").unlink()
     ran = mrnet("validate", "--root", broken, "--known", "known.json", "--format", "json")
@@ -125,7 +125,7 @@ def test_a_known_file_that_is_no_report_is_exit_2(mrnet: Mrnet, archive: Path, t
 
 @pytest.mark.parametrize("content", [b"", b"<html>login</html>", None], ids=["empty", "a web page", "cut short"])
 @pytest.mark.parametrize("form", FORMATS)
-def test_a_zip_that_is_none_is_one_problem(mrnet: Mrnet, zipped: Path, content: bytes | None, form: str) -> None:
+def test_a_file_that_is_not_a_zip_is_one_problem(mrnet: Mrnet, zipped: Path, content: bytes | None, form: str) -> None:
     zipped.write_bytes(zipped.read_bytes()[:5000] if content is None else content)
     ran = mrnet("validate", "--root", zipped, "--format", form)
     assert ran.status == 1
@@ -148,7 +148,7 @@ def test_a_manifest_needs_every_byte_to_be_read(mrnet: Mrnet, archive: Path) -> 
     assert mrnet("validate", "--root", archive, "--against", "sums", "--read", "headers").status == 2
 
 
-def test_the_report_says_what_it_was_given(mrnet: Mrnet, archive: Path, zipped: Path) -> None:
+def test_the_report_names_its_inputs(mrnet: Mrnet, archive: Path, zipped: Path) -> None:
     ran = mrnet("validate", "--root", archive, "--against", zipped, "--format", "json", "--read", "headers")
     data = json.loads(ran.out)
     assert data["root"] == str(archive)
@@ -186,7 +186,7 @@ def test_a_real_scan_is_sound(mrnet: Mrnet, real_scan: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends interrupts otherwise")
-def test_an_interrupt_ends_at_once_with_130_and_says_how_far_it_came(archive: Path) -> None:
+def test_an_interrupt_ends_at_once_with_130_and_reports_the_progress(archive: Path) -> None:
     command = [sys.executable, "-c", STOPPED_AT_THE_THIRD_SERIES, "--root", str(archive), "--jobs", "1"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -215,7 +215,7 @@ def test_csv_of_a_sound_archive_is_its_header(mrnet: Mrnet, archive: Path) -> No
     assert ran.out == "rule,severity,path,line,split,case,plane,finding,slice,message,remedy\n"
 
 
-def test_known_problems_that_are_gone_are_in_json_as_they_were(mrnet: Mrnet, archive: Path, tmp_path: Path) -> None:
+def test_known_problems_that_are_gone_are_in_json_unchanged(mrnet: Mrnet, archive: Path, tmp_path: Path) -> None:
     known = tmp_path / "known.json"
     row = (archive / "train-acl.csv").read_text()
     (archive / "train-acl.csv").write_text(row + "what\n")

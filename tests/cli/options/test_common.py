@@ -1,4 +1,4 @@
-"""Which archive and which cases were meant: named, found, never guessed between two, never all by mistake."""
+"""The choice of archive and cases: named or found, never guessed between two, never all cases by mistake."""
 
 from pathlib import Path
 
@@ -32,7 +32,7 @@ def test_the_current_folder_is_found(here: Path, mrnet: Mrnet) -> None:
     assert mrnet("list").err == "Archive: . (name another with --root)\n"
 
 
-def test_the_current_folder_counts_only_by_itself(here: Path, mrnet: Mrnet) -> None:
+def test_the_current_folder_counts_only_if_it_is_an_archive_itself(here: Path, mrnet: Mrnet) -> None:
     write_archive(here / "download" / "MRNet-v1.0")
     assert mrnet("list").status == 2
     assert mrnet("list", "--root", ".").status == 0
@@ -64,7 +64,7 @@ def test_two_archives_at_one_depth_are_both_named(here: Path, mrnet: Mrnet) -> N
     assert "first" in ran.err and "second" in ran.err and "--root" in ran.err
 
 
-def test_a_broken_zip_in_a_usual_place_is_not_passed_over(here: Path, mrnet: Mrnet) -> None:
+def test_a_broken_zip_in_a_usual_place_is_not_skipped(here: Path, mrnet: Mrnet) -> None:
     write_archive(here / "MRNet-demo")
     (here / "MRNet-v1.0.zip").write_bytes(b"half a download")
     ran = mrnet("list")
@@ -72,9 +72,7 @@ def test_a_broken_zip_in_a_usual_place_is_not_passed_over(here: Path, mrnet: Mrn
     assert "MRNet-v1.0.zip: no zip directory that fits" in ran.err
 
 
-def test_a_demo_is_not_taken_for_the_dataset_where_ci_is_set(
-    here: Path, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_demo_is_not_found_if_ci_is_set(here: Path, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch) -> None:
     write_archive(here / "MRNet-demo")
     monkeypatch.setenv("CI", "true")
     ran = mrnet("list")
@@ -83,7 +81,7 @@ def test_a_demo_is_not_taken_for_the_dataset_where_ci_is_set(
     assert mrnet("list", "--root", "MRNet-demo").status == 0
 
 
-def test_no_archive_says_what_was_looked_at_and_how_to_get_one(mrnet: Mrnet) -> None:
+def test_no_archive_lists_the_places_and_how_to_get_one(mrnet: Mrnet) -> None:
     ran = mrnet("info")
     assert (ran.status, ran.out) == (2, "")
     for word in ("current folder", "MRNet-v1.0", "MRNet-v1.0.zip", "MRNet-demo", "--root", "MRNET_ROOT", "mrnet demo"):
@@ -141,7 +139,7 @@ def test_commands_without_cases_take_the_archive_as_an_argument(here: Path, mrne
         (["-r", "s", "info", "0001"], "options come after the command: mrnet info -r s"),
     ],
 )
-def test_an_archive_named_in_the_wrong_place_is_told_the_right_one(
+def test_an_archive_named_in_the_wrong_place_gets_a_hint(
     here: Path, mrnet: Mrnet, words: list[str], message: str
 ) -> None:
     write_archive(here / "s")
@@ -151,7 +149,7 @@ def test_an_archive_named_in_the_wrong_place_is_told_the_right_one(
     assert ran.err.count("\n") == 1
 
 
-def test_quiet_says_nothing_of_what_was_found(here: Path, mrnet: Mrnet) -> None:
+def test_quiet_hides_the_message_on_the_archive_found(here: Path, mrnet: Mrnet) -> None:
     write_archive(here / "MRNet-v1.0")
     assert mrnet("list", "--quiet").err == ""
 
@@ -164,7 +162,7 @@ def test_labels_come_from_another_folder(archive: Path, here: Path, mrnet: Mrnet
     assert ran.status == 0
 
 
-def test_a_folder_of_labels_that_holds_none_is_remarked_on(archive: Path, here: Path, mrnet: Mrnet) -> None:
+def test_a_folder_of_labels_without_labels_gives_a_warning(archive: Path, here: Path, mrnet: Mrnet) -> None:
     (here / "empty").mkdir()
     ran = mrnet("list", "--root", archive, "--labels", "empty")
     assert (ran.status, ran.err) == (0, "Warning: empty holds no label file, such as train-abnormal.csv\n")
@@ -261,6 +259,6 @@ def test_planes_are_named_in_full_or_short_once_each() -> None:
             chosen_planes([wrong])
 
 
-def test_words_are_all_where_the_option_is_absent_and_spaces_are_forgiven() -> None:
+def test_without_the_option_all_words_are_chosen_and_spaces_are_ignored() -> None:
     assert chosen_words(Split, None, "--split") == list(Split)
     assert chosen_words(Split, ["valid , train"], "--split") == [Split.VALID, Split.TRAIN]

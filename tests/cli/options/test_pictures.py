@@ -18,7 +18,7 @@ def test_sizes_are_read_as_people_write_them(text: str, size: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "0", "-5k", "k", "1e6", "5 apples", "1.2.3M", "0.0001k", "٣", "inf"])
-def test_what_is_no_size_is_refused(text: str) -> None:
+def test_a_text_that_is_not_a_size_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="is no size"):
         parse_size(text)
 
@@ -34,6 +34,6 @@ def test_slices_are_chosen_as_pythons(start: int | None, stop: int | None, step:
 
 
 @pytest.mark.parametrize("text", ["", "5", "a:b", "1:2:3:4", "1.5:3", ":" * 9, "::0", "١:", "1 : 2"])
-def test_what_is_no_choice_of_slices_is_refused(text: str) -> None:
+def test_a_text_that_is_not_a_choice_of_slices_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="--slices"):
         SliceOptions(slices=text).appearance(GreyOptions())

@@ -1,4 +1,4 @@
-"""`--window` of all planes or of one."""
+"""`--window` for all planes or for one."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def test_a_plane_has_its_own_grey_levels_and_the_others_the_rest() -> None:
 @pytest.mark.parametrize(
     "texts", [["20"], ["cor 20"], ["180 20"], ["0 256"], ["nan 9"], ["oblique 1 2"], ["1 2", "3 4"], ["cor 1 2"] * 2]
 )
-def test_what_makes_no_sense_is_a_usage_error(texts: list[str]) -> None:
+def test_a_senseless_window_is_a_usage_error(texts: list[str]) -> None:
     with pytest.raises(UsageError, match="--window"):
         parse_windows(texts)
 

@@ -1,4 +1,4 @@
-"""The planned cohort must follow what is published, exactly so at full size."""
+"""The planned cohort follows the published figures, and equals them at full size."""
 
 from collections import Counter
 

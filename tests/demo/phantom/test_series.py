@@ -46,7 +46,7 @@ def test_no_two_series_are_alike() -> None:
 
 
 class Look:
-    """A drawn series beside the place in the knee of every second row and column of it."""
+    """A drawn series, and the position in the knee of every second row and column."""
 
     def __init__(self, planned: PlannedCase, plane: Plane) -> None:
         self.knee = draw_knee(0, planned)
@@ -97,8 +97,8 @@ def test_an_abnormal_joint_holds_an_effusion(plane: Plane, number: str) -> None:
     assert np.median(healthy.voxels[pouch]) < 130
 
 
-def test_voxels_are_worked_out_in_single_precision() -> None:
-    # Twice the width would cost twice the time, and one plain numpy number among the arrays is enough for it.
+def test_voxels_are_computed_in_single_precision() -> None:
+    # One numpy float64 among the arrays makes all results double precision, which takes twice the time.
     canvas = Canvas(place_scanner(0, case(), Plane.AXIAL, draw_knee(0, case())), 4)
     assert canvas.image.dtype == canvas.grain.dtype == canvas.streaks.dtype == np.float32
     knee = draw_knee(0, case(abnormal=1, acl=1, meniscus=1))

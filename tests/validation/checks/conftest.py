@@ -1,4 +1,4 @@
-"""What the tests of rules share: an archive to break as a folder, checked as a folder and as a zip."""
+"""Shared by the tests of rules: an archive to break, which is checked as a folder and as a zip."""
 
 import zipfile
 from collections.abc import Callable
@@ -19,7 +19,7 @@ Places = list[tuple[str, str | None]]
 
 @pytest.fixture(params=["folder", "zip"])
 def examined(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., Report]:
-    """Hold a folder against every rule: as it is, and zipped."""
+    """Check a folder by every rule, directly and as a zip."""
 
     def run(folder: Path, read: str = "voxels", against: tuple[str, ...] = (), labels: Path | None = None) -> Report:
         place = (

@@ -101,7 +101,7 @@ def test_an_unknown_folder_is_one_problem_that_counts_its_files(archive: Path, e
 @pytest.mark.parametrize(
     "name", [".DS_Store", "train/.DS_Store", "train/axial/.DS_Store", "__MACOSX/train/._.DS_Store"]
 )
-def test_what_macos_leaves_is_expected_in_a_zip_alone(archive: Path, tmp_path: Path, name: str) -> None:
+def test_files_of_macos_are_expected_only_in_a_zip(archive: Path, tmp_path: Path, name: str) -> None:
     (archive / name).parent.mkdir(parents=True, exist_ok=True)
     (archive / name).write_bytes(b"\0\0\0\1Bud1")
     assert examine(Archive.open(zip_archive(archive, tmp_path / "zipped.zip")), all_rules()).problems == []
@@ -110,7 +110,7 @@ def test_what_macos_leaves_is_expected_in_a_zip_alone(archive: Path, tmp_path: P
 
 
 @pytest.mark.parametrize("name", ["README.md", "README", "LICENSE", "LICENSE.txt", "SYNTHETIC.txt"])
-def test_what_may_lie_in_the_root_is_accepted(archive: Path, examined: Examined, name: str) -> None:
+def test_allowed_files_in_the_root_are_accepted(archive: Path, examined: Examined, name: str) -> None:
     (archive / name).write_text("words")
     assert examined(archive).problems == []
 
@@ -163,7 +163,7 @@ def device(place: Path) -> None:
 @pytest.mark.parametrize("make", [dangling, looping, pipe, folder, device])
 @pytest.mark.parametrize("name", ["train/axial/0001.npy", "valid-acl.csv"])
 @pytest.mark.parametrize("read", ["labels", "headers", "voxels"])
-def test_what_cannot_be_read_as_a_file_is_one_problem(
+def test_a_path_that_cannot_be_read_as_a_file_is_one_problem(
     archive: Path, make: Callable[[Path], None], name: str, read: str
 ) -> None:
     (archive / name).unlink()
@@ -172,7 +172,7 @@ def test_what_cannot_be_read_as_a_file_is_one_problem(
     assert places(report) == [("unreadable-file", name)]
 
 
-def test_a_folder_in_a_volumes_place_is_one_problem_in_a_zip_too(archive: Path, examined: Examined) -> None:
+def test_a_folder_at_a_volumes_path_is_one_problem_in_a_zip_too(archive: Path, examined: Examined) -> None:
     (archive / "train" / "axial" / "0001.npy").unlink()
     folder(archive / "train" / "axial" / "0001.npy")
     assert places(examined(archive)) == [("unreadable-file", "train/axial/0001.npy")]
@@ -192,7 +192,7 @@ def test_links_to_volumes_planes_and_splits_are_followed(archive: Path, tmp_path
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
-def test_a_dangling_link_in_a_planes_place_is_a_missing_plane_only(archive: Path) -> None:
+def test_a_dangling_link_at_a_planes_path_is_a_missing_plane_only(archive: Path) -> None:
     shutil.rmtree(archive / "train" / "axial")
     (archive / "train" / "axial").symlink_to("nowhere")
     [problem] = examine(Archive.open(archive), all_rules()).problems
@@ -246,14 +246,14 @@ def test_the_only_file_of_a_plane_under_a_wrong_name_is_one_problem(archive: Pat
     ]  # fmt: skip
 
 
-def test_a_wrong_name_beside_the_right_one_says_that_both_are_there(archive: Path, examined: Examined) -> None:
+def test_a_wrong_name_beside_the_right_one_reports_both(archive: Path, examined: Examined) -> None:
     (archive / "train" / "axial" / "0001.NPY").write_bytes(b"other")
     [problem] = examined(archive).problems
     assert (problem.rule, problem.path) == ("misnamed", "train/axial/0001.NPY")
     assert problem.message == "expected the name train/axial/0001.npy, which is there too"
 
 
-def test_a_link_inside_the_archive_and_what_it_leads_to_are_accepted(archive: Path) -> None:
+def test_a_link_inside_the_archive_and_its_target_are_accepted(archive: Path) -> None:
     (archive / "valid").rename(archive / "val")
     (archive / "valid").symlink_to("val")
     (archive / "train" / "axial").rename(archive / "store")

@@ -66,7 +66,7 @@ def test_a_row_without_an_id_is_malformed(archive: Path, examined: Examined, row
     assert lines(examined(archive)) == [("malformed-row", None, 1)]
 
 
-def test_a_header_row_is_called_one(archive: Path, examined: Examined) -> None:
+def test_a_header_row_is_reported_as_one(archive: Path, examined: Examined) -> None:
     (archive / NAME).write_text(f"case,acl\n{SOUND}")
     [problem] = examined(archive).problems
     assert "header row" in problem.message
@@ -78,9 +78,7 @@ def test_a_header_row_is_called_one(archive: Path, examined: Examined) -> None:
      (b"0" * (1 << 21), 1), (b"\n" * 30_000, 1)],
     ids=["UTF-16", "binary", "zero bytes later", "an endless line", "too many bytes", "too many lines"],
 )  # fmt: skip
-def test_a_file_that_holds_no_labels_at_all_is_one_problem(
-    archive: Path, examined: Examined, content: bytes, line: int
-) -> None:
+def test_a_file_without_any_labels_is_one_problem(archive: Path, examined: Examined, content: bytes, line: int) -> None:
     (archive / NAME).write_bytes(content)
     assert lines(examined(archive)) == [("malformed-row", None, line)]
 
@@ -98,7 +96,7 @@ def test_an_unpadded_id_is_a_warning_and_counts_as_padded(archive: Path, examine
 
 
 @pytest.mark.parametrize("answer", [0, 1])
-def test_an_id_that_stands_twice_is_named_at_the_later_row(archive: Path, examined: Examined, answer: int) -> None:
+def test_a_repeated_id_is_reported_at_the_later_row(archive: Path, examined: Examined, answer: int) -> None:
     (archive / NAME).write_text(f"{SOUND}0001,{answer}\n")
     [problem] = examined(archive).problems
     assert (problem.rule, problem.case, problem.line) == ("repeated-label", "0001", 4)
@@ -141,17 +139,13 @@ def test_a_tear_in_a_normal_knee_is_a_contradiction(archive: Path, examined: Exa
     )  # fmt: skip
 
 
-def test_a_tear_in_a_knee_of_which_nobody_says_whether_it_is_normal_is_no_contradiction(
-    archive: Path, examined: Examined
-) -> None:
+def test_a_tear_without_a_label_for_abnormal_is_no_contradiction(archive: Path, examined: Examined) -> None:
     write_labels(archive, "train", "abnormal", {"0000": 1, "0002": 0})
     write_labels(archive, "train", "acl", {"0000": 0, "0001": 1, "0002": 0})
     assert places(examined(archive)) == [("missing-label", "train-abnormal.csv")]
 
 
-def test_labels_from_another_folder_are_the_ones_that_are_checked(
-    archive: Path, examined: Examined, tmp_path: Path
-) -> None:
+def test_labels_from_another_folder_are_checked(archive: Path, examined: Examined, tmp_path: Path) -> None:
     relabelled = tmp_path / "relabelled"
     relabelled.mkdir()
     for file in archive.glob("*.csv"):
@@ -161,7 +155,7 @@ def test_labels_from_another_folder_are_the_ones_that_are_checked(
     assert lines(examined(archive, labels=relabelled)) == [("missing-label", "0002", None)]
 
 
-def test_in_label_files_alone_a_case_is_what_another_file_of_the_split_names(tmp_path: Path) -> None:
+def test_in_label_files_alone_the_cases_are_those_of_the_other_files_of_the_split(tmp_path: Path) -> None:
     for split, answers in (("train", {"0000": 1, "0001": 0}), ("valid", {"1130": 0})):
         for finding in ("abnormal", "acl", "meniscus"):
             write_labels(tmp_path, split, finding, answers)
@@ -176,7 +170,7 @@ PROMOTED = ["_0000,_{}", '"_0000","_{}"', '"_0000",_{}', "_0,_{}"]
 @pytest.mark.parametrize("first", PROMOTED)
 @pytest.mark.parametrize("quoted", [False, True])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_a_first_row_that_was_made_column_names_is_a_label_and_a_warning(
+def test_a_first_row_that_became_column_names_is_a_label_and_a_warning(
     archive: Path, examined: Examined, first: str, quoted: bool, end: str
 ) -> None:
     rows = [row.split(",") for row in SOUND.split()]
@@ -199,7 +193,7 @@ def test_the_remedy_for_a_promoted_row_writes_a_new_file_with_the_row(archive: P
     assert (archive / NAME).read_bytes() == before
 
 
-def test_ids_without_their_zeros_behind_a_promoted_row_are_read(archive: Path, examined: Examined) -> None:
+def test_ids_without_their_zeros_after_a_promoted_row_are_read(archive: Path, examined: Examined) -> None:
     rows = [row.split(",") for row in SOUND.split()]
     (archive / NAME).write_text(
         f"_0000,_{rows[0][1]}\n" + "".join(f"{int(case)},{label}\n" for case, label in rows[1:])
@@ -207,17 +201,17 @@ def test_ids_without_their_zeros_behind_a_promoted_row_are_read(archive: Path, e
     assert {rule for rule, *_ in lines(examined(archive))} == {"promoted-row", "unpadded-id"}
 
 
-def test_a_promoted_row_whose_label_is_none_is_malformed(archive: Path, examined: Examined) -> None:
+def test_a_promoted_row_without_a_label_is_malformed(archive: Path, examined: Examined) -> None:
     (archive / NAME).write_text("_0000,_2\n" + SOUND.partition("\n")[2])
     assert lines(examined(archive)) == [("malformed-row", "0000", 1)]
 
 
-def test_a_promoted_id_that_stands_again_further_down_is_a_repeated_label(archive: Path, examined: Examined) -> None:
+def test_a_promoted_id_that_occurs_again_is_a_repeated_label(archive: Path, examined: Examined) -> None:
     (archive / NAME).write_text(f"_0000,_1\n{SOUND}")
     assert lines(examined(archive)) == [("promoted-row", "0000", 1), ("repeated-label", "0000", 2)]
 
 
-def test_a_row_that_an_export_lost_altogether_is_a_missing_label(archive: Path, examined: Examined) -> None:
+def test_a_row_that_an_export_lost_is_a_missing_label(archive: Path, examined: Examined) -> None:
     (archive / NAME).write_text(SOUND.partition("\n")[2])
     assert lines(examined(archive)) == [("missing-label", "0000", None)]
 
@@ -231,7 +225,7 @@ def test_a_row_that_an_export_lost_altogether_is_a_missing_label(archive: Path, 
         ("case,abnormal,acl,meniscus\n0000,1,0,0\n0001,1,1,0\n", "another table"),
     ],
 )
-def test_a_file_that_holds_no_labels_is_one_problem_that_says_what_it_is(
+def test_a_file_without_labels_is_one_problem_that_identifies_it(
     archive: Path, examined: Examined, text: str, words: str
 ) -> None:
     (archive / NAME).write_text(text)
@@ -253,7 +247,7 @@ def test_full_label_files_beside_a_part_of_the_cases_are_one_problem_per_split(
     assert "--ignore label-without-case" in problem.remedy
 
 
-def test_a_copy_of_a_part_is_summed_up_with_what_accepts_it(archive: Path, examined: Examined) -> None:
+def test_a_partial_copy_is_summarised_with_the_options_that_accept_it(archive: Path, examined: Examined) -> None:
     shutil.rmtree(archive / "valid" / "axial")
     shutil.rmtree(archive / "train" / "axial")
     (archive / NAME).write_text(f"{SOUND}0077,0\n")

@@ -1,4 +1,4 @@
-"""Each test breaks one thing between an archive and the list that it is compared with."""
+"""Each test makes one difference between an archive and the list that it is compared with."""
 
 import base64
 import hashlib
@@ -63,9 +63,7 @@ def test_one_changed_byte_is_a_checksum_mismatch_with_both_digests(
     assert hashlib.sha256(content).hexdigest() in problems[0].message
 
 
-def test_a_case_that_is_gone_as_a_whole_is_found_by_the_manifest(
-    archive: Path, examined: Examined, manifest: Path
-) -> None:
+def test_a_case_without_any_file_is_found_by_the_manifest(archive: Path, examined: Examined, manifest: Path) -> None:
     for plane in ("axial", "coronal", "sagittal"):
         (archive / "train" / plane / "0002.npy").unlink()
     found = places(examined(archive, against=(str(manifest),)))
@@ -97,11 +95,11 @@ def test_one_fault_of_a_zip_member_is_not_also_a_mismatch(archive: Path, manifes
     assert places(report) == [("corrupt-member", "valid-acl.csv")]
 
 
-def test_a_folder_agrees_with_the_zip_that_it_came_out_of(archive: Path, examined: Examined, zipped: Path) -> None:
+def test_a_folder_agrees_with_the_zip_it_was_unpacked_from(archive: Path, examined: Examined, zipped: Path) -> None:
     assert examined(archive, against=(str(zipped),)).problems == []
 
 
-def test_a_folder_is_held_against_a_zips_checksums(archive: Path, examined: Examined, zipped: Path) -> None:
+def test_a_folder_is_compared_with_a_zips_checksums(archive: Path, examined: Examined, zipped: Path) -> None:
     (archive / NAME).write_bytes((archive / NAME).read_bytes()[:-1] + b"!")
     (archive / "valid-acl.csv").rename(archive / "LICENSE")
     report = examined(archive, against=(str(zipped),))
@@ -125,7 +123,7 @@ def test_with_less_to_read_a_zip_is_compared_by_lengths(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes in folders")
-def test_a_listed_file_in_whose_place_a_pipe_stands_is_told(archive: Path, manifest: Path) -> None:
+def test_a_pipe_at_the_path_of_a_listed_file_is_reported(archive: Path, manifest: Path) -> None:
     (archive / "README").mkdir()
     shutil.rmtree(archive / "README")
     with manifest.open("a") as file:
@@ -144,7 +142,7 @@ def test_paths_that_lead_out_of_the_archive_are_never_read(archive: Path, manife
     assert {rule for rule, _ in places(report)} == {"missing-file"}
 
 
-def test_labels_from_another_folder_are_held_against_the_manifest(
+def test_labels_from_another_folder_are_compared_with_the_manifest(
     archive: Path, manifest: Path, tmp_path: Path
 ) -> None:
     labels = tmp_path / "labels"
@@ -172,13 +170,13 @@ def test_lines_are_read_as_sha256sum_writes_them(text: str, expected: str) -> No
 
 
 @pytest.mark.parametrize("text", ["", "\n", "hello\n", f"{'a' * 40}  x.npy\n", f"{'a' * 64}\n"])
-def test_what_is_no_manifest_is_a_usage_error(tmp_path: Path, text: str) -> None:
+def test_a_file_that_is_not_a_manifest_is_a_usage_error(tmp_path: Path, text: str) -> None:
     (tmp_path / "sums").write_text(text)
     with pytest.raises(UsageError, match="sums"):
         open_source(str(tmp_path / "sums"))
 
 
-def test_a_line_that_cannot_be_read_is_named_by_its_number_and_shown_in_short(tmp_path: Path) -> None:
+def test_an_unreadable_line_is_reported_by_number_and_shortened(tmp_path: Path) -> None:
     (tmp_path / "sums").write_text(f"{'a' * 64}  x.npy\n{'b' * 500}\n")
     with pytest.raises(UsageError, match=r"sums:2: 'b+\.\.\.' is no line") as raised:
         open_source(str(tmp_path / "sums"))
@@ -188,7 +186,7 @@ def test_a_line_that_cannot_be_read_is_named_by_its_number_and_shown_in_short(tm
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1).filter(
     lambda name: not name.startswith("./")
 ))  # fmt: skip
-def test_a_line_that_is_written_reads_back(name: str) -> None:
+def test_a_written_line_is_read_back_unchanged(name: str) -> None:
     assert [line[1:] for line in parse_manifest(manifest_line("0" * 64, name), "sums")] == [(name, "0" * 64)]
 
 
@@ -263,9 +261,7 @@ def test_a_list_that_windows_redirected_into_utf16_is_read(archive: Path, examin
         ("file_name,md5_hash\n,abc\n", "no file_name in this row"),
     ],
 )
-def test_lists_that_contradict_themselves_or_are_of_another_kind_are_usage_errors(
-    tmp_path: Path, text: str, words: str
-) -> None:
+def test_contradictory_lists_and_lists_of_another_kind_are_usage_errors(tmp_path: Path, text: str, words: str) -> None:
     (tmp_path / "sums").write_text(text)
     with pytest.raises(UsageError, match=words):
         open_source(str(tmp_path / "sums"))
@@ -294,13 +290,13 @@ def test_suffixes_count_in_any_case(archive: Path, examined: Examined, zipped: P
     assert examined(archive, against=(str(upper), str(tmp_path / "OWN.TOML"))).problems == []
 
 
-def test_what_else_lies_in_a_zip_is_not_missed(archive: Path, examined: Examined, zipped: Path) -> None:
+def test_other_files_of_a_zip_do_not_count_as_missing(archive: Path, examined: Examined, zipped: Path) -> None:
     with zipfile.ZipFile(zipped, "a") as opened:
         opened.writestr("MRNet-v1.0/notes.txt", "x")
     assert examined(archive, against=(str(zipped),)).problems == []
 
 
-def test_a_file_index_that_is_not_used_is_told(archive: Path, examined: Examined) -> None:
+def test_an_unused_file_index_is_reported(archive: Path, examined: Examined) -> None:
     (archive / "train.csv").write_text(index_of(archive, "train", as_base64))
     report = examined(archive)
     assert report.unused_indexes == ["train.csv"]
@@ -310,7 +306,7 @@ def test_a_file_index_that_is_not_used_is_told(archive: Path, examined: Examined
     )
 
 
-def test_sources_that_are_none_are_named(tmp_path: Path, zipped: Path) -> None:
+def test_impossible_sources_are_reported(tmp_path: Path, zipped: Path) -> None:
     with pytest.raises(UsageError, match="no such file"):
         open_source(str(tmp_path / "absent"))
     with pytest.raises(UsageError, match="folder"):
@@ -339,7 +335,7 @@ def test_the_file_index_of_an_edition_names_its_own_files(archive: Path, examine
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems fill such a file's hole")
-def test_a_terabyte_of_nothing_is_not_read_to_tell_that_it_differs(archive: Path, zipped: Path, manifest: Path) -> None:
+def test_a_sparse_terabyte_of_another_length_is_not_read(archive: Path, zipped: Path, manifest: Path) -> None:
     os.truncate(archive / NAME, 1 << 40)
     os.truncate(archive / "train-acl.csv", 1 << 40)
     for source in (zipped, manifest):

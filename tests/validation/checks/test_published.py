@@ -37,7 +37,7 @@ cases = 2
 
 @pytest.fixture
 def expectations(tmp_path: Path) -> Callable[[str], tuple[str]]:
-    """Write expectations to a file, and name it."""
+    """Write expectations to a file, and return its path."""
 
     def write(text: str) -> tuple[str]:
         (tmp_path / "own.toml").write_text(text)
@@ -71,7 +71,7 @@ def test_each_count_is_compared(
     assert (problem.rule, problem.path, problem.split, problem.message) == ("unexpected-count", path, "train", words)
 
 
-def test_a_slice_count_out_of_range_is_told(
+def test_a_slice_count_out_of_range_is_reported(
     archive: Path, examined: Examined, expectations: Callable[[str], tuple[str]]
 ) -> None:
     np.save(archive / "train/axial/0001.npy", make_volume("0001", "axial", slices=9))
@@ -81,14 +81,14 @@ def test_a_slice_count_out_of_range_is_told(
     )  # fmt: skip
 
 
-def test_an_id_out_of_range_is_told_once(
+def test_an_id_out_of_range_is_reported_once(
     archive: Path, examined: Examined, expectations: Callable[[str], tuple[str]]
 ) -> None:
     report = examined(archive, against=expectations(SOUND.replace('"0002"]', '"0001"]')))
     assert places(report) == [("unexpected-id", "train/axial/0002.npy")]
 
 
-def test_an_id_out_of_range_that_is_known_from_a_label_only_is_told_there(
+def test_an_id_out_of_range_that_is_known_from_a_label_only_is_reported_there(
     archive: Path, examined: Examined, expectations: Callable[[str], tuple[str]]
 ) -> None:
     with open(archive / "train-meniscus.csv", "a") as file:
@@ -118,7 +118,7 @@ def test_rules_that_read_slices_are_skipped_where_only_labels_are_read(
     assert "unexpected-count" not in report.skipped
 
 
-def test_a_checkout_of_label_files_is_held_against_the_counts_of_labels(tmp_path: Path, examined: Examined) -> None:
+def test_a_checkout_of_label_files_is_compared_with_the_counts_of_labels(tmp_path: Path, examined: Examined) -> None:
     place = tmp_path / "labels"
     place.mkdir()
     for finding in ("abnormal", "acl", "meniscus"):
@@ -129,7 +129,9 @@ def test_a_checkout_of_label_files_is_held_against_the_counts_of_labels(tmp_path
     assert not any((problem.path or "").endswith("/axial/") for problem in report.problems)
 
 
-def test_without_expectations_their_rules_are_idle_and_nothing_is_skipped(archive: Path, examined: Examined) -> None:
+def test_without_expectations_their_rules_do_not_run_and_do_not_count_as_skipped(
+    archive: Path, examined: Examined
+) -> None:
     report = examined(archive)
     assert {rule.name for rule in all_rules() if rule.against} == set(report.idle)
     assert report.skipped == []
@@ -141,7 +143,7 @@ def test_without_expectations_their_rules_are_idle_and_nothing_is_skipped(archiv
      "[train]\nslices = { axial = [9, 3] }", "[train]\nslices = { oblique = [3, 9] }", "name = 3",
      "[train]\ncombinations = { 222 = 1 }", "[train]\ncases = true", "[train]\ncases = -1"],
 )  # fmt: skip
-def test_expectations_are_strictly_read(expectations: Callable[[str], tuple[str]], text: str) -> None:
+def test_expectations_are_read_strictly(expectations: Callable[[str], tuple[str]], text: str) -> None:
     with pytest.raises(UsageError, match=r"own\.toml"):
         open_source(expectations(text)[0])
 
@@ -156,7 +158,7 @@ def rename(root: Path, split: str, plane: str, names: dict[str, str]) -> None:
 
 @pytest.fixture
 def published(full_archive: Path, tmp_path: Path) -> Path:
-    """The sparse archive with all published counts, to break."""
+    """The sparse archive with all published counts; the test may break it."""
     return shutil.copytree(full_archive, tmp_path / "MRNet-v1.0", copy_function=os.link)
 
 
@@ -192,7 +194,7 @@ def test_two_exchanged_series_of_one_plane_are_named_with_the_plane(published: P
         (lambda count: min(count, 40), "have 40 slices or fewer: longer series were cut to 40."),
     ],
 )  # fmt: skip
-def test_a_plane_that_was_changed_as_a_whole_is_told_in_one_line(
+def test_a_plane_that_was_changed_as_a_whole_is_reported_in_one_line(
     published: Path, change: Callable[[int], int], words: str
 ) -> None:
     for file in (published / "valid/axial").iterdir():
@@ -204,7 +206,7 @@ def test_a_plane_that_was_changed_as_a_whole_is_told_in_one_line(
     assert {problem.plane for problem in problems} == {Plane.AXIAL}
 
 
-def test_exchanged_planes_are_told_in_one_line_each(published: Path) -> None:
+def test_exchanged_planes_are_reported_in_one_line_each(published: Path) -> None:
     for old, new in (("axial", "moved"), ("coronal", "axial"), ("moved", "coronal")):
         (published / "valid" / old).rename(published / "valid" / new)
     _, remarks = differing(published)
@@ -214,7 +216,7 @@ def test_exchanged_planes_are_told_in_one_line_each(published: Path) -> None:
     ]
 
 
-def test_cases_in_another_order_are_told_in_one_line(published: Path) -> None:
+def test_cases_in_another_order_are_reported_in_one_line(published: Path) -> None:
     ids = sorted(slice_counts(Split.VALID, Plane.AXIAL))
     by_name = sorted(ids, key=lambda each: each[::-1])
     for plane in Plane:

@@ -44,7 +44,7 @@ def header(descr: str = "|u1", shape: str = "(4, 256, 256)", order: str = "False
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("read", ["headers", "voxels"])
-def test_what_is_no_npy_file_is_not_a_volume(archive: Path, examined: Examined, content: bytes, read: str) -> None:
+def test_a_file_that_is_not_npy_is_not_a_volume(archive: Path, examined: Examined, content: bytes, read: str) -> None:
     (archive / NAME).write_bytes(content)
     [problem] = examined(archive, read=read).problems
     assert (problem.rule, problem.path, problem.split, problem.case, problem.plane) == (
@@ -99,14 +99,14 @@ def test_a_stack_of_thousands_of_slices_is_a_wrong_shape_and_never_loaded(archiv
     assert places(examine(Archive.open(archive), all_rules(), Read(read))) == [("wrong-shape", NAME)]
 
 
-def test_several_faults_of_a_header_are_all_told(archive: Path, examined: Examined) -> None:
+def test_several_faults_of_a_header_are_all_reported(archive: Path, examined: Examined) -> None:
     (archive / NAME).write_bytes(header(descr="<f4", shape="(3, 200, 200)", order="True") + bytes(10))
     assert [rule for rule, _ in places(examined(archive))] == [
         "fortran-order", "truncated-volume", "wrong-dtype", "wrong-shape",
     ]  # fmt: skip
 
 
-def test_column_major_voxels_are_a_warning_and_looked_at_all_the_same(archive: Path, examined: Examined) -> None:
+def test_column_major_voxels_are_a_warning_and_still_checked(archive: Path, examined: Examined) -> None:
     volume = make_volume("0001", "axial")
     volume[1] = 7
     np.save(archive / NAME, np.asfortranarray(volume))
@@ -201,7 +201,7 @@ def test_a_header_that_numpy_refuses_as_too_long_is_read_with_a_warning(
 
 @pytest.mark.parametrize("place", [80, 110, 127])
 @pytest.mark.parametrize("bit", range(8))
-def test_a_flipped_bit_in_a_headers_padding_is_no_volume_where_numpy_refuses_it(
+def test_a_flipped_bit_in_a_headers_padding_is_no_volume_if_numpy_refuses_it(
     archive: Path, place: int, bit: int
 ) -> None:
     data = bytearray((archive / NAME).read_bytes())
@@ -216,7 +216,9 @@ def test_a_flipped_bit_in_a_headers_padding_is_no_volume_where_numpy_refuses_it(
 
 
 @pytest.mark.parametrize("later", ["train/axial/0002.npy", "train/coronal/0000.npy"])
-def test_a_duplicate_is_told_at_the_later_and_names_the_earlier(archive: Path, examined: Examined, later: str) -> None:
+def test_a_duplicate_is_reported_at_the_later_path_and_names_the_earlier(
+    archive: Path, examined: Examined, later: str
+) -> None:
     shutil.copy(archive / NAME, archive / later)
     [problem] = examined(archive).problems
     assert (problem.rule, problem.path) == ("duplicate-volume", later)
@@ -241,7 +243,7 @@ def test_the_same_bytes_in_another_shape_are_no_duplicate(archive: Path, examine
 
 def test_equal_checksums_are_no_proof(archive: Path, examined: Examined) -> None:
     one, other = (make_volume("0001", "axial") for _ in range(2))
-    # To flip the bits of CRC-32's own polynomial changes no CRC.
+    # Flipping the bits of CRC-32's polynomial does not change the CRC.
     polynomial = np.array([int(bit) for bit in f"{0x104C11DB7:b}"], np.uint8)
     other[2, 7, 100:105] ^= np.packbits(polynomial, bitorder="little")
     assert not np.array_equal(one, other)

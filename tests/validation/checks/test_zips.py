@@ -26,7 +26,7 @@ def look_at(place: Path, read: str = "voxels") -> Report:
 
 def add(place: Path, name: str, content: bytes = b"x") -> None:
     with warnings.catch_warnings(), zipfile.ZipFile(place, "a") as opened:
-        warnings.simplefilter("ignore")  # Of the name that is there twice: that is what is wanted.
+        warnings.simplefilter("ignore")  # zipfile warns about the name that occurs twice; this is intended.
         opened.writestr(name, content)
 
 
@@ -73,7 +73,7 @@ def test_a_stored_member_with_another_byte_is_corrupt(archive: Path, tmp_path: P
     assert "CRC" in problem.message
 
 
-def test_a_damaged_file_that_is_no_volume_is_a_corrupt_member_too(archive: Path, tmp_path: Path) -> None:
+def test_a_damaged_file_that_is_not_a_volume_is_a_corrupt_member_too(archive: Path, tmp_path: Path) -> None:
     (archive / "README").write_text("words" * 100)
     place = zip_archive(archive, tmp_path / "stored.zip", method=zipfile.ZIP_STORED)
     change(place, member(place, "README").header_offset + 30 + len(TOP) + 6 + 50, b"\x00")
@@ -81,13 +81,13 @@ def test_a_damaged_file_that_is_no_volume_is_a_corrupt_member_too(archive: Path,
 
 
 @pytest.mark.parametrize("stated", [100, 100_000, 1 << 31])
-def test_a_member_that_lies_about_its_length_is_corrupt(zipped: Path, stated: int) -> None:
+def test_a_member_with_a_false_length_is_corrupt(zipped: Path, stated: int) -> None:
     change(zipped, directory_entry(zipped, NAME) + 24, struct.pack("<I", stated))
     assert places(look_at(zipped)) == [("corrupt-member", NAME)]
 
 
 @pytest.mark.parametrize("stated", [10, 100, 1 << 21])
-def test_a_label_file_that_lies_about_its_length_is_corrupt_only(zipped: Path, stated: int) -> None:
+def test_a_label_file_with_a_false_length_is_corrupt_only(zipped: Path, stated: int) -> None:
     change(zipped, directory_entry(zipped, "train-acl.csv") + 24, struct.pack("<I", stated))
     assert places(look_at(zipped)) == [("corrupt-member", "train-acl.csv")]
 
@@ -101,7 +101,7 @@ def test_members_packed_by_another_method_are_one_problem_and_no_damage(zipped: 
     assert "2 files (such as README) packed by BZip2, which is not read" in problem.message
 
 
-def test_what_macos_left_in_a_zip_is_accepted(zipped: Path) -> None:
+def test_files_of_macos_in_a_zip_are_accepted(zipped: Path) -> None:
     add(zipped, f"{TOP}.DS_Store")
     add(zipped, f"__MACOSX/{TOP}._.DS_Store")
     assert look_at(zipped).problems == []

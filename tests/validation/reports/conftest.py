@@ -1,4 +1,4 @@
-"""A report that holds one of everything: errors, warnings, known problems, odd names, skipped rules."""
+"""A report with one of everything: errors, warnings, known problems, odd names, skipped rules."""
 
 from dataclasses import replace
 

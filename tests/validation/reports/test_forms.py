@@ -1,4 +1,4 @@
-"""Each form of a report says what it must, and nothing in a name can break it."""
+"""Each format of a report has the required content, and no name can break it."""
 
 import io
 import json
@@ -62,13 +62,13 @@ def test_the_table_groups_by_rule_worst_first_and_ends_in_the_verdict(report: Re
     assert "Not sound: 30 errors, 2 warnings. MRNet-v1.0: 1,250 cases, 3,750 series, 7.30 GB in 1234.6 s" in last
 
 
-def test_the_table_obeys_no_name(report: Report) -> None:
+def test_no_name_controls_the_terminal_through_the_table(report: Report) -> None:
     text = drawn(report)
     assert "\x1b[31m" not in text
     assert "[red]<b>&" in text
 
 
-def test_a_sound_archive_with_known_problems_says_both(sound: Report) -> None:
+def test_a_sound_archive_with_known_problems_is_reported_as_both(sound: Report) -> None:
     text = drawn(sound)
     assert "Sound: 1 known." in text
     assert "no volumes" not in text
@@ -76,7 +76,7 @@ def test_a_sound_archive_with_known_problems_says_both(sound: Report) -> None:
     assert "Compared with nothing" in text
 
 
-def test_markdown_is_a_summary_with_a_row_a_rule(report: Report) -> None:
+def test_markdown_is_a_summary_with_one_row_per_rule(report: Report) -> None:
     text = write_markdown(report)
     assert text.startswith("## Not sound: 30 errors, 2 warnings.\n")
     assert "| `missing-series` | error | 28 |" in text
@@ -85,7 +85,7 @@ def test_markdown_is_a_summary_with_a_row_a_rule(report: Report) -> None:
     text.encode("utf-8")
 
 
-def test_junit_is_valid_by_the_schema_and_has_a_case_a_rule(report: Report, sound: Report) -> None:
+def test_junit_is_valid_by_the_schema_and_has_one_test_case_per_rule(report: Report, sound: Report) -> None:
     for each in (report, sound):
         SCHEMA.assertValid(etree.fromstring(write_junit(each).encode("utf-8")))
     root = etree.fromstring(write_junit(report).encode("utf-8"))
@@ -123,7 +123,7 @@ def test_github_shows_ten_of_a_kind_each_rule_first_and_counts_the_rest(report: 
     assert any(line.startswith("::notice title=mrnet::20 errors more") for line in lines)
 
 
-def test_github_escapes_what_would_end_a_property_or_a_line(report: Report) -> None:
+def test_github_escapes_characters_that_end_a_property_or_a_line(report: Report) -> None:
     text = write_github(report)
     [line] = [line for line in text.splitlines() if "unexpected-file" in line]
     properties, message = line.removeprefix("::warning ").split("::", maxsplit=1)
@@ -156,7 +156,7 @@ def lenient(report: Report) -> Report:
     return report
 
 
-def test_every_form_says_which_rules_were_ignored_or_weighed_and_by_what(lenient: Report) -> None:
+def test_every_format_names_rules_that_were_ignored_or_changed_and_the_cause(lenient: Report) -> None:
     ignored = "Ignored, so not checked: split-leakage (settings.toml)."
     weighed = "Changed severity: blank-slice as error (--error)."
     for text in (drawn(lenient), write_github(lenient), write_junit(lenient)):
@@ -191,7 +191,7 @@ def test_github_paths_begin_at_the_workspace(report: Report, tmp_path: Path, mon
 
 
 def rendered(markdown: str) -> str:
-    """Return the text that GitHub's own renderer shows, with each element's tag where it is no plain structure."""
+    """Return the text that GitHub's own renderer shows, with the tag of each element that is not plain structure."""
     html = cmarkgfm.github_flavored_markdown_to_html(markdown)
     page = etree.fromstring(f"<page>{html}</page>")
     assert {each.tag for each in page.iter()} <= {
@@ -226,5 +226,5 @@ def test_no_cell_of_a_table_becomes_markup(name: str) -> None:
 
 
 def shown_as(name: str) -> str:
-    """Return a name as it is shown on one line."""
+    """Return a name as shown on one line."""
     return safe(" ".join(name.split()))
