@@ -34,7 +34,7 @@ def test_a_file_that_is_not_a_small_text_is_refused(tmp_path: Path, content: byt
 
 
 def test_an_endless_device_is_read_to_the_limit_only() -> None:
-    with pytest.raises(UsageError, match="/dev/zero: this file has more than 1,000 bytes"):
+    with pytest.raises(UsageError, match="/dev/zero: more than 1,000 bytes"):
         read_text(Path("/dev/zero"), max_bytes=1000)
 
 

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from mrnet.errors import UsageError
 from mrnet.inputs import remember_file
@@ -95,17 +95,27 @@ def did_you_mean(text: str, known: Iterable[str], *, otherwise: str = "") -> str
         known: the known words.
         otherwise: the end of the message if none of them is similar.
     """
-    import difflib
-
-    near = difflib.get_close_matches(text[:MAX_SHOWN_LETTERS], list(known), n=1)
-    if near:
-        return f"; did you mean {near[0]}?"
+    if near := nearest(text, known):
+        return f"; did you mean {near}?"
     return f"; {otherwise}" if otherwise else ""
 
 
-def shortened(text: str, letters: int = MAX_SHOWN_LETTERS) -> str:
-    """Return a text, shortened if it is too long for a message."""
-    return text if len(text) <= letters else f"{text[: letters - 3]}..."
+def nearest(text: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
+    """Return the known word that is most similar to a text; None if none is.
+
+    Args:
+        text: the word that is unknown; only its first letters count.
+        known: the known words.
+        likeness: the least similarity from 0 to 1, as difflib computes it: `saggital` and `sagittal` have 0.875.
+    """
+    import difflib
+
+    return next(iter(difflib.get_close_matches(text[:MAX_SHOWN_LETTERS], list(known), n=1, cutoff=likeness)), None)
+
+
+def shortened(text: str, letters: int = MAX_SHOWN_LETTERS, mark: str = "...") -> str:
+    """Return a text; if it has more letters, it is cut off and ends in the mark."""
+    return text if len(text) <= letters else f"{text[: letters - len(mark)]}{mark}"
 
 
 def read_text(place: Path, errors: str = "strict", max_bytes: int = MAX_TEXT_BYTES) -> str:
@@ -131,11 +141,16 @@ def read_bytes(place: Path, max_bytes: int) -> bytes:
     remember_file(place)
     try:
         with open(place, "rb", opener=_open_if_written) as handle:
-            content = handle.read(max_bytes + 1)
+            return read_rest(handle, str(place), max_bytes)
     except OSError as error:
         raise UsageError(f"{place}: cannot be read: {error.strerror or error}") from error
+
+
+def read_rest(handle: BinaryIO, source: str, max_bytes: int) -> bytes:
+    """Return the rest of an open file; UsageError if it is longer than the limit. `source` is its name in messages."""
+    content = handle.read(max_bytes + 1)
     if len(content) > max_bytes:
-        raise UsageError(f"{place}: this file has more than {max_bytes:,} bytes, far more than such a file needs")
+        raise UsageError(f"{source}: more than {max_bytes:,} bytes, far more than such a file needs")
     return content
 
 

@@ -54,6 +54,11 @@ MAX_ID_DIGITS = 18
 Word = TypeVar("Word", bound=StrEnum)
 
 
+def is_window(low: float, high: float) -> bool:
+    """Return whether two grey levels can become black and white."""
+    return 0 <= low < high <= MAX_GREY
+
+
 def padded(number: int | str) -> str:
     """Return the id as the dataset writes it: four digits, `1` as `0001`."""
     return f"{int(number):04d}"

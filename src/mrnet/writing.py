@@ -6,6 +6,7 @@ import re
 import shutil
 import stat
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from typing import BinaryIO
 
 from mrnet import inputs
 from mrnet.errors import MRNetError, TargetError, UsageError
+from mrnet.text import megabytes
 
 PART = ".mrnet.part"
 """The end of a file's name while it is written. With `mrnet` in it, it differs from the `.part` of other programs."""
@@ -148,6 +150,30 @@ def scratch_folder(place: Path) -> Iterator[Path]:
     finally:
         _remove_folder(part)
         _under_way.pop(part, None)
+
+
+def check_room(folder: Path, needed: int, *, dry_run: bool = False) -> None:
+    """Make a folder, unless this is a dry run; raise a TargetError if it cannot be written to or its disk is too full.
+
+    Args:
+        folder: where files are to be written.
+        needed: how many bytes.
+        dry_run: only compare with the free bytes of the disk.
+    """
+    try:
+        if not dry_run:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        existing = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+        free = shutil.disk_usage(existing).free
+    except OSError as error:
+        raise TargetError(f"{folder}: cannot be written to: {error.strerror}") from error
+    if needed > free:
+        raise TargetError(
+            f"{folder}: {megabytes(needed)} are needed, and its disk has {megabytes(free)} free; make room, name another "
+            "place with -o, or choose fewer cases"
+        )
 
 
 @contextmanager

@@ -2,8 +2,6 @@
 
 import errno
 import os
-import shutil
-import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,9 +19,8 @@ from mrnet.storage.base import CHUNK
 from mrnet.storage.folder import INSIDE
 from mrnet.storage.layout import SYNTHETIC_MARK, label_file
 from mrnet.storage.zip_writing import Packed, ZipWriter
-from mrnet.text import megabytes
 from mrnet.vocabulary import Finding, Plane, Split
-from mrnet.writing import check_target, reporting_failure, writing
+from mrnet.writing import check_room, check_target, reporting_failure, writing
 
 WRITTEN, SAME, FAILED = "written", "same", "failed"
 TOP_FOLDER = "MRNet-v1.0"
@@ -143,7 +140,7 @@ class FolderTarget(Target):
             if not Path(os.path.realpath(each)).is_relative_to(os.path.realpath(self.place)):
                 raise UsageError(f"{each}: a link leads out of {self.place}, where nothing is written; remove the link")
         missing = [copy for copy in copies if not (self.place / copy.path).exists()]
-        _check_room(self.place, sum(map(_size_or_nothing, missing)), dry_run=self.dry_run)
+        check_room(self.place, sum(map(_size_or_nothing, missing)), dry_run=self.dry_run)
 
     def write(self, copies: Sequence[Copy], workers: Workers) -> Iterator[Outcome]:
         for copy, made in ordered_map(self._write, copies, workers):
@@ -189,7 +186,7 @@ class ZipTarget(Target):
                 return
             if not self.overwrite:
                 raise TargetTakenError(f"{self.place}: another file is there already; --overwrite replaces it")
-        _check_room(self.place.parent, int(size), dry_run=self.dry_run)
+        check_room(self.place.parent, int(size), dry_run=self.dry_run)
 
     def write(self, copies: Sequence[Copy], workers: Workers) -> Iterator[Outcome]:
         same = self._is_same(copies)
@@ -293,24 +290,6 @@ def _size_or_nothing(copy: Copy) -> int:
         return 0
     # A longer file is not a volume and is not written.
     return size if size <= MAX_VOLUME_BYTES else 0
-
-
-def _check_room(folder: Path, needed: int, *, dry_run: bool) -> None:
-    """Raise a TargetError where a folder cannot be written to, or its disk lacks so many bytes; make it for a real run."""
-    try:
-        if not dry_run:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=folder):
-                pass
-        there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
-        free = shutil.disk_usage(there).free
-    except OSError as error:
-        raise TargetError(f"{folder}: cannot be written to: {error.strerror}") from error
-    if needed > free:
-        raise TargetError(
-            f"{folder}: {megabytes(needed)} are needed, and its disk has {megabytes(free)} free; make room, name another "
-            "place with -o, or choose fewer cases"
-        )
 
 
 def _disk_is_full(error: MRNetError | None) -> bool:

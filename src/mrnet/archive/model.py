@@ -261,6 +261,7 @@ class Archive:
         total = 0
         for series in self.volumes:
             with suppress(FileError):
+                self.storage.entry(series.path)
                 total += series.size()
         return total
 
@@ -318,15 +319,21 @@ def list_row(case: Case, planes: Iterable[Plane] = Plane) -> dict[str, str | int
     """Return a case's row of `mrnet list`: its labels, and the slice counts of these planes (others are None)."""
     row: dict[str, str | int | None] = {"case": case.id, "split": case.split.value}
     row |= {finding.value: answer for finding, answer in case.labels.items()}
-    return row | {plane.value: slice_count(case.series(plane)) if plane in planes else None for plane in Plane}
+    return row | {
+        plane.value: _or_none(slice_count(case.series(plane))) if plane in planes else None for plane in Plane
+    }
 
 
-def slice_count(series: Series) -> int | None:
-    """Return a series' number of slices from its header, None where it is missing or cannot be read."""
+def slice_count(series: Series) -> int | FileError:
+    """Return a series' slice count from its header, or the error if it is missing or cannot be read."""
     try:
         return series.header().slices
-    except FileError:
-        return None
+    except FileError as error:
+        return error
+
+
+def _or_none(count: int | FileError) -> int | None:
+    return count if isinstance(count, int) else None
 
 
 def unknown_case(id: str, known: set[str]) -> str:

@@ -1,10 +1,10 @@
 """Names that are nearly those of the layout: never read, but called by the name that they should have."""
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator
 
 from mrnet.storage.layout import LABEL_NAMES, Layout
+from mrnet.text import nearest
 from mrnet.vocabulary import Finding, Plane, Split, padded
 
 SPLIT_WORDS = {"train": Split.TRAIN, "training": Split.TRAIN} | dict.fromkeys(
@@ -19,7 +19,7 @@ LABEL_WORDS = {
 """Split and finding of a label file, by its name in lower case without the separators."""
 VOLUME = re.compile(r"\s*([0-9]{1,18})\s*\.npy\s*", re.IGNORECASE)
 MIN_LIKENESS = 0.8
-"""From 0 to 1, as difflib computes it: `saggital` and `sagittal` have 0.875."""
+"""See `nearest`: `saggital` and `sagittal` have 0.875."""
 
 NamesIn = Callable[[str], Iterable[str]]
 """Returns the names in a folder, whose path ends in `/`."""
@@ -32,8 +32,8 @@ def near_split(name: str) -> Split | None:
 
 def near_plane(name: str) -> Plane | None:
     """Return the plane that a folder's name means, such as `Axial` or `saggital`."""
-    near = difflib.get_close_matches(name.strip().casefold(), list(Plane), n=1, cutoff=MIN_LIKENESS)
-    return Plane(near[0]) if near else None
+    near = nearest(name.strip().casefold(), Plane, MIN_LIKENESS)
+    return Plane(near) if near else None
 
 
 def near_volume(name: str) -> str | None:

@@ -109,17 +109,9 @@ def archive_overview(archive: Archive) -> dict[str, Any]:
         "synthetic": archive.synthetic,
         "cases": len(archive.cases),
         "series": len(archive.volumes),
-        "bytes": sum(_size_or_nothing(archive, series.path) for series in archive.volumes),
+        "bytes": archive.size(),
         "splits": {split.value: overview for split in Split if (overview := _split_overview(archive, split))},
     }
-
-
-def _size_or_nothing(archive: Archive, path: str) -> int:
-    try:
-        archive.storage.entry(path)
-        return archive.storage.size(path)
-    except FileError:
-        return 0
 
 
 def _split_overview(archive: Archive, split: Split) -> dict[str, Any] | None:

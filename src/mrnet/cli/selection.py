@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from mrnet.archive.model import Case, unknown_case
 from mrnet.errors import UnknownCaseError, UsageError
-from mrnet.text import csv_rows, decode_text, read_bytes, shortened
+from mrnet.text import csv_rows, decode_text, read_bytes, read_rest, shortened
 from mrnet.vocabulary import Finding, Plane, Split, case_id, padded
 
 RANGE = re.compile(r"([0-9]{1,4})-([0-9]{1,4})")
@@ -74,10 +74,7 @@ def _names_in_table(text: str, source: str) -> Iterator[Named]:
 def _standard_input() -> bytes:
     if sys.stdin is None:
         raise UsageError("standard input is closed, expected case ids on it")
-    content = sys.stdin.buffer.read(MAX_ID_FILE_BYTES + 1)
-    if len(content) > MAX_ID_FILE_BYTES:
-        raise UsageError(f"standard input has more than {MAX_ID_FILE_BYTES:,} bytes, expected case ids on it")
-    return content
+    return read_rest(sys.stdin.buffer, "standard input", MAX_ID_FILE_BYTES)
 
 
 def _ids(word: str, known: dict[str, list[Case]]) -> list[str]:

@@ -7,11 +7,13 @@ from decimal import Decimal
 
 from mrnet.archive.model import LIST_COLUMNS, Case, list_rows
 from mrnet.errors import UsageError
-from mrnet.text import did_you_mean, shortened
-from mrnet.vocabulary import MAX_ID_DIGITS, Plane, Split
+from mrnet.text import did_you_mean, nearest, shortened
+from mrnet.vocabulary import Plane, Split
 
 CONDITION_COLUMNS = ("id", *LIST_COLUMNS[1:])
 """The columns that a condition may name; `case` is a keyword of SQL, so the id is called `id`."""
+MIN_COLUMN_LIKENESS = 0.75
+"""See `nearest`: texts in single quotes are mostly meant as texts, so only near columns count."""
 TABLE = "cases"
 TYPES = {"id": "TEXT COLLATE as_number", "split": "TEXT"}
 """Types of the columns that are not numbers."""
@@ -156,11 +158,9 @@ def _refuse_misread_quotes(condition: str) -> None:
 
 def _nearly(text: str) -> str | None:
     """Return the column that a text seems to mean."""
-    import difflib
-
     if text in set(Split) or not text.isalpha():
         return None
-    return next(iter(difflib.get_close_matches(text[:MAX_ID_DIGITS], CONDITION_COLUMNS, n=1, cutoff=0.75)), None)
+    return nearest(text, CONDITION_COLUMNS, MIN_COLUMN_LIKENESS)
 
 
 def _explained(condition: str, problem: str) -> str:

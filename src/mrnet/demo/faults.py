@@ -13,9 +13,9 @@ from mrnet.archive.volume import load_volume
 from mrnet.errors import UsageError
 from mrnet.storage.folder import FolderStorage
 from mrnet.storage.layout import label_file
-from mrnet.text import did_you_mean, shortened
 from mrnet.validation.checksums import Checksums, sum_up
 from mrnet.validation.manifest import manifest_line
+from mrnet.validation.severities import find_rule
 from mrnet.vocabulary import Finding, Plane, Split
 
 if TYPE_CHECKING:
@@ -69,9 +69,7 @@ def check_plan(rules: Sequence[str], cases: int, *, zipped: bool) -> None:
     """Raise a UsageError if these rules cannot be broken together in a demo with this number of cases."""
     known = [*IN_FOLDER, *IN_ZIP, *IN_MANIFEST, *IN_EXPECTATIONS]
     for rule in rules:
-        if rule not in known:
-            near = did_you_mean(rule, known, otherwise="`mrnet rules` lists them")
-            raise UsageError(f"--plant: no rule {shortened(rule)!r}{near}")
+        find_rule(rule, known, "--plant")
         if rule in IN_ZIP and not zipped:
             raise UsageError(f"--plant {rule}: only a zip can break it; give the demo a name that ends in .zip")
     for rule, others in HIDES.items():

@@ -2,8 +2,6 @@
 
 import os
 import platform
-import shutil
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +16,7 @@ from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
 from mrnet.pictures.notes import Note, is_tiff_without_end, is_whole, read_note
 from mrnet.pictures.plan import Picture, Style, fingerprint, read_subject
 from mrnet.pictures.stack import Subject
-from mrnet.writing import check_target, part_of, remove_leftovers, remove_part, writing
+from mrnet.writing import check_room, check_target, part_of, remove_leftovers, remove_part, writing
 
 MAX_DRAWING_BYTES = 1 << 27
 """For all pictures that are drawn at the same time; twelve ordinary GIFs at scale 8 fit in."""
@@ -94,7 +92,7 @@ class Placing:
             check_target(place)
         if not self.dry_run:
             remove_leftovers(folder)
-            check_folder(folder, sum(size for size, target in zip(sizes, targets, strict=True) if not target.exists()))
+            check_room(folder, sum(size for size, target in zip(sizes, targets, strict=True) if not target.exists()))
 
     def existing(self, target: Path) -> Note | None:
         """Return the note of the picture that is already at a target; None if there is nothing to keep.
@@ -238,19 +236,3 @@ def _wanted(picture: Picture) -> Outcome:
 
 def _failed(picture: Picture, error: MRNetError) -> Outcome:
     return replace(_wanted(picture), status=FAILED, error=error)
-
-
-def check_folder(folder: Path, needed: int) -> None:
-    """Make a folder; raise a TargetError if it cannot be written to, or its disk has too few bytes free."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-        free = shutil.disk_usage(folder).free
-    except OSError as error:
-        raise TargetError(f"{folder}: cannot be written to: {error.strerror}") from error
-    if needed > free:
-        raise TargetError(
-            f"{folder}: some {needed / 1e6:,.1f} MB are needed, its disk has {free / 1e6:,.1f} MB free; make room or "
-            "name a folder elsewhere with -o"
-        )

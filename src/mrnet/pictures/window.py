@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mrnet.archive.voxels import LEVELS, measure_intensity, percentile
+from mrnet.archive.voxels import LEVELS, measure_intensity, percentile_of
 from mrnet.errors import UsageError
 from mrnet.text import did_you_mean, shortened
 
@@ -43,7 +43,7 @@ def grey_table(volume: Volume, windowing: Windowing) -> Image | None:
     if windowing.percentiles is not None:
         histogram = measure_intensity(volume).histogram
         low, high = windowing.percentiles
-        limits = percentile(histogram, low), percentile(histogram, high)
+        limits = percentile_of(histogram, low / 100), percentile_of(histogram, high / 100)
     if limits is None and not windowing.invert:
         return None
     levels = np.arange(LEVELS, dtype=np.float64)

@@ -138,8 +138,7 @@ class _Page:
 
     def note(self, text: str) -> None:
         """Write what was counted into the lower left corner."""
-        letters = 150 if self.letters else 68
-        text = text if len(text) <= letters else f"{text[: letters - 1]}…"
+        text = shortened(text, 150 if self.letters else 68, mark="…")
         self.figure.text(2 / self.width, 2.2 / self.height, text, va="center", fontsize=6)
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from mrnet.archive.model import Archive, Case, Series
+from mrnet.archive.model import Archive, Case, Series, slice_count
 from mrnet.errors import FileError, MRNetError
 from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
 from mrnet.statistics.figures import (
@@ -112,11 +112,4 @@ def _read_slices(
 
 
 def _read_case(case: Case) -> list[tuple[Series, int | FileError]]:
-    return [(series, _slices_of(series)) for series in case.all_series() if series.exists]
-
-
-def _slices_of(series: Series) -> int | FileError:
-    try:
-        return series.header().slices
-    except FileError as error:
-        return error
+    return [(series, slice_count(series)) for series in case.all_series() if series.exists]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from mrnet.statistics.agreement import Agreement, Agreements
 from mrnet.statistics.chart import COLUMN_WIDTH, chart_settings, save_figure
 from mrnet.statistics.formulas import roc_curve
+from mrnet.text import shortened
 from mrnet.vocabulary import FINDING_WORDS, Finding
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def draw_roc(compared: Agreements, title: str, format: str) -> bytes:
         axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), xlabel="1 − specificity", ylabel="sensitivity", aspect="equal")
         axes.legend(loc="lower right", frameon=False, handlelength=2.8)
         mean = "" if compared.mean_auc is None else f"mean AUC of the three findings {compared.mean_auc:.3f}"
-        figure.text(0.14, 0.965, _fitting(title), va="center")
+        figure.text(0.14, 0.965, shortened(title, 58, mark="…"), va="center")
         figure.text(0.14, 0.93, mean, va="center")
         return save_figure(figure, format, "ROC curves", title)
 
@@ -56,7 +57,3 @@ def _draw_curve(axes: "Axes", agreement: Agreement) -> None:
     axes.plot(
         *roc_curve(positive, negative), color=colour, linestyle=dashes, linewidth=1.2, label=f"{name}\nAUC {shown}"
     )
-
-
-def _fitting(text: str, letters: int = 58) -> str:
-    return text if len(text) <= letters else f"{text[: letters - 1]}…"

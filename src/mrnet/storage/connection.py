@@ -75,7 +75,6 @@ class Connection:
             from mrnet.installation import missing_extra
 
             raise missing_extra(f"{self.url}: this", "remote") from None
-        scheme = Url(self.base).scheme
         global _process  # noqa: PLW0603 - obstore's threads belong to the whole process
         check_settings(self.url.scheme)
         _process = _process or os.getpid()
@@ -272,7 +271,7 @@ def aws_credentials(scheme: str) -> "Callable[[], Any] | None":
         MissingExtraError: a profile is named, and boto3, which reads profiles, is not installed.
         UnreadableFileError: the profile cannot be used.
     """
-    if scheme not in {"s3", "s3a"} or any(os.environ.get(name) for name in ("AWS_ACCESS_KEY_ID", "AWS_SKIP_SIGNATURE")):
+    if scheme not in S3 or any(os.environ.get(name) for name in ("AWS_ACCESS_KEY_ID", "AWS_SKIP_SIGNATURE")):
         return None
     try:
         from botocore.exceptions import BotoCoreError

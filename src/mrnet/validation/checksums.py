@@ -32,25 +32,26 @@ def digest_voxels(volume: "NDArray[np.uint8]") -> str:
     return digest.hexdigest()
 
 
-def sum_up(storage: Storage, path: str, algorithms: Iterable[str] = ("sha256",)) -> Checksums:
+def sum_up(storage: Storage, path: str, algorithms: Iterable[str] = ("sha256",), *, crc: bool = True) -> Checksums:
     """Return the checksums of a file; it is never in memory as a whole.
 
     Args:
         storage: the storage of the file.
         path: the file's path.
         algorithms: `sha256`, `md5`, or both.
+        crc: whether to compute the CRC-32 too.
 
     Raises:
         FileError: it cannot be read; see `Storage`.
     """
     digests = {name: _digest(name) for name in algorithms}
-    size = crc = 0
+    size, sum32 = 0, 0 if crc else None
     for piece in storage.chunks(path):
         for digest in digests.values():
             digest.update(piece)
-        crc = crc_of(piece, crc)
+        sum32 = None if sum32 is None else crc_of(piece, sum32)
         size += len(piece)
-    return Checksums(size, crc=crc, **{name: digest.hexdigest() for name, digest in digests.items()})
+    return Checksums(size, crc=sum32, **{name: digest.hexdigest() for name, digest in digests.items()})
 
 
 def digests_of(data: bytes, algorithms: Iterable[str]) -> dict[str, str]:
@@ -77,10 +78,7 @@ def crc_of(piece: bytes | memoryview, crc: int = 0) -> int:
 
 def digest_file(storage: Storage, path: str) -> str:
     """Return the SHA-256 of a file, which is never in memory as a whole; FileError if it cannot be read."""
-    digest = hashlib.sha256()
-    for piece in storage.chunks(path):
-        digest.update(piece)
-    return digest.hexdigest()
+    return str(sum_up(storage, path, crc=False).sha256)
 
 
 def digest_files(

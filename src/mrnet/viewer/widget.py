@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from mrnet.archive.model import Archive, Case
+from mrnet.archive.model import Archive, Case, slice_count
 from mrnet.errors import FileError
 from mrnet.viewer.page import STYLE_SHEET, joined_script, part
 from mrnet.viewer.roster import Roster, Shown, roster_of
-from mrnet.vocabulary import MAX_GREY, Plane
+from mrnet.vocabulary import MAX_GREY, Plane, case_id, is_window
 
 try:
     import anywidget
@@ -83,7 +83,7 @@ class KneeViewer(anywidget.AnyWidget):
     def _usable_window(self, proposal: Any) -> tuple[int, ...]:
         levels = tuple(map(_whole, proposal["value"]))
         pairs = list(zip(levels[::2], levels[1::2], strict=False))
-        if len(levels) not in (2, 2 * len(Plane)) or not all(0 <= low < high <= MAX_GREY for low, high in pairs):
+        if len(levels) not in (2, 2 * len(Plane)) or not all(is_window(low, high) for low, high in pairs):
             raise traitlets.TraitError(
                 f"window: {levels} are no grey levels, expected 0 <= low < high <= {MAX_GREY}: two numbers, or two for "
                 "each plane"
@@ -91,20 +91,15 @@ class KneeViewer(anywidget.AnyWidget):
         return levels
 
     def _find(self, name: str) -> Shown:
-        padded = name.zfill(4) if name.isascii() and name.isdigit() else name
         for shown in self._roster.shown:
-            if padded in {shown.name, shown.key}:
+            if case_id(name) in {shown.name, shown.key}:
                 return shown
         raise traitlets.TraitError(f"case: {name!r} is not shown here")
 
     def _slice_counts(self) -> dict[str, int]:
-        counts = {}
-        for series in self._find(self.case).case.all_series() if self.case else ():
-            try:
-                counts[series.plane.value] = series.header().slices
-            except FileError:
-                continue
-        return counts
+        series = self._find(self.case).case.all_series() if self.case else ()
+        counts = {each.plane.value: slice_count(each) for each in series}
+        return {plane: count for plane, count in counts.items() if isinstance(count, int)}
 
     def _answer(self, _: Any, question: dict[str, Any], __: Any) -> None:
         if question.get("ask") == "index":

@@ -11,6 +11,7 @@ from mrnet.cli.groups import LOOK
 from mrnet.cli.options.common import (
     ArchiveOptions,
     PlaneWords,
+    check_slice,
     chosen_words,
     planes_there,
     slice_number,
@@ -22,7 +23,7 @@ from mrnet.text import slice_caption
 from mrnet.vocabulary import Split
 
 if TYPE_CHECKING:
-    from mrnet.archive.model import Case, Series
+    from mrnet.archive.model import Case
 
 GROUP = LOOK
 
@@ -73,7 +74,7 @@ def run(
             status = 1
             continue
         for number in numbers or [len(volume) // 2]:
-            _check(series, number, len(volume))
+            check_slice("--slice", each, number, len(volume))
             images.append(volume[number])
             captions.append(f"{each} {slice_caption(number, len(volume))}")
     if images:
@@ -88,10 +89,3 @@ def run(
 
 def _title(case: "Case") -> str:
     return f"Case {case.id} ({case.split})"
-
-
-def _check(series: "Series", slice: int, slices: int) -> None:
-    if slice >= slices:
-        raise UsageError(
-            f"--slice {slice}: the {series.plane} series of {series.case} has {slices} slices, numbered 0 to {slices - 1}"
-        )

@@ -319,6 +319,12 @@ def slice_number(text: str, option: str) -> int:
     return int(word)
 
 
+def check_slice(option: str, plane: Plane, slice: int, slices: int) -> None:
+    """Raise a UsageError if a series in this plane has too few slices; the message names no case, as it may be blind."""
+    if slice >= slices:
+        raise UsageError(f"{option} {slice}: the {plane} series has {slices} slices, numbered 0 to {slices - 1}")
+
+
 def separate(words: Iterable[str]) -> list[str]:
     """Return the words of an option that may be repeated, or may contain several words with commas."""
     return [part.strip() for word in words for part in word.split(",")]

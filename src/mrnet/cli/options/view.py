@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mrnet.cli.options.common import option_group, slice_number
+from mrnet.cli.options.common import check_slice, option_group, slice_number
 from mrnet.cli.options.window import METAVAR, Windows, parse_windows
-from mrnet.errors import FileError, TargetError, UsageError
+from mrnet.errors import TargetError, UsageError
 from mrnet.text import shortened
 from mrnet.vocabulary import MAX_GREY, Plane
 
@@ -92,11 +92,15 @@ class ViewOptions:
         Raises:
             UsageError: no such slices, or no such window.
         """
+        from mrnet.archive.model import slice_count
+
         start: dict[str, Any] = {"case": roster.shown[0].key}
         if self.at is not None:
             start["at"] = parse_slices(self.at)
             for plane, slice in zip(Plane, start["at"], strict=True):
-                _check_slice(roster.shown[0].case, plane, slice)
+                count = slice_count(roster.shown[0].case.series(plane))
+                if slice is not None and isinstance(count, int):
+                    check_slice("--at", plane, slice, count)
         if self.window is not None:
             start["window"] = _grey_levels(parse_windows(self.window))
         if self.invert:
@@ -123,14 +127,3 @@ def _grey_levels(windows: Windows) -> list[int]:
         raise UsageError(f"--window: the page shows whole grey levels, expected such as 20 180, not {levels}")
     whole = [int(level) for level in levels]
     return whole if windows.planes else whole[:2]
-
-
-def _check_slice(case: "Case", plane: Plane, slice: int | None) -> None:
-    try:
-        slices = case.series(plane).header().slices
-    except FileError:
-        return
-    if slice is not None and slice >= slices:
-        raise UsageError(
-            f"--at: {plane} slice {slice} is not there, its {slices} slices are numbered 0 to {slices - 1}"
-        )

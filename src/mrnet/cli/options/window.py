@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from mrnet.cli.options.common import PLANE_ALIASES
 from mrnet.errors import UsageError
-from mrnet.vocabulary import MAX_GREY, Plane
+from mrnet.vocabulary import MAX_GREY, Plane, is_window
 
 OPTION = "--window"
 METAVAR = "[PLANE] LOW HIGH"
@@ -75,6 +75,6 @@ def _levels(text: str, words: Sequence[str]) -> Levels:
         low, high = (float(word) for word in words)
     except ValueError as error:
         raise UsageError(f"{OPTION} {text}: {EXPECTED}") from error
-    if not 0 <= low < high <= MAX_GREY:
+    if not is_window(low, high):
         raise UsageError(f"{OPTION} {text}: {EXPECTED}")
     return low, high
