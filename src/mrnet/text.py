@@ -178,7 +178,7 @@ def parse_toml(text: str, source: str) -> dict[str, Any]:
 
     # The time that tomllib takes grows with the square of the number of a key's parts.
     if LONG_TOML_KEY.search(text):
-        raise UsageError(f"{source}: not a valid TOML file: a key has more than {MAX_KEY_PARTS} parts")
+        raise UsageError(f"{source}: not a TOML file: a key has more than {MAX_KEY_PARTS} parts")
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
