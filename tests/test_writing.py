@@ -249,7 +249,7 @@ def test_bytes_are_on_the_disk_before_the_name_and_the_name_before_the_end(
 
 
 def test_a_new_file_does_not_replace_one_that_was_created_meanwhile(tmp_path: Path) -> None:
-    with pytest.raises(TargetError, match="exists already"), writing(tmp_path / "new", new=True) as handle:
+    with pytest.raises(TargetError, match="already exists"), writing(tmp_path / "new", new=True) as handle:
         handle.write(b"mine")
         (tmp_path / "new").write_bytes(b"theirs")
     assert (tmp_path / "new").read_bytes() == b"theirs"

@@ -110,7 +110,7 @@ def test_existing_files_are_not_replaced(quick: None, tmp_path: Path, put: str, 
     with pytest.raises(TargetError, match="already exists and is not replaced"):
         write_demo(target, 2, seed=0)
     assert sorted(os.listdir(tmp_path)) == sorted([name, "work"])
-    with pytest.raises(TargetError, match="exists already"):
+    with pytest.raises(TargetError, match="already exists"):
         write_demo(tmp_path / "made" / ".." / name, 2, seed=0)
 
 
