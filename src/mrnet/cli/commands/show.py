@@ -18,7 +18,7 @@ from mrnet.cli.options.common import (
     tell_label_faults,
 )
 from mrnet.cli.streams import USUAL_COLUMNS, columns_of
-from mrnet.errors import FileError, UsageError
+from mrnet.errors import FileError
 from mrnet.text import slice_caption
 from mrnet.vocabulary import Split
 
