@@ -1,8 +1,13 @@
 """An SQL condition selects cases, and can do nothing else."""
 
 import contextlib
+import os
 import re
+import signal
+import sqlite3
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -133,6 +138,33 @@ def test_a_long_running_condition_is_interrupted(monkeypatch: pytest.MonkeyPatch
     condition = " + ".join([f"abs(max({', '.join(['abnormal'] * 100)}))"] * 16)
     with pytest.raises(UsageError, match="takes too long"):
         filter_cases(condition, make_cases(list(range(9000))))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_ctrl_c_is_heard_while_a_condition_is_evaluated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(where_module, "MAX_SQL_STEPS", 2**31 - 1)
+    interrupts: list[bool] = []
+    connect = sqlite3.connect
+
+    class Interrupted(sqlite3.Connection):
+        def execute(self, *words: Any) -> Any:
+            if words[0].startswith("SELECT row"):
+                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            return super().execute(*words)
+
+        def interrupt(self) -> None:
+            interrupts.append(True)
+            super().interrupt()
+
+    monkeypatch.setattr(sqlite3, "connect", lambda *words, **more: connect(*words, factory=Interrupted, **more))
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    condition = " + ".join([f"abs(max({', '.join(['abnormal'] * 100)}))"] * 16)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            filter_cases(condition, make_cases(list(range(1000))))
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert interrupts
 
 
 @pytest.mark.parametrize(

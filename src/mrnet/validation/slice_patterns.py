@@ -15,6 +15,8 @@ Triple = tuple[int | None, ...]
 """A case's slice counts in the order of the planes; None where the series is missing or cannot be read."""
 MIN_SERIES_OF_A_PATTERN = 5
 """With fewer series in a plane, equal counts may be chance."""
+SHIFTS = (1, -1, 2, -2, 3, -3)
+"""By so many ids cases may be moved as a whole; a table that lost its first row moves them by one."""
 
 MAX_CASES_COMPARED_IN_PAIRS = 64
 """With more cases than this, exchanges of single planes are not searched for."""
@@ -40,7 +42,7 @@ def slice_patterns(found: Mapping[tuple[Split, Plane], Mapping[str, int]]) -> li
         key: {id: count for id, count in found.get(key, {}).items() if id in of_plane}
         for key, of_plane in published.items()
     }
-    patterns = [*_resampled(counts, published), *_other_plane(counts, published)]
+    patterns = [*_resampled(counts, published), *_other_plane(counts, published), *_shifted(counts, published)]
     explained = frozenset[tuple[Split, Plane, str]]().union(*(pattern.series for pattern in patterns))
     cases = list(_differing_cases(counts, published, explained))
     return [*patterns, *_other_cases(cases, counts, published)]
@@ -82,6 +84,37 @@ def _other_plane(counts: Counts, published: Published) -> Iterator[Pattern]:
                 what = f"All {len(of_plane):,} series of {split} {here} have the slice counts of {other}"
                 series = frozenset((split, here, id) for id in of_plane)
                 yield Pattern(f"{what}: the planes were exchanged.", series)
+
+
+def _shifted(counts: Counts, published: Published) -> Iterator[Pattern]:
+    """Yield each split in which the counts of one plane or more are those of an id so many further."""
+    for split in Split:
+        for shift in SHIFTS:
+            planes = [plane for plane in Plane if _is_shifted(counts[split, plane], published[split, plane], shift)]
+            if not planes:
+                continue
+            series = frozenset((split, plane, id) for plane in planes for id in counts[split, plane])
+            first = next(
+                id for id in sorted(counts[split, planes[0]]) if _moved(id, shift) in published[split, planes[0]]
+            )
+            ids = counted(abs(shift), "id")
+            yield Pattern(
+                f"The {len(series):,} series of {split} {' and '.join(planes)} have the slice counts of {ids} "
+                f"{'further' if shift > 0 else 'before'} ({first} those of {_moved(first, shift)}): they were renumbered, or "
+                "two tables were joined by row, one of them without its first row.",
+                series,
+            )
+
+
+def _is_shifted(found: Mapping[str, int], right: Mapping[str, int], shift: int) -> bool:
+    moved = [(count, right[_moved(id, shift)]) for id, count in found.items() if _moved(id, shift) in right]
+    if len(moved) < MIN_SERIES_OF_A_PATTERN or found == {id: right[id] for id in found}:
+        return False
+    return all(count == other for count, other in moved)
+
+
+def _moved(id: str, shift: int) -> str:
+    return f"{int(id) + shift:04d}"
 
 
 def _differing_cases(

@@ -226,6 +226,20 @@ def test_cases_in_another_order_are_reported_in_one_line(published: Path) -> Non
     assert "they were renumbered, or two tables were joined in another order than by id" in remark
 
 
+@pytest.mark.parametrize("planes", [tuple(Plane), (Plane.CORONAL,)])
+def test_cases_that_are_moved_by_one_id_are_told_in_one_line(published: Path, planes: tuple[Plane, ...]) -> None:
+    ids = sorted(slice_counts(Split.VALID, Plane.AXIAL))
+    for plane in planes:
+        (published / "valid" / plane / f"{ids[0]}.npy").unlink()
+        rename(published, "valid", plane, dict(zip(ids[1:], ids, strict=False)))
+    _, [remark] = differing(published)
+    assert (
+        f"The {119 * len(planes)} series of valid {' and '.join(planes)} have the slice counts of 1 id further"
+        in remark
+    )
+    assert "(1130 those of 1131)" in remark
+
+
 def test_a_series_with_another_count_is_named_with_both(published: Path) -> None:
     file = published / "train/axial/0000.npy"
     file.unlink()
