@@ -21,6 +21,8 @@ from mrnet.vocabulary import Plane
 from tests.conftest import Mrnet
 from tests.viewer.conftest import SLICES, Page
 
+# Selenium's own part for WebKit calls what Selenium wants no longer called.
+pytestmark = pytest.mark.filterwarnings("ignore:setting remote_server_addr:DeprecationWarning")
 Serve = Callable[..., ViewerServer]
 SECONDS_TO_START = 120
 
