@@ -136,6 +136,6 @@ def test_every_package_that_is_installed_has_its_licence_and_purpose() -> None:
     extras = [
         need for extra in ("notebook", "remote", "terminal", "dask") for need in project["optional-dependencies"][extra]
     ]
-    needed = {re.match(r"[\w-]+", need)[0] for need in project["dependencies"] + extras}  # type: ignore[index]
+    needed = {re.match(r"[\w-]+", need)[0] for need in project["dependencies"] + extras}  # type: ignore[index]  # each matches
     page = (DOCS / "explanation" / "dependencies.md").read_text(encoding="utf-8")
     assert needed == set(re.findall(r"^\| (?:`\w+` \| )?([a-z][\w-]+) \| (?!package|for)", page, re.MULTILINE))

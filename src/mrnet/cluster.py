@@ -149,8 +149,8 @@ def _check(client: "Client", scheduler: str, reads: Place | None, writes: Path |
     except TimeoutError:
         raise ClusterError(f"{scheduler}: it has no workers; start some: dask worker {scheduler}") from None
     versions = client.get_versions()
-    for worker, told in versions["workers"].items():
-        _expect(scheduler, f"worker {worker}", "Python", _python_of(told), _python_of(versions["client"]))
+    for worker, found in versions["workers"].items():
+        _expect(scheduler, f"worker {worker}", "Python", _python_of(found), _python_of(versions["client"]))
     needs = ["mrnet", "obstore"] if isinstance(reads, Url) else ["mrnet"]
     here, _ = _probe()(needs, [])
     with tempfile.NamedTemporaryFile(dir=writes, prefix=".mrnet-") if writes else nullcontext() as mark:

@@ -22,8 +22,8 @@ MAX_SECONDS = 60
 
 def import_once() -> None:
     """Import what commands import, in this environment, so that each fork need not."""
-    import matplotlib.figure  # noqa: F401
-    import rich.table  # noqa: F401
+    import matplotlib.figure  # noqa: F401 - loaded once for all
+    import rich.table  # noqa: F401 - loaded once for all
 
     import mrnet
 

@@ -137,7 +137,7 @@ def _folder_instead(chance: random.Random, root: Path, case: str) -> None:
 
 def _contradiction(_chance: random.Random, root: Path, case: str) -> None:
     for finding, answer in zip(FINDINGS, (0, 1, 0), strict=True):
-        _rows([finding], lambda _, each, __, answer=answer: f"{each},{answer}")(_chance, root, case)  # type: ignore[misc]
+        _rows([finding], lambda _, each, __, answer=answer: f"{each},{answer}")(_chance, root, case)  # type: ignore[misc]  # mypy cannot infer it with a default
 
 
 BAD_ROWS = [
@@ -164,7 +164,7 @@ ANYWHERE: dict[str, Plant] = {
     "truncated-volume": _bytes(lambda chance, content: content[: -chance.choice([1, 100, 65_536, len(content) - 128])]),
     "trailing-bytes": _bytes(lambda chance, content: content + chance.randbytes(chance.choice([1, 64, 65_536]))),
     "wrong-dtype": _volume(
-        lambda chance, volume: volume.astype(chance.choice("i1 u2 >u2 i4 f2 f4 f8 ?".split()))  # noqa: SIM905
+        lambda chance, volume: volume.astype(chance.choice("i1 u2 >u2 i4 f2 f4 f8 ?".split()))  # noqa: SIM905 - shorter than a list
     ),
     "wrong-shape": _volume(_shape),
     "fortran-order": _volume(lambda _, volume: np.asfortranarray(volume)),

@@ -72,7 +72,7 @@ def run(trial: Trial, here: Path) -> Ended:
     assert running.stderr is not None
     readers = [
         threading.Thread(target=lambda: out.extend(_pieces(pipe))),
-        threading.Thread(target=lambda: err.extend(_pieces(running.stderr.fileno()))),  # type: ignore[union-attr]
+        threading.Thread(target=lambda: err.extend(_pieces(running.stderr.fileno()))),  # type: ignore[union-attr]  # it is a pipe
     ]
     killer = threading.Timer(3 * MAX_SECONDS, lambda: os.killpg(running.pid, signal.SIGKILL))
     for thread in (*readers, killer):
@@ -140,7 +140,7 @@ def digests(folder: Path) -> dict[str, str]:
     found = {}
     for path in sorted(folder.rglob("*")):
         if path.is_symlink():
-            found[str(path.relative_to(folder))] = os.readlink(path)  # noqa: PTH115
+            found[str(path.relative_to(folder))] = os.readlink(path)  # noqa: PTH115 - Path.readlink() changes the text on Windows
         elif path.is_file():
             found[str(path.relative_to(folder))] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found

@@ -28,9 +28,9 @@ ONE = ["export-montage", "0001", "-p", "ax", "--root"]
 
 def draw(path: Path, volume: np.ndarray, **settings: object) -> str | None:
     subject = Subject("0001", "ACL tear", (Stack("axial", volume, Appearance()),))
-    sheet = Sheet(columns=settings.pop("columns", None), gutter=settings.pop("gutter", 0))  # type: ignore[arg-type]
+    sheet = Sheet(columns=settings.pop("columns", None), gutter=settings.pop("gutter", 0))  # type: ignore[arg-type]  # settings of several types
     with open(path, "wb") as file:
-        return Montage(sheet=sheet, still=Still(suffix=path.suffix, **settings)).draw(subject, file, NOTE)  # type: ignore[arg-type]
+        return Montage(sheet=sheet, still=Still(suffix=path.suffix, **settings)).draw(subject, file, NOTE)  # type: ignore[arg-type]  # as above
 
 
 @pytest.mark.parametrize("name", ["a.tif", "a.tiff", "A.TIF"])

@@ -66,7 +66,7 @@ def move_case(root: Path, case: str) -> None:
     for finding in ("abnormal", "acl", "meniscus"):
         row = next(row for row in (root / f"valid-{finding}.csv").read_text().splitlines() if row.startswith(case))
         drop(root, f"valid-{finding}.csv", case)
-        change(root, f"train-{finding}.csv", lambda rows, row=row: [*rows, row])  # type: ignore[misc]
+        change(root, f"train-{finding}.csv", lambda rows, row=row: [*rows, row])  # type: ignore[misc]  # mypy cannot infer it with a default
 
 
 def replace_volume(root: Path, one: str, other: str) -> None:

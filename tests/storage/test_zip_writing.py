@@ -17,7 +17,7 @@ STORED = 0
 
 
 def write_zip(place: Path, hole: int) -> dict[str, bytes]:
-    """Write a zip with two files before and two behind a hole of so many bytes, which takes no room on the disk."""
+    """Write a sparse zip: two files, a hole of this many bytes, and two more files."""
     files = {f"MRNet-v1.0/train/axial/{number:04d}.npy": bytes([number]) * 1000 for number in range(4)}
     with open(place, "wb") as handle:
         zipped = ZipWriter(handle)

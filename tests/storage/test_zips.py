@@ -56,9 +56,9 @@ def test_a_zip_holds_what_its_folder_holds(archive: Path, tmp_path: Path, top: s
     assert [list_row(case) for case in zipped.cases] == [list_row(case) for case in folder.cases]
     for case in folder.cases:
         for series in case.all_series():
-            twin = zipped.case(case.id).series(series.plane)
-            assert twin.size() == series.size()
-            assert np.array_equal(twin.load(), series.load())
+            same = zipped.case(case.id).series(series.plane)
+            assert same.size() == series.size()
+            assert np.array_equal(same.load(), series.load())
 
 
 def test_listings_of_folder_and_zip_agree_with_unknown_files_in_them(archive: Path, tmp_path: Path) -> None:

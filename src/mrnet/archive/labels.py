@@ -14,7 +14,7 @@ ROW = re.compile(rb"(?P<id>[0-9]{1,18}),(?P<label>[01])")
 PROMOTED_ROW = re.compile(rb'("?)_(?P<id>[0-9]{1,18})\1,("?)_(?P<label>[01])\3')
 """A first row that Redivis turned into column names, each marked by `_`: `_0000,_1`."""
 MARKED_ROW = re.compile(rb'"?_[0-9]')
-"""The beginning of a first row that was made column names, whatever its label."""
+"""The beginning of a first row that became column names, with any label."""
 QUOTED_ROW = re.compile(rb'("?)(?P<id>[0-9]{1,18})\1,("?)(?P<label>[01])\3')
 """A row below a promoted one: some exports quote all cells, some only the column names."""
 ROW_WITH_ID = re.compile(rb"""[\s"'_]*([0-9]{1,18})\b""")

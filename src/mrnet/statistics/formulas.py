@@ -53,7 +53,7 @@ def newcombe(positive: int, total: int, positive_b: int, total_b: int, z: float 
 def equality_p(positive: int, total: int, positive_b: int, total_b: int) -> float | None:
     """Return the two-sided p-value of the score test that two independent proportions are equal.
 
-    With P the share of both together, |p - q| / √(P(1-P)(1/n + 1/m)) is held against the normal distribution: Pearson's
+    With P the share of both together, |p - q| / √(P(1-P)(1/n + 1/m)) is compared with the normal distribution: Pearson's
     chi-squared test of the 2 by 2 table without a correction. None where either has no case.
     Pearson K. On the criterion that a given system of deviations [...]. Philosophical Magazine 1900; 50: 157-175.
     """

@@ -53,7 +53,7 @@ def main() -> None:
     connection = pickle.load(questions)  # noqa: S301 - written by our own parent
     while True:
         try:
-            what, arguments = pickle.load(questions)  # noqa: S301
+            what, arguments = pickle.load(questions)  # noqa: S301 - written by our own parent
         except EOFError:
             return
         try:

@@ -42,7 +42,7 @@ class KneeViewer(anywidget.AnyWidget):
     def __init__(self, archive: Archive | str | Path, cases: Iterable[Case] | None = None) -> None:
         opened = archive if isinstance(archive, Archive) else Archive.open(archive)
         self._roster: Roster = roster_of(opened, opened.cases if cases is None else cases)
-        self._told_by_page = False
+        self._set_by_page = False
         super().__init__()
         self.on_msg(self._answer)
         if self._roster.shown:
@@ -50,11 +50,11 @@ class KneeViewer(anywidget.AnyWidget):
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take over the page's state; the page knows the slices of the case that it has opened."""
-        self._told_by_page = True
+        self._set_by_page = True
         try:
             super().set_state(sync_data)
         finally:
-            self._told_by_page = False
+            self._set_by_page = False
 
     @traitlets.validate("case")
     def _known_case(self, proposal: Any) -> str:
@@ -64,7 +64,7 @@ class KneeViewer(anywidget.AnyWidget):
 
     @traitlets.observe("case")
     def _start_in_the_middle(self, _: Any) -> None:
-        if not self._told_by_page:
+        if not self._set_by_page:
             self.slices = {plane: count // 2 for plane, count in self._slice_counts().items()}
 
     @traitlets.validate("slices")

@@ -28,7 +28,7 @@ def run(
     work: WorkOptions,
     plane: PlaneWords = None,
     fps: Annotated[
-        float, typer.Option("--fps", metavar="RATE", help="Slices a second.", rich_help_panel=MOTION_PANEL)
+        float, typer.Option("--fps", metavar="RATE", help="Slices per second.", rich_help_panel=MOTION_PANEL)
     ] = 10,
     loop: Annotated[
         int,

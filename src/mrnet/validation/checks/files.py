@@ -128,7 +128,7 @@ def case_in_two_splits(look: Examination) -> Iterator[Found]:
     """An id has volumes in train and in valid.
 
     Ids are unique over both splits (train 0000 to 1129, valid 1130 to 1249 as published), and this one has volumes in
-    both, whatever its files hold.
+    both. The files may be different.
 
     **Why it matters.** If the files are one patient's, the model was trained on what it is judged by, and its figures
     are too good. If they are not, every table that is joined by id mixes two patients.

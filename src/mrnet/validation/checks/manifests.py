@@ -93,5 +93,5 @@ def _unread(look: Examination, path: str, found: Checksums, expected: Checksums)
 
 def _unknown(look: Examination, path: str, error: FileError) -> str | None:
     """Return why a file cannot be compared; None if another rule reports the fault."""
-    untold = isinstance(error, UnreadableFileError) and not look.is_file_place(path)
-    return f"it cannot be compared: {error.reason}" if untold else None
+    unreported = isinstance(error, UnreadableFileError) and not look.is_file_place(path)
+    return f"it cannot be compared: {error.reason}" if unreported else None

@@ -37,8 +37,8 @@ def _rank(ranked: tuple[int, Problem]) -> int:
 
 def _annotation(report: Report, problem: Problem) -> str:
     file = _file(report, problem)
-    told = file is not None and problem.path is not None and file.endswith(problem.path) and problem.slice is None
-    where = "" if told else f"{problem.place}: "
+    shown = file is not None and problem.path is not None and file.endswith(problem.path) and problem.slice is None
+    where = "" if shown else f"{problem.place}: "
     properties = {"title": f"mrnet: {problem.rule}"}
     if file is not None:
         properties["file"] = file
