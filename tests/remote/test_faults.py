@@ -183,9 +183,9 @@ def test_address_as_text_has_no_user_and_no_query() -> None:
     ("name", "value", "reason"),
     [
         ("AWS_ENDPOINT_URL", "minio:9000", "expected an address that begins with http"),
-        ("AWS_ENDPOINT_URL", "http://", "no whole address"),
-        ("AWS_SECRET_ACCESS_KEY", "a-very-secret-key\n", "a line end"),
-        ("AWS_ACCESS_KEY_ID", "an-id\n", "a line end"),
+        ("AWS_ENDPOINT_URL", "http://", "not a full address"),
+        ("AWS_SECRET_ACCESS_KEY", "a-very-secret-key\n", "a line break"),
+        ("AWS_ACCESS_KEY_ID", "an-id\n", "a line break"),
         ("AWS_SESSION_TOKEN", "schlüssel", "another character that no key has"),
         ("AWS_REGION", "us east", "expected a region"),
     ],

@@ -152,7 +152,7 @@ def test_what_cannot_be_compared_is_status_2(
         ((reader("0000,1\n", "label.csv"),), "expected a header row"),
         ((reader(f"{HEADER}\n4711,1,1,1\n"),), "nothing to compare"),
         ((tmp_path / "none.csv",), "no such archive, folder of label files or CSV"),
-        ((archive, "--key", reader("reading,case,split\n", "key.csv")), "--key says what the blind names"),
+        ((archive, "--key", reader("reading,case,split\n", "key.csv")), "--key gives the cases of the blind names"),
     ]:
         ran = mrnet("compare", *words, "--root", archive)
         assert (ran.status, ran.out) == (2, "")
@@ -211,7 +211,7 @@ def test_two_blind_readers_and_a_model_go_from_their_files_to_kappa_and_curves(
     assert (ran.status, data["differences"]) == (0, [])
     assert [data["findings"][finding]["auc"] for finding in ("abnormal", "acl", "meniscus")] == [1.0, 0.75, 1.0]
     assert data["mean_auc"] == pytest.approx(2.75 / 3)
-    assert "taken as scores" in ran.err
+    assert "treated as scores" in ran.err
 
 
 @pytest.mark.parametrize(

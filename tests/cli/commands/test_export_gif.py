@@ -266,7 +266,7 @@ def test_an_archive_without_cases_is_status_2(mrnet: Mrnet, tmp_path: Path) -> N
     for command in ("export-gif", "export-montage", "export-contact-sheet"):
         ran = mrnet(command, "--root", tmp_path / "empty")
         assert ran.status == 2
-        assert "no cases" in ran.err
+        assert "so no pictures" in ran.err
 
 
 def test_the_number_of_grey_levels_is_printed_per_picture_but_not_for_thousands(
