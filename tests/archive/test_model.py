@@ -169,3 +169,11 @@ def test_every_error_is_an_mrnet_error_and_a_built_in_one_and_can_be_pickled() -
 def test_an_error_of_a_file_keeps_its_path_when_pickled() -> None:
     error = pickle.loads(pickle.dumps(UnreadableFileError("is a pipe", "train/axial/0001.npy")))
     assert str(error) == "train/axial/0001.npy: is a pipe"
+
+
+def test_a_folder_at_a_volumes_path_adds_no_bytes_to_the_archive(archive: Path) -> None:
+    whole, volume = Archive.open(archive).size(), archive / "train" / "axial" / "0001.npy"
+    bytes_of_volume = volume.stat().st_size
+    volume.unlink()
+    volume.mkdir()
+    assert Archive.open(archive).size() == whole - bytes_of_volume
