@@ -246,7 +246,7 @@ def test_a_saved_reading_is_loaded_back_in_another_browser(
     page.script("window.confirm = (text) => { window.asked = text; return false; }")
     load(page, file)
     page.wait("document.querySelector('.tally').textContent === '1 complete, 2 open'")
-    assert page.script("return asked").startswith("1 answers in the file differ")
+    assert page.script("return asked").startswith("Answers in the file that differ from those here: 1.")
     assert (given(page, "abnormal"), given(page, "acl")) == ("yes", "yes")
     page.script("window.confirm = () => true")
     load(page, file)
