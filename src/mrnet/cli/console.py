@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TextIO
 from mrnet.cli.streams import USUAL_COLUMNS, columns_of
 from mrnet.cli.tables import Table
 from mrnet.errors import UsageError
-from mrnet.text import did_you_mean, markdown_text, safe, shortened
+from mrnet.text import did_you_mean, markdown_text, megabytes, safe, shortened
 from mrnet.writing import writing
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from rich.progress import Task
     from rich.text import Text
 
+MAX_UNASKED_BYTES = 1_000_000_000
+"""A person at a terminal is asked before more than this is written."""
 TABLE = "table"
 SUFFIXES = {".json": "json", ".csv": "csv", ".md": "markdown", ".txt": TABLE}
 
@@ -184,13 +186,20 @@ def say(message: str) -> None:
         print("\n".join(safe(line) for line in message.splitlines()), file=sys.stderr, flush=True)
 
 
-def is_agreed(question: str) -> bool:
-    """Ask a person at a terminal for agreement; without a terminal, return True without asking."""
+def ask_before_writing(what: str, expected_bytes: int, *, yes: bool) -> None:
+    """Ask a person at a terminal before much is written. Where nobody can answer, nobody is asked, and it is agreed.
+
+    Raises:
+        UsageError: the answer is not yes.
+    """
+    if yes or expected_bytes <= MAX_UNASKED_BYTES:
+        return
     if sys.stdin is None or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return True
-    sys.stderr.write(f"{safe(question)} [y/N] ")
+        return
+    sys.stderr.write(f"Write {safe(what)}, about {megabytes(expected_bytes)}? [y/N] ")
     sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        raise UsageError("nothing is written; choose fewer cases or planes, or agree with --yes")
 
 
 def put(data: bytes) -> None:

@@ -149,23 +149,32 @@ class Batch:
     style: Style
     placing: Placing
 
-    def prepare(self, archive: Archive) -> int:
-        """Check that the batch can be made; return the approximate number of bytes that it will write.
+    def expected_bytes(self, archive: Archive) -> list[int]:
+        """Return the approximate number of bytes of each picture; 0 where its series cannot be read.
 
         Raises:
-            UsageError: see `mrnet.writing.check_target`, or no slices are chosen anywhere.
-            TargetError: a folder cannot be written to, or the disk lacks the room.
+            UsageError: no slices are chosen anywhere.
         """
         readers = Workers(readers=archive.storage.readers)
         found = ordered_map(Picture.shapes, self.pictures, readers, light=True)
-        shapes = [shape for _, shape in found if not isinstance(shape, MRNetError)]
+        shapes = [[] if isinstance(shape, MRNetError) else shape for _, shape in found]
         slices = [shape[0] for each in shapes for shape in each]
         if slices and not any(map(self.style.appearance.chosen, slices)):
             lengths = " to ".join(map(str, sorted({min(slices), max(slices)})))
             raise UsageError(f"--slices chooses no slice of any series: they have {lengths}, numbered from 0")
-        sizes = [self.style.expected_bytes(each) if each else 0 for each in shapes]
+        return [self.style.expected_bytes(each) if each else 0 for each in shapes]
+
+    def prepare(self, sizes: Sequence[int]) -> None:
+        """Check that the batch can be written, and make its folder.
+
+        Args:
+            sizes: the approximate bytes of each picture.
+
+        Raises:
+            UsageError: see `mrnet.writing.check_target`.
+            TargetError: a folder cannot be written to, or the disk lacks the room.
+        """
         self.placing.prepare([picture.target for picture in self.pictures], sizes)
-        return sum(sizes)
 
     def make(self, workers: Workers = ALL_PROCESSORS) -> Iterator[Outcome]:
         """Make the pictures, here or on a cluster; yield the outcome of each, in their order.

@@ -293,18 +293,31 @@ class Terminal(io.StringIO):
 def test_a_person_is_asked_before_gigabytes_are_written(
     archive: Path, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch, answer: str, words: list[str], written: int
 ) -> None:
-    monkeypatch.setattr("mrnet.cli.commands._pictures.MAX_UNASKED_BYTES", 1000)
+    monkeypatch.setattr("mrnet.cli.console.MAX_UNASKED_BYTES", 1000)
     monkeypatch.setattr(sys, "stdin", Terminal(answer))
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     ran = mrnet("export-gif", "--root", archive, *words)
     assert ran.status == (0 if written else 2)
     assert ("Write 15 pictures, about " in terminal.getvalue()) is not bool(words)
-    assert len(list(Path("gifs").iterdir())) == written
+    assert len(list(Path().glob("gifs/*"))) == written
+    assert Path("gifs").exists() is bool(written)
+
+
+@pytest.mark.parametrize("words", [["export-html"], ["extract", "-o", "small"], ["extract", "-o", "small.zip"]])
+def test_whoever_says_no_finds_nothing_written(
+    archive: Path, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.setattr("mrnet.cli.console.MAX_UNASKED_BYTES", 1000)
+    monkeypatch.setattr(sys, "stdin", Terminal("n\n"))
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    assert mrnet(*words, "--root", archive).status == 2
+    assert os.listdir() == []
+    assert mrnet(*words, "--root", archive, "--yes").status == 0
 
 
 def test_without_a_terminal_no_question_is_asked(archive: Path, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mrnet.cli.commands._pictures.MAX_UNASKED_BYTES", 1000)
+    monkeypatch.setattr("mrnet.cli.console.MAX_UNASKED_BYTES", 1000)
     ran = mrnet("export-gif", "--root", archive)
     assert ran.status == 0
     assert "[y/N]" not in ran.err

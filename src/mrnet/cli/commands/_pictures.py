@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 MANY = 24
 """From this number of pictures on, the expected size is printed first, and the table shows only failed ones (in a dry run
 all)."""
-MAX_UNASKED_BYTES = 1_000_000_000
-"""Before writing more than this, the command asks a person at a terminal."""
 PICTURE_COLUMNS = ("case", "plane", "slices", "size", "status", "path")
 
 
@@ -48,14 +46,13 @@ def make_pictures(
     if not pictures:
         raise UsageError(f"{selection.archive.root}: no volume of these cases and planes, so no pictures")
     batch = Batch(pictures, style, placing_of(target))
-    expected = batch.prepare(selection.archive)
+    sizes = batch.expected_bytes(selection.archive)
+    expected = sum(sizes)
     if len(pictures) > MANY and not quiet:
         place = pictures[0].target.parent
         console.say(f"{len(pictures):,} pictures, about {megabytes(expected)}, into {place}")
-    if expected > MAX_UNASKED_BYTES and not (target.yes or target.dry_run):
-        question = f"Write {counted(len(pictures), 'picture')}, about {megabytes(expected)}?"
-        if not console.is_agreed(question):
-            raise UsageError("nothing is written; choose cases or planes, or agree with --yes")
+    console.ask_before_writing(counted(len(pictures), "picture"), expected, yes=target.yes or target.dry_run)
+    batch.prepare(sizes)
     outcomes = []
     workers = work.workers(selection.archive, writes=None if target.dry_run else pictures[0].target.parent)
     doing = "Comparing" if target.dry_run else "Drawing"

@@ -11,6 +11,7 @@ from mrnet.cli.groups import PICTURE
 from mrnet.cli.options.common import FormatOptions, SelectionOptions, planes_there, with_volumes
 from mrnet.cli.options.view import ViewOptions
 from mrnet.cli.options.work import WorkOptions
+from mrnet.text import counted
 from mrnet.vocabulary import Plane
 
 if TYPE_CHECKING:
@@ -32,13 +33,14 @@ def run(
         typer.Option("--output", "-o", metavar="PATH", help="A folder, or one .html file.", show_default="pages/"),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that mrnet did not make.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before writing more than 1 GB.")] = False,
 ) -> int:
     """Write the slice viewer as files that need no network: one per case, with its voxels, lossless.
 
     Examples: [bold]mrnet export-html 0001[/], [bold]mrnet export-html 0001 0010 --together -o knees.html[/],
     [bold]mrnet export-html --sample 20 --blind --together --key key.csv[/].
     """
-    from mrnet.viewer.export import plan_pages, refuse_strangers, write_page
+    from mrnet.viewer.export import expected_bytes, plan_pages, refuse_strangers, write_page
     from mrnet.viewer.roster import REMINDER
     from mrnet.writing import check_target
 
@@ -49,6 +51,7 @@ def run(
         check_target(file)
     if not overwrite:
         refuse_strangers(plan)
+    console.ask_before_writing(counted(len(plan), "page"), expected_bytes(roster), yes=yes)
     starts = {file: view.start(shown) for file, shown in plan.items()}
     view.write_key(roster)
     workers = work.workers(selected.archive)

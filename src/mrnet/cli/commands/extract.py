@@ -43,6 +43,10 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only report what would be written.", rich_help_panel=OUTPUT_PANEL)
     ] = False,
+    yes: Annotated[
+        bool,
+        typer.Option("--yes", "-y", help="Do not ask before writing more than 1 GB.", rich_help_panel=OUTPUT_PANEL),
+    ] = False,
     jobs: Jobs = None,
 ) -> int:  # fmt: skip
     """Write cases as a classic archive, a folder or a zip: from any edition, folder, zip or address.
@@ -67,8 +71,9 @@ def run(
     selected = selection.select()
     cases, planes = _with_volumes(selected, chosen_planes(plane), every_plane=plane is not None, quiet=selection.quiet)
     copies = plan_copies(selected.archive, cases, planes)
-    target.prepare(selected.archive, copies)
     sizes = {copy.path: copy.size() for copy in copies if copy.series is None or copy.series.exists}
+    console.ask_before_writing(counted(len(copies), "file"), sum(sizes.values()), yes=yes or dry_run)
+    target.prepare(selected.archive, copies)
     if not selection.quiet and len(copies) > MAX_ROWS_SHOWN:
         console.say(f"{counted(len(copies), 'file')}, {megabytes(sum(sizes.values()))}, into {output}")
     outcomes = []
