@@ -79,7 +79,7 @@ def check_plan(rules: Sequence[str], cases: int, *, zipped: bool) -> None:
             raise UsageError(f"--plant: {rule} would hide {', '.join(hidden)}; plant it in a demo of its own")
     # At most one case in ten is in valid, and faults are planted only in train.
     if rules and (needed := len(set(rules)) * 10 // 9 + 2) > cases:
-        raise UsageError(f"--plant: {len(set(rules))} rules need more cases than {cases}: --cases {needed}")
+        raise UsageError(f"--plant {','.join(rules)}: needs at least {needed} cases, not {cases}: --cases {needed}")
 
 
 def plant_in_zip(rules: Sequence[str], file: Path) -> None:
