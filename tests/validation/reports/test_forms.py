@@ -45,7 +45,7 @@ def test_json_has_the_promised_keys(report: Report) -> None:
     assert data["problems"][0] == {
         "rule": "malformed-row", "severity": "error", "path": "train-acl.csv", "line": 7, "split": "train",
         "case": None, "plane": None, "finding": "acl", "slice": None, "message": "bad row",
-        "remedy": "Write the row as four digits, a comma and 0 or 1, such as 0000,1.",
+        "remedy": "In a copy of the file, write the row as four digits, a comma and 0 or 1, such as 0000,1.",
     }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from mrnet.vocabulary import Finding, Split
 
 MAX_LISTED_CASES = 10
 """If a split has more labelled cases without volumes than this, they are reported as one problem."""
-ONE_ROW = "Write the row as four digits, a comma and 0 or 1, such as 0000,1."
+ONE_ROW = "In a copy of the file, write the row as four digits, a comma and 0 or 1, such as 0000,1."
 
 
 @archive_rule(remedy="Fetch {path} again, or name the folder that holds it with --labels.")

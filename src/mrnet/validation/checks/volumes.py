@@ -200,7 +200,9 @@ def duplicate_volume(look: Examination) -> Iterator[Found]:
                 yield at(series, f"the voxels are those of {earlier}")
 
 
-@archive_rule(needs=Read.VOXELS, remedy="Take {path} and its case out of one of the splits.")
+@archive_rule(
+    needs=Read.VOXELS, remedy="Keep one of the two cases; move the files of the other to a folder outside the archive."
+)
 def split_leakage(look: Examination) -> Iterator[Found]:
     """A train series and a valid series with identical voxels (constant ones aside).
 
