@@ -242,7 +242,9 @@ def _signature(member: object) -> str:
         return ""
     signature = inspect.signature(function)
     parameters = [each for each in signature.parameters.values() if each.name not in {"self", "cls"}]
-    written = str(signature.replace(parameters=parameters)).replace("'", "").replace('"', "")
+    # Python 3.13 gives the private module of pathlib.
+    written = str(signature.replace(parameters=parameters)).replace("pathlib._local", "pathlib")
+    written = written.replace("'", "").replace('"', "")
     return re.sub(r"\bmrnet\.[\w.]*\.(\w+)", r"\1", written)
 
 

@@ -385,3 +385,27 @@ def test_repeated_conditions_must_all_be_true_and_repeated_lists_add_up(mrnet: M
     assert mrnet(*words, "id < 1").status == 2
     assert mrnet(*words, "axial > 3").out == "0001\n"
     assert mrnet(*words, "id < 1000", "--split", "train", "--split", "valid").out == "0001\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["list", "--sample", "https://me:hunter2@host/x"],
+        ["list", "--split", "https://me:hunter2@host/x"],
+        ["list", "https://me:hunter2@host/x?key=hunter2"],
+        ["list", "--where", "https://me:hunter2@host/x"],
+        ["export-gif", "--window", "https://me:hunter2@host", "3"],
+        ["validate", "--scheduler", "tcp://me:hunter2@127.0.0.1:9"],
+        ["validate", "a", "https://me:hunter2@host/x.zip"],
+        ["recipe", "https://me:hunter2@[host/x"],
+        ["recipe", "https://me:hunter2@host/x"],
+    ],
+)
+def test_an_address_in_the_wrong_place_is_shown_without_its_secrets(
+    archive: Path, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.setenv("MRNET_ROOT", str(archive))
+    ran = mrnet(*words)
+    assert ran.status == 2
+    assert ran.err.count("\n") == 1
+    assert "hunter2" not in ran.out + ran.err

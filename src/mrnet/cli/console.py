@@ -181,7 +181,11 @@ def styled(text: str, style: str = "") -> "Text":
 
 
 def say(message: str) -> None:
-    """Print a message on standard error; do nothing if that is closed."""
+    """Print a message on standard error, addresses without their secrets; do nothing if that is closed."""
+    if "@" in message or "?" in message:
+        from mrnet.storage.places import without_secrets
+
+        message = without_secrets(message)
     with suppress(OSError):
         print("\n".join(safe(line) for line in message.splitlines()), file=sys.stderr, flush=True)
 

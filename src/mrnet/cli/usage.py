@@ -69,6 +69,13 @@ def _longest(parameter: Any) -> str:
     return str(max(parameter.opts, key=len))
 
 
+def _shown(word: str) -> str:
+    """Return a word of the command line as messages show it: short, and an address in it without its secrets."""
+    from mrnet.storage.places import without_secrets
+
+    return shortened(without_secrets(word))
+
+
 def _wrong_value(parameter: Any, value: Any, message: str) -> str:
     """Return what is wrong with a number, in plain words."""
     found = " ".join(map(str, value)) if isinstance(value, (tuple, list)) else str(value)
@@ -76,7 +83,7 @@ def _wrong_value(parameter: Any, value: Any, message: str) -> str:
     several = f"{parameter.nargs} numbers" if parameter.nargs > 1 else "a number"
     kind = "a whole number" if "integer" in message or (low, high) != (None, None) else several
     limits = range_in_words(low, high)
-    return f"{_longest(parameter)} {shortened(found)!r}: expected {kind}{f', {limits}' if limits else ''}"
+    return f"{_longest(parameter)} {_shown(found)!r}: expected {kind}{f', {limits}' if limits else ''}"
 
 
 def message_of(error: Exception, words: Sequence[str]) -> str:
@@ -90,17 +97,17 @@ def message_of(error: Exception, words: Sequence[str]) -> str:
     path = context.command_path if context else "mrnet"
     see = f"(see {path} --help)"
     if option := getattr(error, "option_name", None):
-        return _wrong_option(shortened(str(option)), error, words, see)
+        return _wrong_option(_shown(str(option)), error, words, see)
     parameter = getattr(error, "param", None)
     if parameter is not None:
         return f"{metavar_of(parameter)} is missing: {(parameter.help or '').removesuffix('.')} {see}"
     if context is not None and isinstance(context.command, TyperGroup):
         word = words[0]
         near = did_you_mean(word, context.command.commands)
-        return f"there is no command {shortened(word)!r} {see}{near}{_named_as_archive(word)}"
+        return f"there is no command {_shown(word)!r} {see}{near}{_named_as_archive(word)}"
     for word in words:
         if hint := _named_as_archive(word):
-            return f"{shortened(word)!r} is one word too many {see}{hint}"
+            return f"{_shown(word)!r} is one word too many {see}{hint}"
     message = str(getattr(error, "message", error)).strip().removesuffix(".")
     return f"{message[:1].lower()}{message[1:]} {see}"
 
@@ -112,7 +119,7 @@ def _wrong_option(option: str, error: Any, words: Sequence[str], see: str) -> st
     if isinstance(command, TyperGroup):
         name = next((word for word in words if word in command.commands), "COMMAND")
         before = words[: words.index(name)] if name in words else words
-        after = shortened(" ".join(before))
+        after = _shown(" ".join(before))
         return f"{option}: options come after the command: mrnet {name} {after}"
     known = [name for parameter in command.get_params(error.ctx) for name in parameter.opts]
     return f"{error.ctx.command_path} has no option {option} {see}{did_you_mean(option, known)}"
@@ -124,4 +131,4 @@ def _named_as_archive(word: str) -> str:
         is_path = "://" in word or Path(word).exists()
     except (OSError, ValueError):
         return ""
-    return f"; an archive is named with --root {shortened(word)}, after the command" if is_path else ""
+    return f"; an archive is named with --root {_shown(word)}, after the command" if is_path else ""

@@ -9,6 +9,8 @@ from mrnet.errors import UsageError
 
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://[^\s\"'<>]+")
+USER = re.compile(r"(?<=[A-Za-z0-9]:/)[^\s\"'<>/@]+:[^\s\"'<>/@]*@")
+"""User and password in an address that was read as a path, which has lost one of its `/`."""
 WEB = {"http", "https"}
 BUCKETS = {"s3", "s3a", "gs", "az", "azure", "adl", "abfs", "abfss"}
 """Schemes of object storage, which can list its files; the web cannot."""
@@ -93,4 +95,12 @@ def parse_place(text: str | Place) -> Place:
 
 def without_secrets(text: str) -> str:
     """Return a text with every address in it shown without secrets, as `Url` shows it."""
-    return ADDRESS.sub(lambda found: str(Url(found[0])), text)
+    return USER.sub("", ADDRESS.sub(_as_shown, text))
+
+
+def _as_shown(found: re.Match[str]) -> str:
+    try:
+        return str(Url(found[0]))
+    except ValueError:
+        # It cannot be divided into its parts, so its secrets cannot be told from the rest.
+        return f"{found[0].partition('://')[0]}://…"

@@ -49,6 +49,6 @@ def _is_address(text: str) -> bool:
     """Return whether Dask accepts an address; with others its client prints errors for 20 seconds."""
     try:
         parts = urlsplit(text if "://" in text else f"tcp://{text}")
-        return parts.scheme in SCHEMES and bool(parts.hostname and parts.port)
+        return parts.scheme in SCHEMES and bool(parts.hostname and parts.port) and "@" not in parts.netloc
     except ValueError:
         return False
