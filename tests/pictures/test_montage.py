@@ -1,4 +1,5 @@
 import struct
+import tracemalloc
 import zlib
 from pathlib import Path
 from typing import Any
@@ -125,3 +126,14 @@ def test_planes_together_are_one_below_the_other(tmp_path: Path) -> None:
 def test_a_sheet_larger_than_programs_open_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PictureError, match="1,258 million pixels.*a smaller --scale or fewer --slices"):
         draw(tmp_path / "a.png", np.zeros((300, 256, 256), np.uint8), appearance=Appearance(scale=8))
+
+
+def test_drawing_holds_one_copy_of_the_sheet(tmp_path: Path) -> None:
+    appearance = Appearance(scale=8)
+    stack = Stack("axial", make_volume("0000", "axial", 12), appearance)
+    tracemalloc.start()
+    with open(tmp_path / "knee.png", "wb") as file:
+        Montage(appearance=appearance).draw(Subject("0000", "", (stack,)), file, NOTE)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1.5 * 12 * 2048 * 2048

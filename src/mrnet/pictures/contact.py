@@ -78,8 +78,8 @@ class ContactSheet:
         widths = [max(map(setter.width, findings)) for findings in zip(*(tile.findings for tile in tiles), strict=True)]
         wording = next((number for number, width in enumerate(widths) if width <= side), len(widths) - 1)
         width = max(side, widths[wording], *(setter.width(tile.case) for tile in tiles))
-        images = [_captioned(tile, wording, (side, width), setter) for tile in tiles]
-        grid = arrange_grid(images, columns, self.sheet.gutter, setter)
+        images = (_captioned(tile, wording, (side, width), setter) for tile in tiles)
+        grid = arrange_grid(images, len(tiles), columns, self.sheet.gutter, setter)
         titles = self._setter(min(TITLE_SIZE, max(MIN_TEXT_PIXELS, grid.shape[1] // TITLE_SHARE)))
         count = f"{len(tiles):,} cases" if len(tiles) > 1 else ""
         needed = titles.width(title) + titles.width(count)

@@ -1,6 +1,6 @@
 """Sheets of many images: the slices of a case in reading order, or one slice of many cases."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil, log
 from typing import BinaryIO
@@ -16,8 +16,8 @@ from mrnet.text import counted
 
 ASPECT = 4 / 3
 """Width divided by height of a sheet that fits a slide or a page in landscape."""
-SHEET_COPIES = 3
-"""The slices as they are drawn, the planes that hold them, and the sheet."""
+SHEET_COPIES = 2
+"""The planes with their slices, and the sheet that joins them."""
 GUTTER = 2
 """Pixels between images."""
 PLANE_GUTTERS = 8
@@ -88,11 +88,11 @@ class Montage:
         if self.appearance.annotate:
             width = _width(blocks)
             titles = self._setter(max(TEXT_SIZE, min(TITLE_SIZE, width // self.appearance.scale // TITLE_SHARE)))
-            blocks = [
-                np.vstack([titles.band(block.shape[1], stack.plane, _count(stack)), block])
-                for stack, block in zip(subject.stacks, blocks, strict=True)
-            ]
-            blocks[0] = stack_up([titles.band(width, subject.case, subject.findings), blocks[0]], 0, titles)
+            for number, stack in enumerate(subject.stacks):
+                bands = [titles.band(blocks[number].shape[1], stack.plane, _count(stack))]
+                if number == 0:
+                    bands.insert(0, titles.band(width, subject.case, subject.findings))
+                blocks[number] = stack_up([*bands, blocks[number]], 0, titles)
         return stack_up(blocks, PLANE_GUTTERS * self.sheet.gutter, numbers)
 
     def slices(self, subject: Subject) -> int:
@@ -118,13 +118,13 @@ class Montage:
         return choose_columns(counts, columns / rows, self.sheet.aspect)
 
     def _block(self, stack: Stack, columns: int, setter: Typesetter) -> Image:
-        images = list(stack.images())
+        images = stack.images()
         if self.appearance.annotate:
-            images = [
+            images = (
                 np.vstack([image, setter.band(image.shape[1], centre=str(number))])
                 for image, number in zip(images, stack.chosen, strict=True)
-            ]
-        return arrange_grid(images, columns, self.sheet.gutter, setter)
+            )
+        return arrange_grid(images, len(stack), columns, self.sheet.gutter, setter)
 
 
 def choose_columns(counts: Sequence[int], shape: float, aspect: float) -> int:
@@ -144,33 +144,39 @@ def choose_columns(counts: Sequence[int], shape: float, aspect: float) -> int:
     return min(range(1, max(counts) + 1), key=badness)
 
 
-def arrange_grid(images: Sequence[Image], columns: int, gutter: int, setter: Typesetter) -> Image:
+def arrange_grid(images: Iterable[Image], count: int, columns: int, gutter: int, setter: Typesetter) -> Image:
     """Return images of one shape in reading order, with a gutter between them.
 
     Args:
-        images: each of shape (rows, columns), in pixels.
+        images: each of shape (rows, columns), in pixels; taken one by one, so that only the sheet is in memory.
+        count: the number of images, at least one.
         columns: images per row; with fewer images the sheet is narrower.
         gutter: pixels between images.
         setter: fills the empty cells.
     """
-    rows, width = images[0].shape
-    columns = min(columns, len(images))
-    down = ceil(len(images) / columns)
-    sheet = setter.blank(down * (rows + gutter) - gutter, columns * (width + gutter) - gutter)
+    columns = min(columns, count)
+    down = ceil(count / columns)
+    sheet: Image | None = None
     for position, image in enumerate(images):
+        rows, width = image.shape
+        if sheet is None:
+            sheet = setter.blank(down * (rows + gutter) - gutter, columns * (width + gutter) - gutter)
         top, left = position // columns * (rows + gutter), position % columns * (width + gutter)
         sheet[top : top + rows, left : left + width] = image
+    assert sheet is not None
     return sheet
 
 
 def stack_up(blocks: Sequence[Image], gutter: int, setter: Typesetter) -> Image:
     """Return blocks one below the other, each at the left, with a gutter between them."""
-    width = _width(blocks)
-    parts: list[Image] = []
+    if len(blocks) == 1:
+        return blocks[0]
+    sheet = setter.blank(sum(len(block) + gutter for block in blocks) - gutter, _width(blocks))
+    top = 0
     for block in blocks:
-        parts += [setter.blank(gutter, width), setter.blank(block.shape[0], width)]
-        parts[-1][:, : block.shape[1]] = block
-    return np.vstack(parts[1:]) if len(blocks) > 1 else blocks[0]
+        sheet[top : top + len(block), : block.shape[1]] = block
+        top += len(block) + gutter
+    return sheet
 
 
 def _count(stack: Stack) -> str:
