@@ -368,7 +368,7 @@ class Reader:
 
 
 @contextmanager
-def browsing(folder: Path, seed: int) -> Iterator[str]:
+def browsing(folder: Path, seed: int, *more: str) -> Iterator[str]:
     """Run `mrnet browse --blind`, and give its link."""
     command = [
         sys.executable,
@@ -382,6 +382,7 @@ def browsing(folder: Path, seed: int) -> Iterator[str]:
         "--root",
         str(folder),
     ]
+    command += more
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as program:
         assert program.stdout
         try:
@@ -501,3 +502,46 @@ def test_a_confidence_out_of_range_is_not_taken_in_part(page: Page, knees: Archi
     page.element("[data-finding=acl] .confidence").send_keys("100")
     page.settle()
     assert table(page)["R01"]["acl_confidence"] == "100"
+
+
+def read_all(page: Page, link: str, answers: dict[str, str], table: Path) -> None:
+    """Read as another person: answer `y` or `x` to the three findings of each case, and save the table."""
+    page.open(link)
+    page.script("localStorage.clear()")
+    page.open(link)
+    for _ in answers:
+        page.press("o")
+        page.wait_for_case()
+        for key in answers[page.text("h2")]:
+            page.press(key)
+    page.click("Save reading.csv")
+    wait_for_file(table.parent / "downloads" / "reading.csv").rename(table)
+
+
+def test_a_study_of_two_readers_and_a_model_goes_from_the_page_to_kappa_and_auc_with_five_commands(
+    page: Page, mrnet: Mrnet, tmp_path: Path
+) -> None:
+    ids = TWELVE[:6]
+    truth = {case: "yxx" if number % 2 else "yyx" for number, case in enumerate(ids)}
+    labels = {
+        finding: {case: int(truth[case][place] == "y") for case in ids}
+        for place, finding in enumerate(("abnormal", "acl", "meniscus"))
+    }
+    folder = write_archive(tmp_path / "knees", {"train": ids}, {"train": labels}, lambda *_: 3)
+    with browsing(folder, 1, "--key", str(tmp_path / "key.csv")) as link:
+        case_of = {row["reading"]: row["case"] for row in rows(tmp_path / "key.csv")}
+        right = {name: truth[case] for name, case in case_of.items()}
+        read_all(page, link, right, tmp_path / "anna.csv")
+        read_all(page, link, right | {"R01": "yyy", "R02": "yyy"}, tmp_path / "ben.csv")
+    scores = "".join(f"{case},0.9,{0.2 + 0.6 * labels['acl'][case]},0.1\n" for case in ids)
+    (tmp_path / "model.csv").write_text(f"case,abnormal,acl,meniscus\n{scores}")
+
+    anna = mrnet("compare", tmp_path / "anna.csv", "--key", tmp_path / "key.csv", "--root", folder, "-f", "json")
+    assert (anna.status, json.loads(anna.out)["findings"]["acl"]["kappa"]) == (0, 1)
+    ben = mrnet("compare", tmp_path / "ben.csv", "--key", tmp_path / "key.csv", "--root", folder, "-f", "json")
+    assert (ben.status, json.loads(ben.out)["findings"]["meniscus"]["specificity"]) == (1, pytest.approx(4 / 6))
+    both = mrnet("compare", tmp_path / "anna.csv", tmp_path / "ben.csv", "--key", tmp_path / "key.csv", "-f", "json")
+    assert {row["finding"] for row in json.loads(both.out)["differences"]} >= {"meniscus"}
+    model = mrnet("compare", tmp_path / "model.csv", "--root", folder, "--plot", tmp_path / "roc.pdf", "-f", "json")
+    assert json.loads(model.out)["findings"]["acl"]["auc"] == 1
+    assert (tmp_path / "roc.pdf").read_bytes().startswith(b"%PDF")
