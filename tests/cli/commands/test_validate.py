@@ -67,7 +67,10 @@ def test_severities_may_be_chosen_with_commas_and_by_file(mrnet: Mrnet, broken: 
     ran = mrnet("validate", "--root", broken, "--ignore", "missing-series,unexpected-file", "--format", "json")
     assert (ran.status, json.loads(ran.out)["problems"]) == (0, [])
     Path("own.toml").write_text("[tool.mrnet.validate]\nwarn = ['missing-series']\n")
-    assert mrnet("validate", "--root", broken, "--config", "own.toml").status == 0
+    ran = mrnet("validate", "--root", broken, "--config", "own.toml", "--format", "json")
+    assert ran.status == 0
+    weighed = {"rule": "missing-series", "severity": "warning", "default": "error", "by": "own.toml"}
+    assert json.loads(ran.out)["weighed"] == [weighed]
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,15 @@ def report_data(report: Report) -> dict[str, Any]:
         "counts": report.counts,
         "skipped": sorted(report.unasked - set(report.ignored)),
         "ignored": report.ignored,
+        "weighed": [
+            {
+                "rule": rule.name,
+                "severity": rule.severity,
+                "default": rule.default,
+                "by": report.chosen_by.get(rule.name),
+            }
+            for rule in report.weighed
+        ],
         "config": report.config,
         "known_gone": report.known_gone,
         "problems": [{name: getattr(problem, name) for name in PROBLEM_FIELDS} for problem in report.problems],
