@@ -36,7 +36,7 @@ def test_json_has_the_promised_keys(report: Report) -> None:
     data = json.loads(json.dumps(report_data(report)))
     assert list(data) == [
         "tool", "root", "synthetic", "read", "against", "checked", "seconds", "counts", "skipped",
-        "ignored", "config", "known_gone", "problems", "sound",
+        "ignored", "weighed", "config", "known_gone", "problems", "sound",
     ]  # fmt: skip
     assert data["tool"]["name"] == "mrnet"
     assert data["checked"] == {"cases": 1250, "series": 3750, "bytes": 7_300_000_000}
