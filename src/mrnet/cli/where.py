@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+import threading
 from collections.abc import Iterable
 from decimal import Decimal
 
@@ -60,6 +61,7 @@ class _Table:
     """A table of cases in memory; an untrusted condition can read it, and can do nothing else."""
 
     def __enter__(self) -> "_Table":
+        self.in_use = threading.Lock()
         self.database = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         self.database.create_collation("as_number", _compare_ids)
         columns = ", ".join(f"{column} {TYPES.get(column, 'INTEGER')}" for column in CONDITION_COLUMNS)
@@ -90,6 +92,7 @@ class _Table:
         self.readable = readable
         self.named: set[str] = set()
         self.selects = 0
+        self.given_up = False
         self.database.setlimit(sqlite3.SQLITE_LIMIT_SQL_LENGTH, MAX_SQL_LETTERS)
         self.database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_TEXT_LETTERS)
         self.database.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 100)
@@ -110,11 +113,19 @@ class _Table:
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(1) as pool:
-            rows = pool.submit(lambda: self.database.execute(sql).fetchall())
             try:
-                return rows.result(MAX_SECONDS)
+                return pool.submit(self._execute, sql).result(MAX_SECONDS)
             finally:
+                self.given_up = True
                 self.database.interrupt()
+                # Ctrl-C while the pool starts its thread leaves a thread for which the pool does not wait. SQLite crashes if
+                # the database is closed while that thread uses it.
+                with self.in_use:
+                    pass
+
+    def _execute(self, sql: str) -> list[tuple[int]]:
+        with self.in_use:
+            return [] if self.given_up else self.database.execute(sql).fetchall()
 
     def _allows(self, action: int, first: str | None, second: str | None, *_: str | None) -> int:
         if action == sqlite3.SQLITE_SELECT:
