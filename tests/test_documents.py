@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 
 from mrnet.pictures.notes import read_note
 from tests import pages, reference, snippets
-from tests.archives import make_volume
+from tests.archives import make_volume, zip_archive
 
 DOCS = pages.PROJECT / "docs"
 PAGES = sorted([*DOCS.rglob("*.md"), *(pages.PROJECT / ".github").rglob("*.md"), pages.README])
@@ -74,6 +74,7 @@ def test_a_page_works_as_shown(page: Path, archive: Path, zipped: Path, monkeypa
     namespace: dict[str, object] = {"__name__": "__main__"}
     # The series of the small archive are shorter than a knee's.
     np.save(archive / "train" / "sagittal" / "0001.npy", make_volume("0001", "sagittal", 26))
+    zip_archive(archive, zipped)
     for block in blocks:
         if block.note == "needs torch" and importlib.util.find_spec("torch") is None:
             pytest.skip("no torch here, which one page needs: pip install torch")
