@@ -50,7 +50,7 @@ def run(command: str, archive: str) -> tuple[int, str]:
 
         main()
     if words[0] == "browse":
-        deadline = time.monotonic() + (MAX_SECONDS if sys.stderr else 2)
+        deadline = time.monotonic() + (MAX_SECONDS if sys.stdout and sys.stderr else 2)
         while time.monotonic() < deadline and not (said.exists() and b"http" in said.read_bytes()):
             if os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT):
                 break
