@@ -59,7 +59,7 @@ def test_pages_of_one_plane_say_once_which_planes_are_not_there(mrnet: Mrnet, on
     assert ran.err.count("it holds no volume in axial and coronal") == 1
 
 
-def test_a_plane_that_is_nowhere_is_not_drawn_and_the_reason_is_told(mrnet: Mrnet, one_plane: Path) -> None:
+def test_a_plane_that_is_nowhere_is_not_drawn_and_the_reason_is_reported(mrnet: Mrnet, one_plane: Path) -> None:
     ran = mrnet("export-contact-sheet", "--plane", "axial", "--root", one_plane)
     assert (ran.status, "no volume of these cases and planes" in ran.err) == (2, True)
     assert mrnet("show", "1", "--plane", "axial", "--root", one_plane).status == 1
@@ -70,7 +70,7 @@ def test_a_case_is_shown_in_the_planes_that_are_there(mrnet: Mrnet, one_plane: P
     assert (ran.status, "sagittal slice" in ran.out, ran.err) == (0, True, "")
 
 
-def test_a_case_without_a_volume_is_said_once(mrnet: Mrnet, first_case: Path) -> None:
+def test_a_case_without_a_volume_is_reported_once(mrnet: Mrnet, first_case: Path) -> None:
     ran = mrnet("show", "1", "--root", first_case)
     assert (ran.status, ran.err) == (1, f"mrnet: Case 0001 (train) has no volume in {first_case}\n")
 

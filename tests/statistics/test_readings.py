@@ -79,8 +79,8 @@ def test_a_cell_that_is_no_label_is_a_fault_and_counts_as_none(csv: Callable[...
     [
         ("", "its first line is '', expected a header row"),
         ("0001,1,0,0\n", "its first line is '0001,1,0,0', expected a header row"),
-        ("case;abnormal;acl;meniscus\n", "expected a header row with the columns case"),
-        ("case,case,abnormal,acl,meniscus\n", "each name once"),
+        ("case;abnormal;acl;meniscus\n", "expected a header row with case; other columns"),
+        ("case,case,abnormal,acl,meniscus\n", "each name occurs once"),
         (b"case,abnormal,acl,meniscus\n\xff", "not text in UTF-8"),
         ("case,abnormal,acl,meniscus\n" + "x" * 200_000, "this is not CSV: field larger than"),
         (b"case,abnormal,acl,meniscus\n\0", "this is not a text file"),

@@ -162,8 +162,8 @@ def _table(path: Path, expected: list[str]) -> tuple[list[str], Iterator[tuple[i
     _, header = next(rows, (0, []))
     if not set(expected) <= set(header) or len(set(header)) < len(header):
         raise UsageError(
-            f"{path}: its first line is {_shown(header)}, expected a header row with the columns "
-            f"{','.join(expected)} (others may be beside them, each name once)"
+            f"{path}: its first line is {_shown(header)}, expected a header row with "
+            f"{','.join(expected)}; other columns are allowed, and each name occurs once"
         )
     return header, rows
 

@@ -227,7 +227,7 @@ def test_cases_in_another_order_are_reported_in_one_line(published: Path) -> Non
 
 
 @pytest.mark.parametrize("planes", [tuple(Plane), (Plane.CORONAL,)])
-def test_cases_that_are_moved_by_one_id_are_told_in_one_line(published: Path, planes: tuple[Plane, ...]) -> None:
+def test_cases_that_are_moved_by_one_id_are_reported_in_one_line(published: Path, planes: tuple[Plane, ...]) -> None:
     ids = sorted(slice_counts(Split.VALID, Plane.AXIAL))
     for plane in planes:
         (published / "valid" / plane / f"{ids[0]}.npy").unlink()

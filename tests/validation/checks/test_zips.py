@@ -138,7 +138,9 @@ def test_a_link_in_a_zip_is_not_followed(zipped: Path, name: str) -> None:
     assert places(look_at(zipped)) == [("unreadable-file", name)]
 
 
-def test_a_split_that_is_a_link_in_a_zip_lacks_its_planes_and_the_reason_is_told(archive: Path, tmp_path: Path) -> None:
+def test_a_split_that_is_a_link_in_a_zip_lacks_its_planes_and_the_reason_is_reported(
+    archive: Path, tmp_path: Path
+) -> None:
     shutil.rmtree(archive / "valid")
     place = zip_archive(archive, tmp_path / "linked.zip")
     link = zipfile.ZipInfo(f"{TOP}valid")
