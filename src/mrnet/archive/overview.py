@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from mrnet.archive.model import Archive, Case, Series
-from mrnet.archive.volume import Header, check_loadable, read_series_header
+from mrnet.archive.volume import Header, check_loadable, import_before_threads, read_series_header
 from mrnet.archive.voxels import Intensity, measure_intensity
 from mrnet.errors import FileError, MRNetError
 from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
@@ -77,6 +77,8 @@ class CaseInfo:
 
 def inspect_cases(cases: Iterable[Case], *, intensity: bool, workers: Workers = ALL_PROCESSORS) -> Iterator[CaseInfo]:
     """Yield the figures of each case in their order, from headers and, with `intensity`, from every voxel."""
+    if intensity:
+        import_before_threads()
     for _, info in ordered_map(partial(_inspect_case, intensity=intensity), cases, workers, light=not intensity):
         if isinstance(info, MRNetError):
             raise info

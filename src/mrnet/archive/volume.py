@@ -147,6 +147,14 @@ def load_volume(storage: Storage, path: str) -> "NDArray[np.uint8]":
         return view_volume(storage.read(path), header)
 
 
+def import_before_threads() -> None:
+    """Import numpy in the thread that starts others.
+
+    If an import fails for lack of memory, a thread that waited for it gets the broken module, and its error tells nothing.
+    """
+    import numpy as np  # noqa: F401 - see above
+
+
 def view_volume(data: bytes | memoryview, header: Header) -> "NDArray[np.uint8]":
     """Return the voxels in a file's bytes, read-only, of shape (slices, rows, columns), row-major without a copy.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mrnet.archive.model import Archive
+from mrnet.archive.volume import import_before_threads
 from mrnet.errors import BrokenZipError
 from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
 from mrnet.storage.places import Place
@@ -149,6 +150,8 @@ def _walk(examination: Examination, rules: list[Rule], watch: Watch | None) -> l
     archive = examination.archive
     reader = SeriesReader(examination.read, examination.listings, rules)
     problems: list[Problem] = []
+    if examination.read is Read.VOXELS:
+        import_before_threads()
     for series, seen in ordered_map(
         reader, archive.volumes, examination.workers, light=examination.read is not Read.VOXELS
     ):
