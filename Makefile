@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
+# Tests start mrnet thousands of times; without byte code each start compiles it again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-fast lint format bench fuzz docs build system clean
 
@@ -49,10 +52,11 @@ lint: $(VENV)/.dev ## Lint, types, layers and workflows
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.citation-file-format .github/CITATION.cff
 	$(BIN)/zizmor --offline --quiet --persona pedantic .github .pre-commit-hooks.yaml
 
-test: lint ## Lint, types, layers, and every test with branch coverage
-	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report term:skip-covered
+test: lint ## Lint, types, layers, and every test; the fast ones with branch coverage
+	$(BIN)/python -m pytest --numprocesses auto -m "not slow" --cov --cov-report term:skip-covered
+	$(BIN)/python -m pytest --numprocesses auto -m slow
 
-test-fast: $(VENV)/.dev ## The tests that take no second each, in under a minute on two cores
+test-fast: $(VENV)/.dev ## The tests that take no half second each, in about a minute on two cores
 	$(BIN)/python -m pytest --numprocesses auto -m "not slow" --hypothesis-profile fast
 
 format: $(VENV)/.dev ## Format the code and mend what lint can mend

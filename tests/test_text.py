@@ -38,6 +38,7 @@ def test_an_endless_device_is_read_to_the_limit_only() -> None:
         read_text(Path("/dev/zero"), max_bytes=1000)
 
 
+@pytest.mark.slow
 def test_a_pipe_with_a_writer_is_read_and_one_without_is_refused(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

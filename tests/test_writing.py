@@ -298,6 +298,7 @@ def test_parts_of_dead_runs_are_removed_and_those_of_running_ones_are_not(tmp_pa
         assert names(tmp_path) == ["alive.gif.mrnet.part", "browser.zip.part", "folder.mrnet.part", "work"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [

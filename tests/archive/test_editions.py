@@ -192,6 +192,7 @@ def test_a_plane_given_as_root_is_reported_as_a_plane(archive: Path) -> None:
         Archive.open(archive / "train" / "axial")
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(
     volumes=st.sampled_from(["", "Files", "MRNet_ Knee MRI's_files", "a", "train files", "données"]),

@@ -74,6 +74,7 @@ def examples() -> list[str]:
     return [line for manual in manuals for line, _ in manual.examples]
 
 
+@pytest.mark.slow
 def test_examples_can_be_pasted() -> None:
     for line in examples():
         for part in line.split(" | "):
@@ -321,6 +322,7 @@ def test_a_root_whose_name_is_not_utf8_is_printed_readably(archive: Path) -> Non
     assert '\\udcff\\u001b[31m"' in run("info", "--root", odd, "--format", "json").stdout
 
 
+@pytest.mark.slow
 def test_the_module_is_the_command() -> None:
     assert run("--version").stdout.startswith("mrnet ")
 
@@ -344,6 +346,7 @@ def test_importing_the_package_does_nothing() -> None:
     assert "numpy" not in ran.stdout
 
 
+@pytest.mark.slow
 def test_a_missing_working_folder_is_reported(archive: Path, tmp_path: Path) -> None:
     (tmp_path / "gone").mkdir()
     ran = subprocess.run(

@@ -160,6 +160,7 @@ except KeyboardInterrupt:
 """A program of its own: in a worker of pytest the signal could reach another thread than the one that waits."""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 def test_ctrl_c_is_heard_while_a_condition_is_evaluated() -> None:
     ran = subprocess.run(

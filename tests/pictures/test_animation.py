@@ -90,6 +90,7 @@ def test_the_file_has_one_table_of_colours_and_none_in_its_frames(tmp_path: Path
     assert data.count(b"\x2c\0\0\0\0\x05\0\x04\0\0\x08") == 3
 
 
+@pytest.mark.slow
 def test_slices_are_chosen_as_python_would(tmp_path: Path) -> None:
     volume = make_volume("0001", "axial", 9)
     for choice in [(2, 8, 3), (None, None, -1), (-3, None, None), (7, 2, -2)]:
@@ -183,6 +184,7 @@ def test_planes_of_different_size_are_shown_together_uncut(tmp_path: Path) -> No
     assert (drawn == 8).sum() == 2 * 360
 
 
+@pytest.mark.slow
 def test_a_size_limit_is_met_with_as_many_grey_levels_as_fit(tmp_path: Path) -> None:
     volume = (make_volume("0001", "axial", 4) // 3 + np.arange(256, dtype=np.uint8) // 2).astype(np.uint8)
     whole = draw(tmp_path / "a.gif", volume).stat().st_size

@@ -57,6 +57,7 @@ def test_a_disk_without_the_room_is_reported_before_anything_is_made(
     prepare(batch(archive), archive)
 
 
+@pytest.mark.slow
 def test_the_size_is_estimated_within_a_factor_of_two(archive: Path) -> None:
     for style in (
         Animation(),
@@ -186,6 +187,7 @@ def test_pictures_share_a_bounded_memory_and_a_large_one_waits_for_all_others() 
     assert memory.taken == 0
 
 
+@pytest.mark.slow
 def test_a_gif_with_a_size_limit_keeps_no_frames(archive: Path) -> None:
     # Ten frames of 4 MB; only a few are in memory at the same time.
     np.save(archive / "train" / "axial" / "0000.npy", make_volume("0000", "axial", 10))

@@ -235,6 +235,7 @@ def _voxels(case: Case) -> bytes:
     return case.series("axial").load().tobytes()
 
 
+@pytest.mark.slow
 def test_an_untrusted_certificate_is_named(mrnet: Mrnet, tmp_path: Path) -> None:
     if not shutil.which("openssl"):
         pytest.skip("openssl is not installed")

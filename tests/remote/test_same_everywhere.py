@@ -100,10 +100,12 @@ def _scheduler(tmp_path_factory: pytest.TempPathFactory, _s3: S3Server) -> Itera
         yield running.address
 
 
+@pytest.mark.slow
 def test_one_at_a_time_and_eight_at_once(everywhere: Everywhere, archive: Path, expected: Results) -> None:
     assert everywhere.run(archive, "--jobs", "8") == expected
 
 
+@pytest.mark.slow
 def test_zip(everywhere: Everywhere, zipped: Path, expected: Results) -> None:
     assert everywhere.run(zipped) == expected
 

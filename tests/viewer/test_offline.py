@@ -132,6 +132,7 @@ def test_nothing_is_written_inside_the_archive(mrnet: Mrnet, folder: Path) -> No
     assert sorted(folder.rglob("*")) == before
 
 
+@pytest.mark.slow
 def test_another_readings_key_is_never_written_over(mrnet: Mrnet, folder: Path) -> None:
     assert mrnet("export-html", "--blind", "--key", "key.csv", "--root", folder).status == 0
     assert mrnet("export-html", "--blind", "--key", "key.csv", "--root", folder).status == 0

@@ -194,6 +194,7 @@ def test_serving_other_machines_warns_and_gives_a_link_that_they_can_open(
     assert host and ip_address(host) != ip_address("0.0.0.0")
 
 
+@pytest.mark.slow
 def test_a_blind_reading_has_its_own_port_and_reports_if_it_is_taken(
     browsing: Callable[..., subprocess.Popen[str]], knees: Archive
 ) -> None:
@@ -207,6 +208,7 @@ def test_a_blind_reading_has_its_own_port_and_reports_if_it_is_taken(
     assert f"port {link.port} is taken, where the browser keeps the answers of this reading" in said
 
 
+@pytest.mark.slow
 def test_a_reading_that_is_not_blind_uses_another_port_if_its_own_is_taken(
     browsing: Callable[..., subprocess.Popen[str]], knees: Archive
 ) -> None:

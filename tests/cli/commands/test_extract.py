@@ -293,6 +293,7 @@ def test_a_target_that_is_the_same_is_not_inflated(mrnet: Mrnet, zipped: Path, m
     assert {outcome.status for outcome in outcomes} == {"same"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("zipped", [False, True])
 def test_every_edition_becomes_the_same_classic_archive(

@@ -17,7 +17,7 @@ from tests.archives import zip_archive
 Places = list[tuple[str, str | None]]
 
 
-@pytest.fixture(params=["folder", "zip"])
+@pytest.fixture(params=["folder", pytest.param("zip", marks=pytest.mark.slow)])
 def examined(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., Report]:
     """Check a folder by every rule, directly and as a zip."""
 

@@ -274,6 +274,7 @@ def test_one_file_named_twice_with_one_digest_is_accepted(tmp_path: Path) -> Non
     assert list(source.files) == ["x.npy"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["./" * 1_000_000 + "x", "x"])
 def test_a_list_of_any_length_takes_seconds(tmp_path: Path, path: str) -> None:
     line = f"{'a' * 64}  {path}\n"
