@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -37,7 +38,7 @@ MAX_SECONDS = 120
 
 
 @pytest.fixture(scope="session")
-def node_modules(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def node_modules(request: pytest.FixtureRequest) -> Path:
     """The JavaScript tools that package-lock.json pins, installed once and kept in pytest's cache."""
     here = Path(__file__).parent
     if (here / "node_modules" / ".package-lock.json").exists():
@@ -49,17 +50,26 @@ def node_modules(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     digest = hashlib.sha256((here / "package-lock.json").read_bytes()).hexdigest()[:12]
     kept = Path(request.config.cache.mkdir("node")) / digest
     if not kept.exists():
-        # Another process may install at the same time: each uses its own folder, and the first result stays.
-        fresh = tmp_path_factory.mktemp("node")
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(here / name, fresh)
-        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        ran = subprocess.run(command, cwd=fresh, capture_output=True, text=True, timeout=300, check=False)
-        if ran.returncode:
-            pytest.skip(f"npm could not fetch the JavaScript tools: {ran.stderr.strip()[:300]}")
-        with suppress(OSError):
-            fresh.rename(kept)
+        # Another process may install at the same time: each uses its own folder, and the first result stays. The folder
+        # is in the cache too, because a folder cannot be renamed onto another file system.
+        with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
+            fresh = fetch_node_modules(npm, here, Path(folder))
+            with suppress(OSError):
+                fresh.rename(kept)
     return kept / "node_modules"
+
+
+def fetch_node_modules(npm: str, here: Path, folder: Path) -> Path:
+    """Install the JavaScript tools into a new folder of this one, or skip the test."""
+    fresh = folder / "node"
+    fresh.mkdir()
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(here / name, fresh)
+    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    ran = subprocess.run(command, cwd=fresh, capture_output=True, text=True, timeout=300, check=False)
+    if ran.returncode:
+        pytest.skip(f"npm could not fetch the JavaScript tools: {ran.stderr.strip()[:300]}")
+    return fresh
 
 
 @pytest.fixture(scope="session")
