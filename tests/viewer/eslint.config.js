@@ -1,4 +1,4 @@
-// What ESLint says of the page's modules and of their tests; undefined names are tsc's business.
+// What ESLint says of the page's modules and of their tests; tsc finds undefined names.
 import { createRequire } from "node:module";
 
 // The tools may be installed elsewhere: the tests name a file in their folder.

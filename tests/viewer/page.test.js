@@ -1,4 +1,4 @@
-// What the parts of the page that need no page do; run by `node --test`.
+// Tests of the modules that need no browser; `node --test` runs them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Answers } from "../../src/mrnet/viewer/page/answers.js";
@@ -14,7 +14,7 @@ import { SeriesMemory } from "../../src/mrnet/viewer/page/sources.js";
 
 const CASES = ["R01", "R02", "R03"].map((name) => ({ key: name, case: name }));
 
-/** A browser's storage, which may be full, and which two tabs share. */
+/** A browser's storage; it may be full, and two tabs may share it. */
 function storage(texts = new Map()) {
   return {
     isFull: false,
@@ -28,7 +28,7 @@ function storage(texts = new Map()) {
   };
 }
 
-test("a table survives the way out and back, whatever its cells hold", () => {
+test("a table written and read again is the same, with any text in its cells", () => {
   const rows = [
     ["case", "note"],
     ["R01", 'thick, "bright"\nband'],
@@ -37,14 +37,14 @@ test("a table survives the way out and back, whatever its cells hold", () => {
   assert.deepEqual(parseCsv(writeCsv(rows)), rows);
 });
 
-test("a table that a spreadsheet has saved is read too", () => {
+test("a table that a spreadsheet saved can be read", () => {
   assert.deepEqual(byColumn(parseCsv("\uFEFFcase;acl;note\r\n0001;1;\r\n;;\r\n")), [
     { case: "0001", acl: "1", note: "" },
   ]);
   assert.throws(() => parseCsv('case,acl\n0001,"1'), /not CSV/);
 });
 
-test("moves of a drag add up however small they are, and the way back returns", () => {
+test("the small moves of a drag add up, and a drag back gives the first levels again", () => {
   const [low, high] = draggedLevels([40, 140], 7.5, 0);
   assert.deepEqual([low, high], [36.25, 143.75]);
   assert.deepEqual(draggedLevels([40, 140], 0, 0), [40, 140]);
@@ -56,7 +56,7 @@ test("moves of a drag add up however small they are, and the way back returns", 
   }
 });
 
-test("grey levels are spread evenly between the two ends, and turned round when inverted", () => {
+test("grey levels are linear between black and white, and reversed when inverted", () => {
   assert.deepEqual(
     [0, 20, 100, 180, 255].map((voxel) => greyTable([20, 180], false)[voxel] & 255),
     [0, 0, 128, 255, 255],
@@ -67,13 +67,13 @@ test("grey levels are spread evenly between the two ends, and turned round when 
   );
 });
 
-test("the levels of a series are those below which the shares of its voxels lie", () => {
+test("the levels of a series are percentiles of its voxels", () => {
   const voxels = Uint8Array.from({ length: 100 }, (_, at) => at);
   assert.deepEqual(percentileLevels(voxels, 0.01, 0.99), [0, 98]);
   assert.deepEqual(percentileLevels(new Uint8Array(9), 0.01, 0.99), [0, 1]);
 });
 
-test("a link returns to the same place, and says nothing of what it does not hold", () => {
+test("a link opens the same place, and parts that it does not contain stay unset", () => {
   const place = {
     entry: { key: "train/0001", case: "0001" },
     at: [1, null, 2],
@@ -88,7 +88,7 @@ test("a link returns to the same place, and says nothing of what it does not hol
   assert.deepEqual(windowsOf(null), [null, null, null]);
 });
 
-test("a command names the grey levels of the planes that have their own", () => {
+test("a command names the grey levels of each plane that has other levels", () => {
   const entry = { key: "train/0001", case: "0001", split: "train" };
   const windows = [
     [0, 255],
@@ -99,7 +99,7 @@ test("a command names the grey levels of the planes that have their own", () => 
   assert.equal(words, "mrnet browse 0001 --split train --at 1,2,3 --window coronal 20 180 --invert");
 });
 
-test("each notch of a wheel is one slice, however its browser tells it", () => {
+test("each notch of a wheel is one slice in all units of its browser", () => {
   for (const [delta, isPixels] of [
     [100, true],
     [120, true],
@@ -139,13 +139,13 @@ test("zooming keeps the voxel under the pointer, panning stops at the edge", () 
   assert.equal(frame.voxelAt(10, 10), null);
 });
 
-test("the layout that covers most is known beforehand", () => {
+test("the layout whose images cover most is computed before it is drawn", () => {
   assert.ok(covered("large", 1440, 860) / (1440 * 900) > 0.7);
   assert.ok(covered("three", 844, 350) > covered("large", 844, 350));
   assert.equal(bestGrid({ count: 9, columns: 256, rows: 256, width: 600, height: 600 }).across, 3);
 });
 
-test("a note in a PNG has the checksum that the standard asks for", () => {
+test("a note in a PNG has the checksum that the PNG standard requires", () => {
   const png = Uint8Array.from({ length: 40 }, (_, at) => at);
   const marked = withText(png, "mrnet", "x");
   const chunk = new DataView(marked.buffer, 33);
@@ -155,7 +155,7 @@ test("a note in a PNG has the checksum that the standard asks for", () => {
   assert.equal(noteText("1", "é", "page"), '{"mrnet":"1","command":"\\u00e9","fingerprint":"page"}');
 });
 
-test("two tabs of one reading keep each other's answers", () => {
+test("two tabs of one reading do not overwrite each other's answers", () => {
   const texts = new Map();
   const [one, two] = [new Answers("id", CASES, storage(texts)), new Answers("id", CASES, storage(texts))];
   one.give(CASES[0], "acl", { answer: "yes" });
@@ -168,7 +168,7 @@ test("two tabs of one reading keep each other's answers", () => {
   assert.ok(!one.refresh("reading/other/R01/acl"));
 });
 
-test("a case is open, partial or complete, and the next open one comes round", () => {
+test("a case is open, partial or complete, and the search for the next open one starts again at the first", () => {
   const answers = new Answers("id", CASES, storage());
   answers.give(CASES[0], "acl", { answer: "unsure" });
   for (const finding of ["abnormal", "acl", "meniscus"]) answers.give(CASES[1], finding, { answer: "no" });
@@ -193,7 +193,7 @@ test("a reading can be saved and loaded again, in another browser too", () => {
   assert.deepEqual(other.load(rows).added, []);
 });
 
-test("what a loaded reading says otherwise is told apart from what is new", () => {
+test("a loaded reading's changed answers are counted apart from its new ones", () => {
   const answers = new Answers("id", CASES, storage());
   answers.give(CASES[0], "acl", { answer: "no" });
   const loaded = answers.load([
@@ -204,7 +204,7 @@ test("what a loaded reading says otherwise is told apart from what is new", () =
   assert.equal(answers.given(CASES[0], "acl").answer, "no");
 });
 
-test("a blind reading in another order is refused, an open one of other cases is not", () => {
+test("a blind reading in another order is refused; one with labels, of other cases, is not", () => {
   const blind = new Answers("id", CASES, storage());
   assert.ok(blind.isOther([{ case: "R01", reading: "another" }]));
   assert.ok(!blind.isOther([{ case: "R01", reading: "id" }]));
@@ -212,13 +212,13 @@ test("a blind reading in another order is refused, an open one of other cases is
   assert.ok(!open.isOther([{ case: "0001", reading: "another" }]));
 });
 
-test("a reading that a spreadsheet has saved finds its cases without the zeros before their numbers", () => {
+test("a reading that a spreadsheet saved finds its cases although the zeros before their numbers are gone", () => {
   const answers = new Answers("id", [{ key: "train/0001", case: "0001", split: "train" }], storage());
   assert.equal(answers.load([{ case: "1", split: "train", acl: "1" }]).added.length, 1);
   assert.equal(answers.load([{ case: "1", split: "valid", acl: "1" }]).strangers, 1);
 });
 
-test("what another tab has emptied as a whole is stored again, what it forgot one by one is not", () => {
+test("answers are stored again after another tab cleared the storage, but not after it removed them one by one", () => {
   const texts = new Map();
   const [one, two] = [new Answers("id", CASES, storage(texts)), new Answers("id", CASES, storage(texts))];
   one.give(CASES[0], "acl", { answer: "yes" });
@@ -231,7 +231,7 @@ test("what another tab has emptied as a whole is stored again, what it forgot on
   assert.equal(two.given(CASES[0], "acl").answer, "");
 });
 
-test("answers that cannot be stored are kept for now and known as such", () => {
+test("answers that cannot be stored stay in memory and are marked as not stored", () => {
   const full = storage();
   full.isFull = true;
   const answers = new Answers("id", CASES, full);
@@ -244,7 +244,7 @@ test("answers that cannot be stored are kept for now and known as such", () => {
   assert.equal(new Answers("id", CASES, full).given(CASES[0], "acl").answer, "yes");
 });
 
-test("who asks for a series on its way waits for the same answer, and a request that nobody wants ends", async () => {
+test("two requests for a series share one answer, and a request that nobody waits for is aborted", async () => {
   const asked = [];
   const source = {
     index: { cases: CASES },

@@ -1,5 +1,5 @@
-// The answers of one reading: each finding of each case is an entry of its own, so that two tabs cannot wipe each
-// other's. No part of the page is known here.
+// The answers of one reading. Each finding of each case is stored as a separate entry, so that two tabs cannot
+// overwrite each other's answers. This module does not import any part of the page.
 import { FINDING_NAMES, PLANES } from "./words.js";
 /** @import { Answer, Entry, Finding, Given, ReadingState, Store } from "./types.js" */
 
@@ -35,8 +35,8 @@ export class Answers {
   }
 
   /**
-   * Take over what the store holds; a name narrows it to that one. Tells whether it was of this reading.
-   * A store that was emptied as a whole gets back what is still here.
+   * Read the store again: one name, or with "" all. Return whether the name belongs to this reading.
+   * Answers that another tab removed with the whole storage are written back.
    *
    * @param {string} name
    */
@@ -70,7 +70,7 @@ export class Answers {
   }
 
   /**
-   * Keep what has changed of an answer; tells whether it was stored.
+   * Change a part of an answer; return whether it was stored.
    *
    * @param {Entry} entry
    * @param {Finding} finding
@@ -102,7 +102,7 @@ export class Answers {
     }
     this.texts.set(name, text);
     const stored = this.write(name, text);
-    // There is room again: what found none before is stored too.
+    // The store has space again: store the entries that it had refused, too.
     if (stored) for (const each of [...this.unstored]) this.write(each, this.texts.get(each) ?? "");
     return stored;
   }
@@ -132,7 +132,8 @@ export class Answers {
   }
 
   /**
-   * Return the next case that is not complete, from the first again behind the last; null where all are.
+   * Return the next case that is not complete; after the last case the search continues with the first. Null if all
+   * cases are complete.
    *
    * @param {Entry | null} entry
    */
@@ -147,7 +148,7 @@ export class Answers {
     return FINDING_NAMES.some((finding) => this.texts.has(this.nameOf(entry, finding))) || this.note(entry) !== "";
   }
 
-  /** Return the reading as a table, its header row first: what `mrnet compare` reads. */
+  /** Return the reading as a table that `mrnet compare` reads; the first row is the header row. */
   rows() {
     const hasSplits = this.cases.some((entry) => entry.split);
     const details = FINDING_NAMES.flatMap((name) => [`${name}_confidence`, `${name}_slice`, `${name}_unsure`]);
@@ -171,7 +172,7 @@ export class Answers {
   }
 
   /**
-   * Compare a saved table with what is here, and change nothing yet.
+   * Compare a saved table with the answers of this page, and change nothing yet.
    *
    * @param {Record<string, string>[]} rows
    * @returns {Loaded}
@@ -207,7 +208,8 @@ export class Answers {
   }
 
   /**
-   * Tell whether a table was saved from other cases, or from these in another order under the same blind names.
+   * Return whether a table comes from other cases, or from the same cases in another order, so that a blind name means
+   * another case.
    *
    * @param {Record<string, string>[]} rows
    */
@@ -217,7 +219,12 @@ export class Answers {
   }
 }
 
-/** Tell whether a row is of this case; spreadsheets drop the zeros before a number. @param {Record<string, string>} row @param {Entry} entry */
+/**
+ * Return whether a row is about this case; spreadsheets remove the zeros before a number.
+ *
+ * @param {Record<string, string>} row
+ * @param {Entry} entry
+ */
 function isRowOf(row, entry) {
   const isCase = entry.case === row.case || entry.case === row.case?.padStart(4, "0");
   return isCase && (!row.split || entry.split === row.split);

@@ -1,4 +1,4 @@
-// The list of cases: searched, filtered, walked by keyboard.
+// The list of cases, with search, filters and keys.
 import { choice, make } from "./dom.js";
 import { FINDINGS, FINDING_NAMES, SHORT_FINDINGS, clamp, grouped } from "./words.js";
 /** @import { Entry, Finding, ReadingState } from "./types.js" */
@@ -88,7 +88,7 @@ export class CaseList {
     this.apply();
   }
 
-  /** A filter by finding would give hidden labels away. @param {boolean} hidden */
+  /** Hide the filters by finding with the labels: they would show which label a case has. @param {boolean} hidden */
   hideLabels(hidden) {
     for (const select of this.labelFilters) {
       select.disabled = hidden;
@@ -141,7 +141,7 @@ export class CaseList {
     if (sign) sign.textContent = STATES[state];
   }
 
-  /** The case so many places on among the shown ones; from outside them, the first. @param {number} step */
+  /** Return the case so far down the shown list; if the open case is not shown, the first. @param {number} step */
   neighbour(step) {
     const at = this.entry ? this.shown.indexOf(this.entry) : -1;
     return this.shown[at < 0 ? 0 : clamp(at + step, 0, this.shown.length - 1)] ?? null;

@@ -8,7 +8,7 @@ import { capital } from "./words.js";
 
 /**
  * @typedef {object} CompareHost
- * @property {PaneHost} panes what the pinned pane may ask for, as the others do
+ * @property {PaneHost} panes the functions that the pinned pane calls, the same as those of the other panes
  * @property {Layout} layout
  * @property {() => Entry | null} entry the case that is open
  * @property {(plane: Plane) => Pane} pane
@@ -68,18 +68,18 @@ export class Comparison {
     this.host.changed(false);
   }
 
-  /** Another plane may have come to lead. */
+  /** Show the pinned case in the plane that is now the large one. */
   layoutChanged() {
     if (!this.pane || !this.entry || this.pane.plane === this.host.layout.lead) return;
     this.start(this.entry);
   }
 
-  /** The open case's pane has moved. @param {Plane} plane */
+  /** Scroll the pinned case after the pane of the open case was scrolled. @param {Plane} plane */
   moved(plane) {
     if (this.pane?.plane === plane) this.follow(this.host.pane(plane), this.pane);
   }
 
-  /** Bring the other pane as far into its stack. @param {Pane} moved @param {Pane} other */
+  /** Scroll the other pane to the same relative position in its stack. @param {Pane} moved @param {Pane} other */
   follow(moved, other) {
     if (this.isFollowing || !moved.volume || !other.volume) return;
     this.isFollowing = true;
@@ -87,7 +87,7 @@ export class Comparison {
     this.isFollowing = false;
   }
 
-  /** Each image says whose it is. */
+  /** Name the case above each image. */
   tellWhose() {
     const open = this.host.entry();
     if (!this.pane || !this.entry || !open) return;

@@ -1,4 +1,4 @@
-// Tables as text: what spreadsheets and mrnet write and read.
+// CSV files, as spreadsheets and mrnet write and read them.
 
 /** @param {readonly (readonly string[])[]} rows */
 export function writeCsv(rows) {
@@ -7,7 +7,7 @@ export function writeCsv(rows) {
 }
 
 /**
- * Return the rows of a CSV; a spreadsheet may have put semicolons or tabs where commas were.
+ * Return the rows of a CSV; the separator may be a comma, a semicolon or a tab, because spreadsheets change it.
  *
  * @param {string} text
  * @returns {string[][]}
@@ -35,7 +35,7 @@ export function parseCsv(text) {
 }
 
 /**
- * Return the rows below the header row, by the header's names.
+ * Return each row below the header row as an object with the header's names.
  *
  * @param {string[][]} rows
  * @returns {Record<string, string>[]}

@@ -1,7 +1,7 @@
-// Elements and icons. Whatever comes from data enters the page as text nodes, never as markup.
+// Elements and icons. All text from data enters the page as text nodes, never as markup.
 
 /**
- * Return a new element; a function among its attributes listens to the event of that name.
+ * Return a new element; an attribute that is a function becomes a listener to the event with the attribute's name.
  *
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
@@ -20,7 +20,7 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** The lines of each icon, in a square of 16. */
+/** The SVG paths of each icon, in a square of 16 × 16. */
 const ICONS = {
   play: "M4.5 2.8v10.4l8.2-5.2z",
   pause: "M4 3h2.8v10H4zM9.2 3H12v10H9.2z",
@@ -85,7 +85,7 @@ export function press(button, on) {
 }
 
 /**
- * Return a choice among words.
+ * Return a drop-down list with a label.
  *
  * @template {string} Value
  * @param {string} label
@@ -137,7 +137,7 @@ export function download(name, blob) {
 }
 
 /**
- * Show a text that can be copied by hand: where a frame or a browser forbids downloads and the clipboard.
+ * Show a text that the reader can copy by hand, for frames and browsers that forbid downloads and the clipboard.
  *
  * @param {HTMLElement} root
  * @param {string} title

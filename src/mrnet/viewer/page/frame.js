@@ -1,4 +1,4 @@
-// Where an image lies in its view: fitted or filling, zoomed and panned. Plain arithmetic.
+// The position and the size of an image in its view: fitted or filling, zoomed and panned. Only arithmetic.
 import { clamp } from "./words.js";
 /** @import { Placement, Point } from "./types.js" */
 
@@ -6,7 +6,7 @@ const MAX_ZOOM = 16;
 
 export class Frame {
   zoom = 1;
-  /** Screen pixels from the middle. @type {Point} */
+  /** The image's shift from the middle, in screen pixels. @type {Point} */
   shift = [0, 0];
   width = 1;
   height = 1;
@@ -43,7 +43,7 @@ export class Frame {
     this.shift = [0, 0];
   }
 
-  /** Move the image, no further than its edge. @param {number} x @param {number} y */
+  /** Move the image, at most until its edge reaches the edge of the view. @param {number} x @param {number} y */
   pan(x, y) {
     const { scale } = this.placement;
     const roomX = Math.max(0, (this.columns * scale - this.width) / 2);
@@ -52,7 +52,7 @@ export class Frame {
   }
 
   /**
-   * Zoom about a point of the view, which keeps its place.
+   * Zoom; the voxel under this point of the view stays under it.
    *
    * @param {number} factor
    * @param {number} x
@@ -67,7 +67,7 @@ export class Frame {
   }
 
   /**
-   * Return row and column under a point of the view, null outside the image.
+   * Return the row and the column under a point of the view; null outside the image.
    *
    * @param {number} x
    * @param {number} y
@@ -79,7 +79,7 @@ export class Frame {
     return row >= 0 && column >= 0 && row < this.rows && column < this.columns ? [row, column] : null;
   }
 
-  /** Return the visible voxels, and by which whole number a picture of them is magnified. */
+  /** Return the rectangle of visible voxels, and the whole number by which a saved picture magnifies them. */
   visible() {
     const { scale, left, top } = this.placement;
     const x = clamp(Math.floor(-left / scale), 0, this.columns - 1);

@@ -1,4 +1,4 @@
-// Grey levels: from voxels to pixels, and what a drag or a preset makes of them.
+// Grey levels: how voxels become pixels, and how a drag or a preset changes the levels.
 import { clamp } from "./words.js";
 /** @import { Levels, Preset, Volume } from "./types.js" */
 
@@ -10,7 +10,7 @@ const DARK_LEVELS = [0, 128];
 const BRIGHT_LEVELS = [96, 255];
 
 /**
- * Return the pixel for each of the 256 voxel values: opaque grey, as canvas stores it.
+ * Return the pixel for each of the 256 voxel values: opaque grey, in the byte order of a canvas.
  *
  * @param {Levels} levels
  * @param {boolean} invert
@@ -37,7 +37,7 @@ export function paint(image, voxels, greys) {
 }
 
 /**
- * Return whole grey levels at least one apart: what is drawn, shown and linked to.
+ * Return the levels as whole numbers at least one apart. These are drawn, shown and written into links.
  *
  * @param {Levels} levels
  * @returns {Levels}
@@ -48,8 +48,8 @@ export function rounded([low, high]) {
 }
 
 /**
- * Return the levels after a drag: sideways changes the width, up and down the level.
- * It is given the whole way since the drag's start, so that the way back returns to the same levels.
+ * Return the levels after a drag: left and right change the width, up and down change the middle.
+ * `dx` and `dy` are the distance since the drag's start. So a drag back to the start gives the first levels again.
  *
  * @param {Levels} start
  * @param {number} dx
@@ -63,7 +63,7 @@ export function draggedLevels([low, high], dx, dy) {
 }
 
 /**
- * Return the levels below which these shares of the voxels lie.
+ * Return two percentiles of the voxels, as grey levels.
  *
  * @param {Uint8Array} voxels
  * @param {number} lowShare
@@ -85,7 +85,7 @@ export function percentileLevels(voxels, lowShare, highShare) {
 }
 
 /**
- * Return the levels of a preset; those of a series are computed from its own voxels.
+ * Return the levels of a preset; some presets depend on the voxels of the series.
  *
  * @param {Preset} preset
  * @param {Volume | null} volume

@@ -1,4 +1,4 @@
-// One plane of every listed case at once: what a finding looks like here. Only what is in sight is in memory.
+// One plane of all listed cases at once, to see how a finding looks in many knees. Only volumes in sight are in memory.
 import { choice, make, textButton } from "./dom.js";
 import { marksOf } from "./case_list.js";
 import { greyTable, paint, rounded, sliceOf } from "./greys.js";
@@ -7,7 +7,7 @@ import { PLANES, capital, clamp, grouped } from "./words.js";
 /** @import { Entry, Levels, Plane, Source, Volume } from "./types.js" */
 
 const NO_GREYS = new Uint32Array(256);
-const MAX_REQUESTS = 4; // At once: a browser allows a server six.
+const MAX_REQUESTS = 4; // At the same time: browsers allow six per server.
 
 /**
  * @typedef {object} Tile
@@ -186,12 +186,12 @@ export class Grid {
     }
   }
 
-  /** The grey levels have changed. */
+  /** Draw again after the grey levels changed. */
   redraw() {
     for (const tile of this.tiles.values()) if (tile.volume) this.fill(tile, tile.volume);
   }
 
-  // ---- loading what is in sight, dropping what is not
+  // ---- load volumes that come into sight, drop the others
 
   /** @param {IntersectionObserverEntry[]} changes */
   seen(changes) {

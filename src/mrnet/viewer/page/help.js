@@ -1,4 +1,4 @@
-// The page's own manual: keys, mouse, and what it cannot show.
+// The manual inside the page: keys, mouse, and the page's limits.
 import { make } from "./dom.js";
 import { memory } from "./memory.js";
 import { KEYS, NOT_SHOWN, PANE_KEYS, POINTER, READING_KEYS } from "./words.js";

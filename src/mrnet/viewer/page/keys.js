@@ -1,10 +1,10 @@
-// The single-letter keys of the page; those of an image are its pane's.
+// The single-letter keys of the page. `pane.js` has the keys of an image.
 /** @import { Actions } from "./types.js" */
 
 const TEXT_FIELDS = "input:not([type=range], [type=radio], [type=checkbox]), textarea";
 
 /**
- * Return what each letter does.
+ * Return the function of each letter.
  *
  * @param {Actions} actions
  * @returns {Record<string, () => void>}
@@ -31,13 +31,13 @@ export function letterKeys(actions) {
   };
 }
 
-/** Return the key of an event that is meant for the page, null of one that is not. @param {KeyboardEvent} event */
+/** Return the key of an event that is meant for the page, else null. @param {KeyboardEvent} event */
 export function pageKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return null;
   const { target } = event;
-  // A list of choices has no use for Escape once it is closed; a text field may have one.
+  // A closed drop-down list ignores Escape, so the page may use it. A text field may need it.
   const typing = event.key === "Escape" ? TEXT_FIELDS : `${TEXT_FIELDS}, select`;
   if (target instanceof Element && target.matches(typing)) return null;
-  // With Caps Lock the letters are capitals.
+  // With Caps Lock on, letters arrive as capitals.
   return event.key.length === 1 ? event.key.toLowerCase() : event.key;
 }

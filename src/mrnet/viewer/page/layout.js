@@ -4,12 +4,12 @@ import { PLANES, capital } from "./words.js";
 /** @import { LayoutMode, Plane } from "./types.js" */
 /** @import { Pane } from "./pane.js" */
 
-const SCROLL = 30; // CSS pixels under each image; the style sheet has the same.
+const SCROLL = 30; // CSS pixels under each image; keep equal to the style sheet.
 /** @type {readonly LayoutMode[]} */
 const MODES = ["large", "three", "one"];
 
 /**
- * Return the CSS pixels that square images cover.
+ * Return how many CSS pixels square images cover in a layout.
  *
  * @param {LayoutMode} mode
  * @param {number} width
@@ -26,7 +26,7 @@ export function covered(mode, width, height) {
 }
 
 export class Layout {
-  /** The layout to return to from a single plane. @type {"three" | "large"} */
+  /** The layout that comes back after a single plane. @type {"three" | "large"} */
   base = "large";
   isSingle = false;
   isChosen = false;
@@ -64,7 +64,7 @@ export class Layout {
     return width > 0 && width <= 700 && height > width * 0.6;
   }
 
-  /** Until the reader chooses, take the layout whose images cover most. */
+  /** Until the reader chooses a layout, take the one whose images cover the most pixels. */
   choose() {
     const { clientWidth: width, clientHeight: height } = this.element;
     if (this.isChosen || !width || !height) return;
@@ -88,13 +88,18 @@ export class Layout {
     return MODES[(MODES.indexOf(this.mode) + 1) % MODES.length] ?? "large";
   }
 
-  /** Show a plane alone where one is alone, else make it the large one. @param {Plane} plane */
+  /** If one plane is shown alone, show this one alone; else make it the large one. @param {Plane} plane */
   show(plane) {
     this.lead = plane;
     this.apply();
   }
 
-  /** Make a plane larger: from three alone, from small large, from large alone, from alone back. @param {Plane} plane */
+  /**
+   * Make a plane larger: a small plane becomes large; a large one, or one of three equal ones, is shown alone. A plane
+   * that is alone returns to the layout before.
+   *
+   * @param {Plane} plane
+   */
   promote(plane) {
     const isLead = plane === this.lead;
     if (this.isSingle) {
@@ -105,7 +110,7 @@ export class Layout {
     this.panes.find((pane) => pane.plane === plane)?.view.focus({ preventScroll: true });
   }
 
-  /** @returns {boolean} whether there was one to leave */
+  /** @returns {boolean} whether a plane was alone or compared before */
   leaveSingle() {
     if (!this.isSingle || this.isNarrow) return false;
     this.isSingle = false;
@@ -113,7 +118,7 @@ export class Layout {
     return true;
   }
 
-  /** Show a pane beside the large plane, and nothing else; null ends that. @param {Pane | null} pane */
+  /** Show only the large plane and a pane beside it; null returns to the layout before. @param {Pane | null} pane */
   pair(pane) {
     this.companion?.element.remove();
     this.companion = pane;

@@ -1,4 +1,4 @@
-// A place as text: the address of the page, and the mrnet command that returns to it on another machine.
+// A view as text: the page's address, and the mrnet command that opens the same view on another machine.
 import { FULL_LEVELS, areSame, isLevels } from "./greys.js";
 import { PLANES } from "./words.js";
 /** @import { Levels, Place, Target } from "./types.js" */
@@ -27,7 +27,8 @@ export function writeLink({ entry, at, windows, invert }) {
 }
 
 /**
- * Return the levels of each plane from two numbers for all of them, or two for each; null where they make no sense.
+ * Return the levels of each plane. The input has two numbers for all planes or two per plane; levels that are not
+ * possible become null.
  *
  * @param {readonly (number | null)[] | null | undefined} numbers
  * @returns {(Levels | null)[]}

@@ -1,4 +1,4 @@
-// What the browser keeps between visits. It may be full, or forbidden: in a sandboxed frame, by the reader.
+// Texts that the browser keeps between visits. The storage may be full; a sandboxed frame or the reader may forbid it.
 /** @import { Store } from "./types.js" */
 
 const PREFIX = "mrnet-";
@@ -24,7 +24,7 @@ export const memory = {
     try {
       localStorage.removeItem(PREFIX + name);
     } catch {
-      // What could not be written is not there.
+      // Without a storage there is nothing to remove.
     }
   },
   names() {
@@ -38,7 +38,7 @@ export const memory = {
   },
 };
 
-/** Tell whether anything can be kept. */
+/** Return whether a text can be stored. */
 export function canRemember() {
   const kept = memory.write("test", "1");
   memory.remove("test");
@@ -46,13 +46,13 @@ export function canRemember() {
 }
 
 /**
- * Call the listener with the name of each text that another tab has changed; the answer ends that.
+ * Call the listener with the name of each text that another tab has changed; the function returned stops it.
  *
  * @param {(name: string) => void} listener
  */
 export function onForeignChange(listener) {
   const heard = (/** @type {StorageEvent} */ event) => {
-    // A tab that clears the whole storage names nothing.
+    // The event has no key if a tab cleared the whole storage.
     if (event.key === null || event.key.startsWith(PREFIX)) listener((event.key ?? "").slice(PREFIX.length));
   };
   addEventListener("storage", heard);

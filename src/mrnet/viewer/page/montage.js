@@ -1,9 +1,9 @@
-// Every slice of a series at once; a click on one goes there.
+// All slices of a series at once; a click on a slice opens it.
 import { make } from "./dom.js";
 import { paint, sliceOf } from "./greys.js";
 /** @import { Plane, Volume } from "./types.js" */
 
-/** Return in how many columns so many images are largest in a space, and the scale that they have then. */
+/** Return the number of columns in which `count` images are largest, and their scale. */
 export function bestGrid(
   /** @type {{ count: number, columns: number, rows: number, width: number, height: number }} */
   { count, columns, rows, width, height },
@@ -35,7 +35,7 @@ export class Montage {
   }
 
   /**
-   * Lay the slices out in the space; tells whether they must be drawn again.
+   * Compute where the slices go; return whether they must be drawn again.
    *
    * @param {Volume} volume
    * @param {number} width

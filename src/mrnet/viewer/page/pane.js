@@ -1,4 +1,4 @@
-// One plane of one case: the image, its slice and grey levels, and what pointer and keys do to them.
+// One plane of one case: the image, its slice and grey levels, and their keys and pointer actions.
 import { drawIcon, iconButton, make, nameButton, textButton } from "./dom.js";
 import { Frame } from "./frame.js";
 import { FULL_LEVELS, greyTable, paint, presetLevels, rounded, sliceOf } from "./greys.js";
@@ -7,7 +7,7 @@ import { Gestures } from "./pointer.js";
 import { capital, clamp } from "./words.js";
 /** @import { Levels, PaneHost, Plane, Point, Preset, Volume } from "./types.js" */
 
-const TITLE = 32; // CSS pixels above the montage; the style sheet has the same.
+const TITLE = 32; // CSS pixels above the montage; keep equal to the style sheet.
 const WAITING = "loading…";
 /** @type {Record<string, Point>} */
 const ARROWS = {
@@ -21,7 +21,7 @@ export class Pane {
   /** @type {Volume | null} */
   volume = null;
   slice = 0;
-  /** Where it is to start once the volume is here: a slice, else a share of the stack. @type {number | null} */
+  /** The slice to start at when the volume arrives; null: at the share of the stack. @type {number | null} */
   wanted = null;
   share = 0.5;
   /** @type {Preset} */
@@ -123,7 +123,7 @@ export class Pane {
     cancelAnimationFrame(this.needsDrawing);
   }
 
-  // ---- what it shows
+  // ---- volume and slice
 
   clear(message = "") {
     this.play(false);
@@ -179,7 +179,7 @@ export class Pane {
     return Math.floor((this.volume?.slices ?? 0) / 2);
   }
 
-  /** Go to a slice; before the volume is here, it is where the pane will start. @param {number} slice */
+  /** Go to a slice; before the volume arrives, remember it as the first one to show. @param {number} slice */
   goTo(slice) {
     this.wanted = slice;
     if (!this.volume) return;
@@ -201,7 +201,11 @@ export class Pane {
     this.goTo(this.slice + slices);
   }
 
-  /** Start a case here: at a slice, or at the same share of its stack as before. @param {number | null | undefined} slice */
+  /**
+   * Start a case at a slice; without one, at the same relative position as in the case before.
+   *
+   * @param {number | null | undefined} slice
+   */
   startAt(slice) {
     this.wanted = slice ?? null;
   }
@@ -219,7 +223,7 @@ export class Pane {
     nameButton(this.playButton, `${this.timer ? "Pause" : "Play"} ${this.plane}`);
   }
 
-  /** Say whose image this is, where two cases are beside each other. @param {Node | null} whose */
+  /** Name the case of this image while two cases are compared; null removes the name. @param {Node | null} whose */
   tellWhose(whose) {
     this.title.replaceChildren(capital(this.plane), ...(whose ? [whose] : []));
   }
@@ -242,7 +246,7 @@ export class Pane {
     this.changed();
   }
 
-  // ---- drawing, once a frame
+  // ---- drawing, at most once per screen frame
 
   changed() {
     this.needsDrawing ||= requestAnimationFrame(() => {
@@ -314,7 +318,7 @@ export class Pane {
     this.arrange();
   }
 
-  /** Middle slice, no zoom, no cross. */
+  /** Go back to the middle slice, without zoom and cross. */
   reset() {
     this.fit();
     this.unprobe();

@@ -1,16 +1,16 @@
-// What is shown, as one picture: to save, with a note that `mrnet recipe` reads, and to print.
+// The shown images as one picture, to save or to print. A saved one holds a note that `mrnet recipe` reads.
 import { make } from "./dom.js";
 import { noteText, withText } from "./png.js";
 import { capital, clamp } from "./words.js";
 /** @import { Pane } from "./pane.js" */
 
 const GAP = 8; // Pixels.
-const LINES = 64; // A picture is so many times as wide as its text is high: on paper that gives some 8 points.
+const LINES = 64; // The picture's width divided by its text's height; on paper the text is some 8 points high.
 const [MIN_TEXT, MAX_TEXT] = [15, 96]; // Pixels.
 const [GROUND, LOUD, QUIET] = ["#000", "#e3e7ec", "#a3adb9"];
 
 /**
- * Return the panes side by side, whole voxels magnified by a whole number, below their captions.
+ * Return the panes side by side, each below its caption. Voxels are whole and magnified by a whole number.
  *
  * @param {readonly { pane: Pane, title: string }[]} shown
  * @param {boolean} smooth
@@ -95,7 +95,7 @@ function fontOf(size) {
  * Return the canvas as a PNG.
  *
  * @param {HTMLCanvasElement} canvas
- * @param {{ version: string, command: string } | null} note null where a picture must not tell its case
+ * @param {{ version: string, command: string } | null} note null where the picture must not name its case
  * @returns {Promise<Blob>}
  */
 export async function encode(canvas, note) {

@@ -1,4 +1,4 @@
-// Adds a text to a PNG, which `mrnet recipe` reads.
+// Adds a text to a PNG; `mrnet recipe` reads it.
 
 const IHDR_END = 33; // Bytes: the signature and the first chunk, whose length is fixed.
 
@@ -13,7 +13,7 @@ function crc32(bytes) {
 }
 
 /**
- * Return the PNG with a tEXt chunk behind its header.
+ * Return the PNG with a tEXt chunk after its header.
  *
  * @param {Uint8Array} png
  * @param {string} keyword

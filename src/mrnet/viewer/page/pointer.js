@@ -1,10 +1,10 @@
-// Mouse, pen, fingers and wheel on an element, translated into what they mean: scroll, pan, zoom, window, click.
+// Translates the events of mouse, pen, fingers and wheel into actions: scroll, pan, zoom, window, click.
 import { clamp } from "./words.js";
 /** @import { Point, Tool } from "./types.js" */
 
-const CLICK_REACH = 4; // CSS pixels that a pointer may stray and still have clicked.
-const NOTCH = 30; // CSS pixels: a wheel's notch gives at least so many at once, a touchpad mostly fewer.
-const [SLOW_NOTCH, PAUSE] = [3, 150]; // CSS pixels and milliseconds: macOS gives 4 for a notch of a wheel that turns slowly.
+const CLICK_REACH = 4; // CSS pixels: a pointer that moves further is dragged, not clicked.
+const NOTCH = 30; // CSS pixels: an event of a wheel's notch has at least these, most events of a touchpad fewer.
+const [SLOW_NOTCH, PAUSE] = [3, 150]; // CSS pixels and milliseconds: on macOS a slow wheel's notch has 4 pixels.
 
 /**
  * @typedef {object} Handlers
@@ -30,7 +30,7 @@ const [SLOW_NOTCH, PAUSE] = [3, 150]; // CSS pixels and milliseconds: macOS give
  * @property {((dx: number, dy: number) => void) | null} window
  */
 
-// A notch of any wheel is one slice, whatever its browser tells of it; a touchpad's small moves add up.
+// One notch of a wheel is one slice, in all browsers and units. The small moves of a touchpad are added up.
 export class Wheel {
   travel = 0;
   last = -Infinity;

@@ -1,4 +1,4 @@
-// The form for a reading's answers: yes, no or unsure to each finding, how surely, and where it is seen best.
+// The form for a reading's answers: yes, no or unsure per finding, the confidence, and the slice that shows it best.
 import { byColumn, parseCsv, writeCsv } from "./csv.js";
 import { download, make, segmented, setSegment, showText, textButton } from "./dom.js";
 import { canRemember, onForeignChange } from "./memory.js";
@@ -120,7 +120,7 @@ export class Reading {
     confidence.addEventListener("input", () => {
       const given = confidence.value === "" ? null : Math.round(Number(confidence.value));
       const isConfidence = given === null || (given >= 0 && given <= 100);
-      // The first two digits of 120 must not stay behind as 12.
+      // While 120 is typed, 12 is stored first; clear it, because 120 is no confidence.
       this.give(finding, { confidence: isConfidence ? given : null });
       if (!isConfidence) this.host.say(`${word}: a confidence is a whole number from 0 to 100.`);
     });
@@ -205,7 +205,7 @@ export class Reading {
     this.tally.textContent = parts.join(", ");
   }
 
-  /** Say that answers are not stored, or no longer. @param {boolean} isTrouble */
+  /** Show or hide the warning that answers are not stored. @param {boolean} isTrouble */
   showTrouble(isTrouble = this.answers.unstored.size > 0 || !(this.trouble.hidden || canRemember())) {
     const isNew = isTrouble && this.trouble.hidden;
     this.trouble.hidden = !isTrouble;
@@ -227,7 +227,7 @@ export class Reading {
     if (place) this.give(finding, { slice: `${place.plane} ${place.slice}` });
   }
 
-  /** Act on a letter; tells whether it is one of the reading's. @param {string} key */
+  /** Act on a letter; return whether the reading uses it. @param {string} key */
   key(key) {
     if (!this.element.open) return false;
     const finding = FINDING_NAMES[this.marked];
@@ -251,7 +251,7 @@ export class Reading {
 
   save() {
     download("reading.csv", new Blob([writeCsv(this.answers.rows())], { type: "text/csv" }));
-    // A frame may swallow the download without a word.
+    // A frame may block the download without an error.
     if (window.self !== window.top) return this.showTable();
     this.answers.unstored.clear();
     const { complete, partial } = this.answers.tally();

@@ -1,4 +1,4 @@
-// What leaves the page: a link, a command, a picture, a print.
+// Copies for use outside the page: a link, a command, a picture, a print.
 import { download, showText } from "./dom.js";
 import { writeCommand, writeLink } from "./link.js";
 import { compose, encode } from "./picture.js";

@@ -1,9 +1,9 @@
-// Where voxels come from: the server, blocks in the offline file, the notebook's kernel; and the memory before them.
+// The sources of voxels (the server, the offline file, the notebook's kernel), and a cache in front of them.
 import { PLANES } from "./words.js";
 /** @import { Entry, Index, Plane, Source, Volume, WidgetModel } from "./types.js" */
 
-const MAX_SERVER_TIME = 120_000; // Milliseconds for a series: the server may fetch it from far away itself.
-const KEPT_SERIES = 15; // Five cases: some 30 MB.
+const MAX_SERVER_TIME = 120_000; // Milliseconds per series: the server may have to fetch it over a network.
+const MAX_KEPT_SERIES = 15; // Five cases: some 30 MB.
 const MAX_KERNEL_SILENCE = 60_000; // Milliseconds.
 const GONE_KERNEL = "The notebook’s kernel does not know this viewer any more: run its cell again.";
 
@@ -40,7 +40,7 @@ class SeriesError extends Error {}
 
 /** @param {string} text @returns {Uint8Array<ArrayBuffer>} */
 function decodeBase64(text) {
-  // @ts-expect-error Browsers of 2025 have it; the checker's library does not know it yet.
+  // @ts-expect-error Browsers have this method since 2025; TypeScript's library does not declare it yet.
   if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
   const binary = atob(text);
   const bytes = new Uint8Array(binary.length);
@@ -73,7 +73,7 @@ export function embeddedSource({ index }) {
  * @property {(DataView | ArrayBuffer)[]} buffers
  */
 
-/** Questions to the kernel, each answered by a message: voxels are no traits, a saved notebook must not hold them. */
+/** Requests to the kernel, each answered by a message. Voxels are not traits: a saved notebook would contain them. */
 class Kernel {
   /** @type {Map<string, { resolve(reply: Reply): void, reject(fault: Error): void }>} */
   waiting = new Map();
@@ -141,7 +141,7 @@ export async function widgetSource(model) {
  * @property {number} wanted how many still wait for it
  */
 
-/** The last series stay in memory; who asks for one that is on its way waits for the same answer. */
+/** A cache of the last series. Two requests for the same series at the same time share one answer. */
 export class SeriesMemory {
   /** @type {Map<string, Volume>} */
   kept = new Map();
@@ -160,7 +160,7 @@ export class SeriesMemory {
     this.kept.delete(name);
     this.kept.set(name, volume);
     const oldest = this.kept.keys().next().value;
-    if (this.kept.size > KEPT_SERIES && oldest !== undefined) this.kept.delete(oldest);
+    if (this.kept.size > MAX_KEPT_SERIES && oldest !== undefined) this.kept.delete(oldest);
     return volume;
   }
 
@@ -196,7 +196,12 @@ export class SeriesMemory {
     return request;
   }
 
-  /** Load a case before it is asked for; an error is shown when it is needed. @param {Entry} entry @param {AbortSignal} signal */
+  /**
+   * Load a case before it is opened. An error is shown only if the case is opened.
+   *
+   * @param {Entry} entry
+   * @param {AbortSignal} signal
+   */
   async prefetch(entry, signal) {
     for (const plane of PLANES) {
       if (signal.aborted) return;

@@ -8,13 +8,13 @@ import { PLANES } from "./words.js";
 const NARROW_PAGE = 1200; // CSS pixels: below it the list of cases starts hidden.
 
 /**
- * The notebook: the widget's traits follow the viewer, and the viewer the traits.
+ * Draw the viewer in a notebook. Changes go both ways between the viewer and the widget's traits.
  *
  * @param {{ model: WidgetModel, el: HTMLElement }} where
  */
 async function render({ model, el }) {
   const root = make("div", { class: "notebook", "data-jp-suppress-context-menu": "true" });
-  // JupyterLab takes single letters for its own, but those of an element with this attribute: the focused one itself.
+  // JupyterLab handles single letters as its shortcuts, unless the focused element itself has this attribute.
   root.addEventListener("focusin", ({ target }) => {
     if (target instanceof Element) target.setAttribute("data-lm-suppress-shortcuts", "true");
   });
@@ -68,13 +68,13 @@ async function renderInto(root, model) {
   };
 }
 
-/** Return two grey levels where all planes have the same, else six. @param {Place["windows"]} windows */
+/** Return two grey levels if all planes have the same, else six. @param {Place["windows"]} windows */
 function flat(windows) {
   const levels = windows.flat();
   return levels.every((level, at) => level === levels[at % 2]) ? levels.slice(0, 2) : levels;
 }
 
-/** Follow JupyterLab's own light or dark. @param {Viewer} viewer */
+/** Take JupyterLab's light or dark theme. @param {Viewer} viewer */
 function followTheme(viewer) {
   const follow = () => {
     const isLight = document.body.dataset.jpThemeLight;

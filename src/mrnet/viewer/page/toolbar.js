@@ -1,4 +1,4 @@
-// The one line above the images, and the panel of what is needed less often.
+// The line of tools above the images, and the panel of tools that are needed less often.
 import { choice, iconButton, make, press, segmented, setSegment, textButton } from "./dom.js";
 import { FINDINGS, PRESETS, SHORT_FINDINGS, capital } from "./words.js";
 /** @import { Actions, Entry, Finding, Index, LayoutMode, Levels, Preset, Settings, Tool } from "./types.js" */
@@ -185,7 +185,7 @@ export class Toolbar {
     this.toolsButton.setAttribute("aria-expanded", String(shown));
   }
 
-  /** Where the line is too short, the tools move into the panel. @param {boolean} narrow */
+  /** Move the tools into the panel if the line is too short for them. @param {boolean} narrow */
   setNarrow(narrow) {
     if (narrow === (this.main.parentElement === this.panel)) return;
     if (narrow) this.panel.prepend(this.main);

@@ -1,4 +1,4 @@
-/** What the modules of the page hand to each other. The type checker reads it; the page does not load it. */
+/** The types that the page's modules share. The type checker reads this file; the page does not load it. */
 
 export type Plane = "axial" | "coronal" | "sagittal";
 export type Finding = "abnormal" | "acl" | "meniscus";
@@ -7,7 +7,7 @@ export type Tool = "scroll" | "pan" | "window";
 export type LayoutMode = "three" | "large" | "one";
 export type Preset = "full" | "series" | "dark" | "bright" | "custom";
 
-/** Grey levels shown as black and as white; fractions between drags, whole numbers where they are shown. */
+/** The grey levels drawn as black and as white. During a drag they may be fractions. */
 export type Levels = readonly [low: number, high: number];
 export type Point = [x: number, y: number];
 
@@ -19,10 +19,10 @@ export interface Entry {
 }
 
 export interface Index {
-  /** Names the reading: the cases and their order. */
+  /** An id of the reading, computed from the cases and their order. */
   id: string;
   archive: string;
-  /** Of mrnet. */
+  /** The version of mrnet. */
   version: string;
   synthetic: boolean;
   blind: boolean;
@@ -45,16 +45,16 @@ export interface Source {
   close?(): void;
 }
 
-/** Where a link, the command line or a notebook wants the viewer to be; what is absent stays as it is. */
+/** The place that a link, the command line or a notebook asks for. Parts that are absent change nothing. */
 export interface Target {
   case?: string | null;
   at?: (number | null)[] | null;
-  /** Two grey levels for all planes, or six: two for each plane. */
+  /** Two grey levels for all planes, or six numbers: two per plane. */
   window?: (number | null)[] | null;
   invert?: boolean | null;
 }
 
-/** Where the viewer is. */
+/** The open case, its slices and its grey levels. */
 export interface Place {
   entry: Entry;
   at: (number | null)[];
@@ -72,16 +72,16 @@ export interface Settings {
   linked: boolean;
 }
 
-/** What a pane may ask of the viewer. */
+/** The functions of the viewer that a pane calls. */
 export interface PaneHost {
   readonly settings: Readonly<Settings>;
   /** The slice changed. */
   moved(plane: Plane): void;
-  /** The reader turned to this plane. */
+  /** The reader clicked or focused this plane. */
   activated(plane: Plane): void;
   /** The title's button or a double click: make the plane larger, or return. */
   promote(plane: Plane): void;
-  /** A drag starts that changes grey levels; the answer is called with the pixels travelled since then. */
+  /** A drag starts that changes grey levels; the function returned takes the distance since then, in pixels. */
   grabWindow(plane: Plane): (dx: number, dy: number) => void;
   leaveMontage(): void;
   retry(plane: Plane): void;
@@ -103,7 +103,7 @@ export interface Given {
 
 export type ReadingState = "open" | "partial" | "complete";
 
-/** A store of texts by name; `write` tells whether the text was kept. */
+/** A store of texts by name; `write` returns whether the text was stored. */
 export interface Store {
   read(name: string): string | null;
   write(name: string, text: string): boolean;
@@ -111,7 +111,7 @@ export interface Store {
   names(): string[];
 }
 
-/** The part of anywidget's model that the notebook's side uses. */
+/** The part of anywidget's model that the page uses in a notebook. */
 export interface WidgetModel {
   get(name: string): any;
   set(changes: Record<string, unknown>): void;
@@ -121,7 +121,7 @@ export interface WidgetModel {
   send(message: unknown): void;
 }
 
-/** What the bar, the list and the grid may ask of the viewer. */
+/** The functions of the viewer that the toolbar, the list and the grid call. */
 export interface Actions {
   readonly settings: Readonly<Settings>;
   open(entry: Entry): void;
@@ -142,7 +142,7 @@ export interface Actions {
   setLinked(on: boolean): void;
   setInvert(on: boolean): void;
   setPreset(preset: Preset): void;
-  /** Full levels, or those of each series. */
+  /** Switch between the full range and the levels of each series. */
   togglePreset(): void;
   slideLevels(levels: Levels): void;
   setLabelsHidden(hidden: boolean): void;

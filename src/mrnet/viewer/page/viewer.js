@@ -1,4 +1,4 @@
-// The viewer: holds which case is open and how, and hands what the parts ask for to the parts that do it.
+// The viewer: it keeps which case is open and how it is shown, and passes the requests of one part to another.
 import { Answers } from "./answers.js";
 import { CaseList } from "./case_list.js";
 import { Comparison } from "./compare.js";
@@ -19,10 +19,10 @@ import { Windows } from "./windows.js";
 import { PLANES } from "./words.js";
 /** @import { Actions, Entry, LayoutMode, Levels, PaneHost, Place, Plane, Preset, Settings, Source, Target, Tool } from "./types.js" */
 
-const REST = 200; // Milliseconds until a place is reported: browsers limit how often an address may change.
-const TOAST = 6000; // Milliseconds that a message stays.
-const NARROW_LINE = 1120; // CSS pixels: below it the tools leave the line.
-const NARROW = 700; // CSS pixels: below it the list covers the images; the style sheet has the same.
+const REST = 200; // Milliseconds without a change before the address changes: browsers limit how often it may.
+const TOAST = 6000; // Milliseconds that a message is shown.
+const NARROW_LINE = 1120; // CSS pixels: a narrower page has the tools in the panel.
+const NARROW = 700; // CSS pixels: in a narrower page the list covers the images; keep equal to the style sheet.
 
 /**
  * @typedef {object} Options
@@ -36,7 +36,7 @@ const NARROW = 700; // CSS pixels: below it the list covers the images; the styl
 
 /** @implements {Actions} */
 export class Viewer {
-  /** Ids and radio buttons of several viewers on one page must differ. */
+  /** A prefix that keeps the ids and radio buttons of several viewers on one page apart. */
   name = `mrnet-${Math.random().toString(36).slice(2)}`;
   /** @type {Settings} */
   settings = { tool: "scroll", speed: 10, smooth: true, fill: false, montage: false, invert: false, linked: true };
@@ -45,9 +45,9 @@ export class Viewer {
   /** @type {Plane} */
   activePlane = "sagittal";
   opening = new AbortController();
-  /** Ends all that the viewer listens to. */
+  /** Removes all listeners of the viewer at its end. */
   life = new AbortController();
-  /** Slices where each case was left. @type {Map<string, (number | null)[]>} */
+  /** The last slices that each case was seen at. @type {Map<string, (number | null)[]>} */
   left = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   telling = undefined;
@@ -156,7 +156,7 @@ export class Viewer {
     if (this.options.linkable) addEventListener("hashchange", () => this.follow(readLink(location.hash)), { signal });
   }
 
-  /** Take over what the reader chose at an earlier visit. */
+  /** Restore the settings of an earlier visit. */
   remember() {
     this.setTheme(memory.read("theme"));
     this.setLabelsHidden(memory.read("hide-labels") === "true");
@@ -189,7 +189,7 @@ export class Viewer {
     return cases.find((entry) => entry.key === name) ?? cases.find((entry) => entry.case === name) ?? null;
   }
 
-  /** Go to a place; what is absent or impossible stays as it is. @param {Target} target */
+  /** Go to a place. Parts that are absent or impossible change nothing. @param {Target} target */
   follow(target) {
     const found = target.case ? this.find(target.case) : null;
     const entry = found ?? this.entry ?? this.index.cases[0];
@@ -220,7 +220,8 @@ export class Viewer {
   }
 
   /**
-   * Open a case at these slices; where none is given, where it was left, else as far into each stack as the last one.
+   * Open a case. Each plane starts at the slice given; without one, at the slice where the case was left; else at the
+   * same relative position as in the last case.
    *
    * @param {Entry} entry
    * @param {(number | null)[]} at
@@ -239,7 +240,7 @@ export class Viewer {
     const left = this.left.get(entry.key) ?? [];
     this.panes.forEach((pane, position) => pane.startAt(at[position] ?? left[position]));
     this.fillPanes(entry, this.opening.signal);
-    // Only now: what was on its way for this case is taken over, not asked for again.
+    // Abort the last requests only now, so that one for the new case goes on and is not sent again.
     before.abort();
   }
 
@@ -263,7 +264,7 @@ export class Viewer {
     }
   }
 
-  // ---- where it is
+  // ---- the place
 
   /** @param {Plane} plane */
   pane(plane) {
@@ -278,7 +279,7 @@ export class Viewer {
     return this.comparison.pane ? [...this.panes, this.comparison.pane] : this.panes;
   }
 
-  /** The panes in sight that hold an image, and whose it is. */
+  /** Return the visible panes that have an image, each with its case. */
   get shown() {
     const { pane: pinned, entry: pinnedEntry } = this.comparison;
     const own = this.layout.shownPanes.map((pane) => ({ pane, entry: this.entry }));
@@ -370,7 +371,7 @@ export class Viewer {
     this.toolbar.showLevels(rounded(this.activePane.levels), this.activePane.preset);
   }
 
-  // ---- how it looks
+  // ---- settings and layout
 
   applySettings() {
     this.toolbar.showSettings(this.settings);
@@ -472,7 +473,7 @@ export class Viewer {
     try {
       await (document.fullscreenElement ? document.exitFullscreen() : this.root.requestFullscreen());
     } catch {
-      // A frame may forbid it, and the browsers of some phones have no such function.
+      // A frame may forbid full screen, and the browsers of some phones do not have it.
       this.say("This browser allows no full screen here.");
     }
   }
@@ -492,7 +493,7 @@ export class Viewer {
     this.help.show();
   }
 
-  // ---- two cases, and all of them
+  // ---- compare two cases, show all cases
 
   toggleCompare() {
     const { entry } = this;
@@ -543,7 +544,7 @@ export class Viewer {
     if (target instanceof Node && !panel.contains(target) && !toolsButton.contains(target)) {
       this.toolbar.showPanel(false);
     }
-    // A notebook takes the keys of what has no focus for its own.
+    // If no element of the viewer has the focus, a notebook handles the keys as its own shortcuts.
     if (!this.root.contains(document.activeElement)) this.root.focus({ preventScroll: true });
   }
 
@@ -573,7 +574,7 @@ export class Viewer {
     return true;
   }
 
-  // ---- out of the page
+  // ---- link, command, picture, print
 
   savePicture() {
     if (this.grid.isOpen) this.say("Close the grid first: a picture is of one case.");
@@ -598,7 +599,7 @@ export class Viewer {
   }
 }
 
-/** Return the parts of a link that are there. @param {Target} target @returns {Target} */
+/** Return only the parts that a link contains. @param {Target} target @returns {Target} */
 function parts(target) {
   return Object.fromEntries(Object.entries(target).filter(([, part]) => part !== null));
 }

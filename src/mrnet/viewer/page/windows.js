@@ -1,4 +1,4 @@
-// The grey levels of all panes: what a preset, a slider or a drag changes in one, and in all where they are linked.
+// The grey levels of all panes. A preset, a slider or a drag changes one pane, or all of them if they are linked.
 import { FULL_LEVELS, draggedLevels, rounded } from "./greys.js";
 /** @import { Levels, Plane, Preset, Settings } from "./types.js" */
 /** @import { Pane } from "./pane.js" */
@@ -17,12 +17,12 @@ export class Windows {
     this.host = host;
   }
 
-  /** The panes that a change in this plane is for. @param {Plane} plane */
+  /** Return the panes that change together with this plane. @param {Plane} plane */
   affected(plane) {
     return this.host.panes().filter((pane) => this.host.settings.linked || pane.plane === plane);
   }
 
-  /** Each pane's preset is computed from its own voxels. @param {Preset} preset */
+  /** Set a preset; each pane computes its levels from its own voxels. @param {Preset} preset */
   setPreset(preset) {
     for (const pane of this.affected(this.host.active().plane)) pane.setPreset(preset);
     this.host.changed();
@@ -34,7 +34,7 @@ export class Windows {
     this.host.changed();
   }
 
-  /** Where a link or a notebook wants each plane's. @param {readonly (Levels | null)[]} wanted */
+  /** Set the levels of each plane; null changes nothing. @param {readonly (Levels | null)[]} wanted */
   follow(wanted) {
     wanted.forEach((levels, at) => levels && this.host.panes()[at]?.setLevels(levels, presetOf(levels)));
     this.host.changed();
@@ -53,7 +53,7 @@ export class Windows {
   }
 
   /**
-   * Start a drag; the answer is called with the pixels travelled since then.
+   * Start a drag; the function returned takes the distance since the start, in pixels.
    *
    * @param {Plane} plane
    * @returns {(dx: number, dy: number) => void}

@@ -1,4 +1,4 @@
-// The words that the page shows in several places.
+// Words that the page shows in several places.
 /** @import { Answer, Finding, Plane, Preset } from "./types.js" */
 
 /** @type {readonly Plane[]} */
