@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import sys
 import threading
 from pathlib import Path
@@ -10,12 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mrnet import __version__
 from mrnet.archive.model import Archive, Case, Labels
 from mrnet.cli.selection import name_cases, sample_cases
 from mrnet.errors import MRNetError, UnknownCaseError, UsageError
 from mrnet.storage.folder import FolderStorage
 from mrnet.vocabulary import Finding, Split
 from tests.archives import write_labels
+from tests.conftest import Mrnet
 
 
 @pytest.fixture
@@ -207,3 +210,29 @@ def test_another_seed_is_another_sample() -> None:
     cases = make_cases(list(range(1250)))
     assert ids(sample_cases(20, 0, cases)) != ids(sample_cases(20, 1, cases))
     assert ids(sample_cases(3, 0, cases)) == ["0082", "0788", "0861"]
+
+
+@pytest.mark.parametrize("form", ["table", "markdown"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "list", "info", "info --intensity", "stats", "compare .", "export-gif -p ax", "export-montage -p ax",
+        "export-contact-sheet -p ax", "export-html", "extract -o some",
+    ],
+)  # fmt: skip
+def test_a_result_names_the_version_and_the_selection(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mrnet: Mrnet, command: str, form: str
+) -> None:
+    if command == "compare .":
+        command = f"compare {archive}"
+    monkeypatch.chdir(tmp_path)
+    ran = mrnet(*command.split(), "--root", archive, "--split", "valid", "--where", "abnormal", "--format", form)
+    assert ran.status == 0
+    assert re.search(rf"mrnet {re.escape(__version__)}\b", ran.out)
+    assert "split valid, where abnormal" in ran.out
+
+
+def test_a_table_of_all_cases_says_so(archive: Path, mrnet: Mrnet) -> None:
+    for command in ("list", "info", "stats"):
+        assert f"mrnet {__version__}, all cases\n" in mrnet(command, "--root", archive).out
+    assert mrnet("validate", "--root", archive).out.endswith(f" s by mrnet {__version__}\n")

@@ -153,3 +153,14 @@ def test_a_score_beyond_its_range_is_a_fault(csv: Callable[..., Path], score: st
     assert [str(fault) for fault in read_readings(file).faults] == [
         f"{file}:3: acl is '{score}', expected a score from 0 to 1 or from 0 to 100, or nothing"
     ]
+
+
+def test_a_table_of_other_cases_is_refused_in_one_message(tmp_path: Path) -> None:
+    file = tmp_path / "other.csv"
+    file.write_text("case,abnormal,acl,meniscus\nMRN-0001,1,0,0\nMRN-0002,1,0,0\nMRN-0003,0,0,1\n")
+    with pytest.raises(UsageError) as refused:
+        read_readings(file)
+    assert str(refused.value) == (
+        f"{file}:2: the case is 'MRN-0001', expected an id such as 0001 (blind names need --key), and none of 2 more rows "
+        "can be used; is it a table of MRNet's cases?"
+    )

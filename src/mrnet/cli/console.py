@@ -59,21 +59,28 @@ class Result:
     """The result of a command, in all its formats.
 
     `data` is what json holds; `draw` gives what Rich shows as the table; `rows` are the flat rows of csv and
-    markdown, where they differ from `data`, and `columns` those that are there even without a row; `forms` are the
-    texts of further formats by name, or a text of the result's own for one of the four.
+    markdown, where they differ from `data`, and `columns` those that are there even without a row; `below` are the
+    lines below the table and below the rows of markdown; `forms` are the texts of further formats by name, or a text of the
+    result's own for one of the four.
     """
 
     data: Any
     draw: Callable[[], "Iterable[RenderableType | Table]"]
     rows: list[dict[str, Any]] | None = None
     columns: Sequence[str] = ()
+    below: Sequence[str] = ()
     forms: Mapping[str, Callable[[], str]] = field(default_factory=dict)
+
+    def parts(self) -> "Iterator[RenderableType | Table]":
+        """Yield what Rich shows: the table, and the lines below it."""
+        yield from self.draw()
+        yield from map(styled, self.below)
 
 
 def publish(result: Result, form: str = TABLE) -> None:
     """Print a result in one of its formats."""
     if form == TABLE and form not in result.forms:
-        show(result.draw())
+        show(result.parts())
     else:
         text = _text(result, form)
         sys.stdout.write(_spelled_out(text, json=form == "json") if sys.stdout.isatty() else text)
@@ -94,10 +101,13 @@ def _text(result: Result, form: str) -> str:
         return json.dumps(result.data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     if form == TABLE:
         file = io.StringIO()
-        _draw(result.draw(), file)
+        _draw(result.parts(), file)
         return file.getvalue()
     rows = result.rows if result.rows is not None else _flat(result.data)
-    return _csv(rows, result.columns) if form == "csv" else markdown_table(rows, result.columns)
+    if form == "csv":
+        return _csv(rows, result.columns)
+    below = (f"\n{markdown_text(line)}\n" for line in result.below)
+    return "".join([markdown_table(rows, result.columns), *below])
 
 
 def show(parts: "Iterable[RenderableType | Table]") -> None:

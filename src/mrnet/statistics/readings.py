@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from mrnet.archive.labels import LabelFault
 from mrnet.errors import UsageError
-from mrnet.text import csv_rows, read_text, shortened
+from mrnet.text import counted, csv_rows, read_text, shortened
 from mrnet.vocabulary import Finding, Split, padded
 
 CASE_COLUMN = "case"
@@ -59,7 +59,7 @@ def read_readings(path: Path, key: dict[str, CaseKey] | None = None) -> Readings
             names, such as a model's, is read without the key.
 
     Raises:
-        UsageError: the file cannot be read, or has another header.
+        UsageError: the file cannot be read, has another header, or has rows of which none can be used.
     """
     header, rows = _table(path, [CASE_COLUMN])
     findings = [finding for finding in Finding if finding in header]
@@ -81,6 +81,8 @@ def read_readings(path: Path, key: dict[str, CaseKey] | None = None) -> Readings
             usable[place] = line, row
         except _RowFault as fault:
             readings.faults.append(LabelFault(str(path), line, None, str(fault)))
+    if readings.faults and not usable:
+        raise UsageError(f"{_only_fault(readings.faults)}; is it a table of MRNet's cases?")
     readings.scored = [finding for finding in findings if any(_is_score(row[finding]) for _, row in usable.values())]
     columns = {finding: SCORE_COLUMNS[finding] for finding in findings if SCORE_COLUMNS[finding] in header}
     columns |= {finding: finding.value for finding in readings.scored}
@@ -93,6 +95,13 @@ def read_readings(path: Path, key: dict[str, CaseKey] | None = None) -> Readings
         readings.cases[place] = Labelled(answers, {name: row[name] for name in readings.notes}, scores)
         readings.faults += [LabelFault(str(path), line, place[0], reason) for reason in labels.wrong]
     return readings
+
+
+def _only_fault(faults: list[LabelFault]) -> str:
+    """Return the first fault of a file in which no row can be used, and the number of the others."""
+    first, *others = faults
+    more = f", and none of {counted(len(others), 'more row')} can be used" if others else ""
+    return f"{first}{more}"
 
 
 class _Cells:

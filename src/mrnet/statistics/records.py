@@ -68,6 +68,8 @@ class Check:
     differences: list[Difference]
     causes: list[str]
     """The changes in words that explain the differences."""
+    cohort: str = ""
+    """How the compared cases were chosen, in brackets; empty if they are all cases."""
 
     def __str__(self) -> str:
         """Return the sentence for the user, with the next step."""
@@ -78,14 +80,14 @@ class Check:
                 else f"; to accept the change: the same with -o {self.against} instead of --against"
             )
             return (
-                f"{self.against}: {len(self.differences)} of {self.figures} figures differ; "
+                f"{self.against}: {len(self.differences)} of {self.figures} figures differ{self.cohort}; "
                 f"which labels: mrnet compare OTHER-COPY{accept}"
             )
         unknown = (
             "; nobody has published a digest of its labels: that labels were exchanged between cases shows only against a "
             "record of your own (mrnet stats -o FILE.json)"
         )
-        return f"{self.against}: all {self.figures} figures agree{unknown if self.against == NAME else ''}"
+        return f"{self.against}: all {self.figures} figures agree{self.cohort}{unknown if self.against == NAME else ''}"
 
     @property
     def counts_differ(self) -> bool:
@@ -191,6 +193,7 @@ def compare(figures: Tree, record: Record, tolerance: float) -> Check:
         len(keys[0] | keys[1] if record.whole else keys[0]),
         differences,
         causes(expected, found) if differences else [],
+        f" ({_cohort(figures)})" if figures.get("selection") else "",
     )
 
 

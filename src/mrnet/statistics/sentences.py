@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mrnet.statistics.figures import ALL, Chosen, Figures, LabelFigures
+from mrnet.statistics.figures import ALL, TOOL, Chosen, Figures, LabelFigures
 from mrnet.statistics.formulas import equality_p, holm
 from mrnet.statistics.tables import whole_percent
 from mrnet.text import counted
@@ -32,6 +32,11 @@ def selection_words(chosen: Chosen | None) -> str:
         f"{chosen['sample']} at random with seed {chosen['seed']}": chosen["sample"],
     }
     return ", ".join(text for text, used in words.items() if used)
+
+
+def tool_words(chosen: Chosen | None) -> str:
+    """Return the version of mrnet and how the cases were chosen, for example `mrnet 1.2.3, split valid`."""
+    return f"{TOOL['name']} {TOOL['version']}, {selection_words(chosen)}"
 
 
 def source_words(figures: Figures) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mrnet.statistics.counting import Count
 from mrnet.statistics.figures import ALL, CombinationFigures, SliceFigures, SplitFigures
-from mrnet.statistics.sentences import all_sentences, selection_words
+from mrnet.statistics.sentences import all_sentences, tool_words
 from mrnet.statistics.tables import percent, whole_percent
 from mrnet.text import counted, safe
 from mrnet.vocabulary import Finding, Plane
@@ -34,7 +34,7 @@ def draw_figures(count: Count) -> "Iterator[RenderableType]":
     made_up = " (synthetic)" if figures["synthetic"] else ""
     splits = {name: split for name, split in figures["splits"].items() if name != ALL or len(figures["splits"]) != 2}
     yield Text(f"{safe(figures['archive'])}{made_up}", "bold")
-    yield Text(safe(f"mrnet {figures['tool']['version']}, {selection_words(figures['selection'])}"))
+    yield Text(safe(tool_words(figures["selection"])))
     yield _section(splits, {"": lambda split: Text(counted(split["cases"], "case"))}, header=True)
     yield _heading("Prevalence", "positive, per cent; ▒ spans Wilson's 95 % interval")
     yield _section(splits, {name: partial(_prevalence, name=name) for name in Finding})

@@ -214,6 +214,25 @@ def test_two_blind_readers_and_a_model_go_from_their_files_to_kappa_and_curves(
     assert "treated as scores" in ran.err
 
 
+def test_scores_are_counted_as_scores_and_not_as_labels(
+    mrnet: Mrnet, archive: Path, reader: Callable[..., Path]
+) -> None:
+    scores = reader("case,abnormal,acl\n0000,1,.5\n0001,1,.9\n0002,,.1\n")
+    for form in ("table", "markdown"):
+        lines = mrnet("compare", scores, "--root", archive, "--format", form).out.splitlines()
+        rows = {cells[0]: cells[1:] for cells in (re.split(r" {2,}| \| ", line.strip("| ")) for line in lines) if cells}
+        assert rows["cases compared"] == ["2", "–", "0"]
+        assert rows["cases with a score"] == ["–", "3", "–"]
+        assert rows["of these positive in THIS"][1] == "1"
+
+
+def test_a_table_of_other_cases_is_one_message(mrnet: Mrnet, archive: Path, reader: Callable[..., Path]) -> None:
+    for rows, reason in (("A-1,1\nA-2,0\nA-3,0\n", "the case is 'A-1'"), ("5001,1\n5002,0\n", "2 cases such as 5001")):
+        ran = mrnet("compare", reader(f"case,acl\n{rows}"), "--root", archive)
+        assert (ran.status, ran.out, ran.err.count("\n")) == (2, "", 1)
+        assert reason in ran.err
+
+
 @pytest.mark.parametrize(
     ("words", "reason"),
     [

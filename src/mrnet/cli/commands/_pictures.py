@@ -60,7 +60,7 @@ def make_pictures(
         for outcome in batch.make(workers):
             outcomes.append(outcome)
             advance(1)
-    return tell_outcomes(outcomes, target, quiet=quiet) or selection.status
+    return tell_outcomes(outcomes, target, selection, quiet=quiet) or selection.status
 
 
 def make_contact_sheets(
@@ -96,7 +96,7 @@ def make_contact_sheets(
                 tiles.append(tile)
                 advance(1)
         outcomes.append(cohort.place(tiles, file, placing))
-    return tell_outcomes(outcomes, target, quiet=quiet) or selection.status
+    return tell_outcomes(outcomes, target, selection, quiet=quiet) or selection.status
 
 
 def placing_of(target: TargetOptions) -> "Placing":
@@ -106,9 +106,9 @@ def placing_of(target: TargetOptions) -> "Placing":
     return Placing(command_line(), overwrite=target.overwrite, dry_run=target.dry_run)
 
 
-def tell_outcomes(outcomes: "Sequence[Outcome]", target: TargetOptions, *, quiet: bool) -> int:
+def tell_outcomes(outcomes: "Sequence[Outcome]", target: TargetOptions, selection: Selection, *, quiet: bool) -> int:
     """Report the outcomes of pictures; return 1 if one failed, else 0."""
-    console.publish(_result(outcomes, dry_run=target.dry_run), target.format)
+    console.publish(_result(outcomes, selection, dry_run=target.dry_run), target.format)
     wrong = [outcome for outcome in outcomes if outcome.error]
     for outcome in wrong:
         reason = str(outcome.error).removeprefix(f"{outcome.target}: ")
@@ -147,9 +147,13 @@ def summary(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> str:
     return f"Pictures: {', '.join(filter(None, parts))}."
 
 
-def _result(outcomes: "Sequence[Outcome]", *, dry_run: bool = False) -> console.Result:
+def _result(outcomes: "Sequence[Outcome]", selection: Selection, *, dry_run: bool) -> console.Result:
+    from mrnet.statistics.sentences import tool_words
+
     rows = [outcome.as_json() for outcome in outcomes]
-    return console.Result(data=rows, draw=lambda: _draw(outcomes, dry_run=dry_run))
+    return console.Result(
+        data=rows, draw=lambda: _draw(outcomes, dry_run=dry_run), below=[tool_words(selection.chosen)]
+    )
 
 
 def _draw(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> "Iterator[Table]":

@@ -25,7 +25,19 @@ if TYPE_CHECKING:
 GROUP = COUNT
 MAX_CASES_NAMED = 6
 """If one source alone has more cases than this, only their number is given."""
-MEASURES = ("kappa", "sensitivity", "specificity", "auc")
+COUNTS = {
+    "cases compared": "compared",
+    "both positive": "both",
+    "only THIS positive": "this_only",
+    "only OTHER positive": "other_only",
+    "neither positive": "neither",
+}
+"""The rows of the table with counts of labels, and their names in JSON."""
+FIGURE_ROWS = (
+    *COUNTS, "agreement", "kappa", "sensitivity", "specificity", "cases with a score", "of these positive in THIS", "AUC",
+    "missing in THIS", "missing in OTHER",
+)  # fmt: skip
+"""The rows of the table, of which a finding has those that its labels or scores have."""
 
 
 def run(
@@ -84,7 +96,7 @@ def run(
     if compared.nothing:
         raise UsageError(
             f"nothing to compare: no case has a label both in {this.name} and in {theirs.name}; "
-            f"they hold {counted(len(this.labels), 'case')} and {counted(len(theirs.labels), 'case')}"
+            f"they hold {_cases_held(this)} and {_cases_held(theirs)}"
         )
     if plot and not any(each.scored for each in compared.agreements):
         raise UsageError("--plot draws ROC curves, and OTHER has no scores: a column of other numbers than 0 and 1")
@@ -102,6 +114,12 @@ def run(
     if not selection.quiet:
         _tell(compared, this, theirs, figures=output.format == "csv")
     return max(this.status, theirs.status, 1 if compared.rows else 0)
+
+
+def _cases_held(source: "_Source") -> str:
+    """Return how many cases a source has, with the first of them as an example."""
+    first = next(iter(source.labels), None)
+    return counted(len(source.labels), "case") + (f" such as {first[0]}" if first else "")
 
 
 @dataclass
@@ -248,36 +266,39 @@ def _markdown(compared: "Agreements", this: _Source, other: _Source) -> str:
 
 
 def _about(this: _Source, other: _Source) -> Iterator[str]:
-    from mrnet.statistics.figures import TOOL
-    from mrnet.statistics.sentences import selection_words
+    from mrnet.statistics.sentences import tool_words
 
     yield f"THIS, the reference: {this.name}"
     yield f"OTHER: {other.name}"
-    yield f"mrnet {TOOL['version']}, {selection_words(this.chosen)}"
+    yield tool_words(this.chosen)
     yield "In brackets: 95 % intervals. Sensitivity, specificity, AUC are those of OTHER."
 
 
 def _figure_rows(compared: "Agreements") -> list[dict[str, str]]:
     """Return a row for each figure, with a column for each finding."""
-    data = {each.finding.value: each.as_json() for each in compared.agreements}
-    names = {"compared": "cases compared", "both": "both positive", "this_only": "only THIS positive"}
-    names |= {"other_only": "only OTHER positive", "neither": "neither positive"}
-    lacking = {"missing_in_this": "missing in THIS", "missing_in_other": "missing in OTHER"}
-    rows = [
-        {"": text, **{finding: f"{each[name]:,}" for finding, each in data.items()}} for name, text in names.items()
-    ]
-    rows.append({"": "agreement", **{finding: _share(each["agreement"]) for finding, each in data.items()}})
-    for name in MEASURES:
-        if any(name in each for each in data.values()):
-            cells = {
-                finding: _estimate(each.get(name), each.get(f"{name}_ci95", [None, None]))
-                for finding, each in data.items()
-            }
-            rows.append({"": "AUC" if name == "auc" else name, **cells})
-    rows += [
-        {"": text, **{finding: f"{each[name]:,}" for finding, each in data.items()}} for name, text in lacking.items()
-    ]
-    return rows
+    findings = {each.finding.value: dict(_figure_cells(each)) for each in compared.agreements}
+    names = [name for name in FIGURE_ROWS if any(name in cells for cells in findings.values())]
+    return [{"": name, **{finding: cells.get(name, "–") for finding, cells in findings.items()}} for name in names]
+
+
+def _figure_cells(agreement: "Agreement") -> Iterator[tuple[str, str]]:
+    """Yield the figures of labels if some could be compared, and those of scores if OTHER has scores."""
+    figures = agreement.as_json()
+    if not (agreement.compared or agreement.scored):
+        yield "cases compared", "0"
+    if agreement.compared:
+        for text, name in COUNTS.items():
+            yield text, f"{figures[name]:,}"
+        yield "agreement", _share(figures["agreement"])
+        for name in ("kappa", "sensitivity", "specificity"):
+            yield name, _estimate(figures[name], figures[f"{name}_ci95"])
+    if agreement.scored:
+        negative, positive = figures["scored_negative"], figures["scored_positive"]
+        yield "cases with a score", f"{negative + positive:,}"
+        yield "of these positive in THIS", f"{positive:,}"
+        yield "AUC", _estimate(figures["auc"], figures["auc_ci95"])
+    yield "missing in THIS", f"{figures['missing_in_this']:,}"
+    yield "missing in OTHER", f"{figures['missing_in_other']:,}"
 
 
 def _share(share: float | None) -> str:

@@ -40,6 +40,7 @@ def run(
     Examples: [bold]mrnet export-html 0001[/], [bold]mrnet export-html 0001 0010 --together -o knees.html[/],
     [bold]mrnet export-html --sample 20 --blind --together --key key.csv[/].
     """
+    from mrnet.statistics.sentences import tool_words
     from mrnet.viewer.export import expected_bytes, plan_pages, refuse_strangers, write_page
     from mrnet.viewer.roster import REMINDER
     from mrnet.writing import check_target
@@ -62,7 +63,8 @@ def run(
             pages.append(write_page(file, shown, starts[file], workers, planes))
             advance(1)
     data: list[dict[str, Any]] = [page.row() for page in pages]
-    console.publish(console.Result(data=data, draw=lambda: _draw(pages)), output_format.format)
+    result = console.Result(data=data, draw=lambda: _draw(pages), below=[tool_words(selected.chosen)])
+    console.publish(result, output_format.format)
     if lacking := [plane.value for plane in Plane if plane not in planes]:
         console.say(f"{selected.archive.root}: it holds no volume in {' and '.join(lacking)}; the pages say so")
     if not roster.synthetic and not selection.quiet:

@@ -82,7 +82,8 @@ def run(
         for outcome in target.write(copies, workers):
             outcomes.append(outcome)
             advance(sizes.get(outcome.copy.path, 0))
-    return max(_tell(outcomes, len(copies), form.format, dry_run=dry_run, quiet=selection.quiet), selected.status)
+    told = _tell(outcomes, len(copies), selected, form.format, dry_run=dry_run, quiet=selection.quiet)
+    return max(told, selected.status)
 
 
 def _with_volumes(
@@ -108,7 +109,9 @@ def _with_volumes(
     return with_volumes(selected, planes, quiet=quiet).cases, planes
 
 
-def _tell(outcomes: "Sequence[Outcome]", planned: int, form: str, *, dry_run: bool, quiet: bool) -> int:
+def _tell(
+    outcomes: "Sequence[Outcome]", planned: int, selected: "Selection", form: str, *, dry_run: bool, quiet: bool
+) -> int:
     """Print the rows, name what failed, and return the exit status.
 
     Raises:
@@ -117,6 +120,7 @@ def _tell(outcomes: "Sequence[Outcome]", planned: int, form: str, *, dry_run: bo
     from mrnet.archive.extraction import FAILED
     from mrnet.cli import console
     from mrnet.errors import TargetError
+    from mrnet.statistics.sentences import tool_words
 
     failed = [outcome for outcome in outcomes if outcome.status == FAILED]
     if failed and len(failed) == len(outcomes) and all(isinstance(each.error, TargetError) for each in failed):
@@ -126,7 +130,13 @@ def _tell(outcomes: "Sequence[Outcome]", planned: int, form: str, *, dry_run: bo
     rows.sort(key=lambda outcome: outcome.copy.series.case if outcome.copy.series else "")
     data = [outcome.as_json() for outcome in rows]
     shown = rows if dry_run or len(rows) <= MAX_ROWS_SHOWN else failed
-    console.publish(console.Result(data=data, columns=COLUMNS, draw=lambda: _draw(shown, dry_run=dry_run)), form)
+    result = console.Result(
+        data=data,
+        columns=COLUMNS,
+        draw=lambda: _draw(shown, dry_run=dry_run),
+        below=[tool_words(selected.chosen)],
+    )
+    console.publish(result, form)
     for outcome in failed:
         reason = str(outcome.error).removeprefix(f"{outcome.path}: ")
         console.say(f"Failed: {outcome.path}: {reason}")

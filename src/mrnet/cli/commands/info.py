@@ -42,13 +42,15 @@ def run(
         archive_overview,
         inspect_cases,
     )
-    from mrnet.cli.console import TABLE, Result, progress, show
+    from mrnet.cli.console import TABLE, Result, progress, show, styled
+    from mrnet.statistics.sentences import tool_words
 
     selected = selection.select()
     output.check_targets()
+    below = [tool_words(selected.chosen)]
     if not selected.narrowed and not intensity:
         overview = archive_overview(selected.archive)
-        output.publish(Result(data=overview, draw=lambda: _draw_archive(overview)))
+        output.publish(Result(data=overview, draw=lambda: _draw_archive(overview), below=below))
         return selected.status
     infos = []
     near = selected.archive.storage.readers == 1
@@ -63,11 +65,14 @@ def run(
             if at_once:
                 show(_draw_case(info))
             advance(1)
+    if at_once:
+        show(map(styled, below))
     result = Result(
         data=[info.as_json() for info in infos],
         columns=(*SERIES_COLUMNS, *(INTENSITY_COLUMNS if intensity else ()), "error"),
         rows=[row for info in infos for row in info.flat_rows()],
         draw=lambda: (part for info in infos for part in _draw_case(info)),
+        below=below,
     )
     output.publish(result, printed=at_once)
     return selected.status if all(info.sound for info in infos) else 1

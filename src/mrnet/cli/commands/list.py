@@ -10,8 +10,6 @@ from mrnet.text import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rich.console import RenderableType
-
     from mrnet.cli.tables import Table
 
 GROUP = LOOK
@@ -31,6 +29,7 @@ def run(selection: SelectionOptions, output: ListOutput) -> int:
     [bold]mrnet list --format ids | mrnet info -[/] (one id a line).
     """
     from mrnet.archive.model import LIST_COLUMNS, list_rows
+    from mrnet.statistics.sentences import tool_words
 
     selected = selection.select()
     near = selected.archive.storage.readers == 1
@@ -43,18 +42,16 @@ def run(selection: SelectionOptions, output: ListOutput) -> int:
         data=rows,
         columns=LIST_COLUMNS,
         draw=lambda: _draw(rows),
+        below=[tool_words(selected.chosen), counted(len(rows), "case")],
         forms={"ids": lambda: "".join(f"{case.id}\n" for case in selected.cases)},
     )
     output.publish(result)
     return selected.status
 
 
-def _draw(rows: "list[dict[str, str | int | None]]") -> "Iterator[RenderableType | Table]":
-    from rich.text import Text
-
+def _draw(rows: "list[dict[str, str | int | None]]") -> "Iterator[Table]":
     from mrnet.archive.model import LIST_COLUMNS
     from mrnet.cli.tables import Table
 
     cells = (["–" if value is None else str(value) for value in row.values()] for row in rows)
     yield Table(LIST_COLUMNS, cells, left=("case", "split"))
-    yield Text(counted(len(rows), "case"), "dim italic")

@@ -104,10 +104,12 @@ def _result(count: "Count") -> "Result":
 def _gate_result(count: "Count", compared: "list[Check]") -> "Result":
     """Return the differences from records; json and markdown contain the figures too."""
     from mrnet.cli.console import Result, markdown_table
+    from mrnet.statistics.sentences import tool_words
     from mrnet.text import markdown_text, safe
 
     rows = [difference.as_json() for each in compared for difference in each.differences]
-    several = len(compared) > 1
+    lines = [line for each in compared for line in each.lines(named=len(compared) > 1)]
+    lines += [tool_words(count.figures["selection"])] if lines else []
     table = markdown_table(rows) if rows else "None.\n"
     causes = "".join(f"- {markdown_text(cause)}\n" for each in compared for cause in each.causes)
     causes += "\n" if causes else ""
@@ -117,7 +119,7 @@ def _gate_result(count: "Count", compared: "list[Check]") -> "Result":
         rows=rows,
         columns=["against", "path", "expected", "found"],
         forms={
-            "table": lambda: "".join(f"{safe(line)}\n" for each in compared for line in each.lines(named=several)),
+            "table": lambda: "".join(f"{safe(line)}\n" for line in lines),
             "markdown": lambda: f"### Differences\n\n{causes}{table}\n{_markdown(count)}",
         },
     )

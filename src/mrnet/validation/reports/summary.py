@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mrnet import __version__
 from mrnet.archive.published import mrnet_v1
 from mrnet.text import counted, megabytes
 from mrnet.validation.rules import Problem, Read, Severity
@@ -41,10 +42,12 @@ def verdict(report: Report) -> str:
 
 
 def checked_words(report: Report) -> str:
-    """Return what was checked, and how long it took."""
+    """Return what was checked, how long it took, and the version that checked it."""
     size = f", {megabytes(report.bytes)}" if report.read is Read.VOXELS else ""
     cases = counted(report.cases, "case")
-    return f"{cases}, {counted(report.series, 'series', 'series')}{size} in {report.seconds:.1f} s"
+    return (
+        f"{cases}, {counted(report.series, 'series', 'series')}{size} in {report.seconds:.1f} s by mrnet {__version__}"
+    )
 
 
 def last_lines(report: Report) -> list[str]:
