@@ -3,11 +3,11 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-# Tests start mrnet thousands of times; without byte code each start compiles it again.
+# Tests start mrnet hundreds of times; without byte code each start compiles it again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint format bench fuzz docs build system clean
+.PHONY: help demo test test-fast lint format bench fuzz docs build wheel system clean
 
 # Programs that some tests use; without them these tests are skipped.
 # Where Node.js came from elsewhere, npm is there already, and the package of that name would conflict with it.
@@ -26,8 +26,9 @@ $(VENV)/.user: pyproject.toml | $(BIN)/pip
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
+# What the tests import they compile at the first import; compiling everything here takes longer than the rest.
 $(VENV)/.dev: pyproject.toml | $(BIN)/pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python -m pip install --no-compile --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $(VENV)/.user $@
 
 demo: $(VENV)/.user ## Set up, write MRNet-demo/ and do all five jobs on it
@@ -81,6 +82,9 @@ build: $(VENV)/.dev ## Build wheel and sdist into dist/, and check them
 	rm -rf dist
 	$(BIN)/python -m build --quiet
 	$(BIN)/twine check --strict dist/*
+
+wheel: build ## Build, and try every command from the wheel in a clean environment
+	.ci/try-wheel
 
 system: ## Install the programs that some tests use (Debian and Ubuntu)
 	dpkg -s $(SYSTEM) >/dev/null 2>&1 || { \
