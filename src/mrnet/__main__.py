@@ -2,7 +2,6 @@
 
 import gc
 import os
-import sys
 
 INTERRUPTED = 130
 OBJECTS_UNTIL_COLLECTION = 50_000
@@ -18,10 +17,16 @@ def main() -> None:
         from mrnet.cli import app as cli
         from mrnet.cli import signals
     except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+        os._exit(INTERRUPTED)
     signals.prepare_signals()
     try:
-        cli.main()
+        try:
+            cli.main()
+        finally:
+            signals.ignore_signals()
+    except KeyboardInterrupt:
+        # The signal came when the command had its result.
+        signals.end_now()
     except SystemExit as ended:
         if ended.code == INTERRUPTED:
             signals.end_now()

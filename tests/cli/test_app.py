@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from mrnet import __main__, __version__
+from mrnet import __version__
 from mrnet.cli import app as cli
 from mrnet.cli import commands
 from mrnet.cli.manual import manual_of
@@ -263,6 +263,36 @@ def test_a_real_interruption_is_130_without_a_traceback(archive: Path, tmp_path:
     assert (running.returncode, said) == (130, "mrnet: interrupted\n")
 
 
+LATE_SIGNALS = """
+import atexit, os, signal, sys
+
+class Late:
+    def __del__(self, kill=os.kill, pid=os.getpid(), number=int(sys.argv[1])):
+        kill(pid, number)
+
+late = Late()
+if sys.argv[2] == "at exit":
+    atexit.register(late.__del__)
+else:
+    sys.late = late  # deleted when the interpreter no longer runs handlers of signals
+sys.argv = ["mrnet", "rules", "-o", "rules.csv"]
+from mrnet.__main__ import main
+main()
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+@pytest.mark.parametrize("moment", ["at exit", "at the very end"])
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_that_comes_while_the_interpreter_ends_leaves_the_status(name: str, moment: str) -> None:
+    number = str(int(getattr(signal, name)))
+    ran = subprocess.run(
+        [sys.executable, "-c", LATE_SIGNALS, number, moment], capture_output=True, text=True, check=False,
+        preexec_fn=lambda: signal.signal(int(number), signal.SIG_DFL),
+    )  # fmt: skip
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "words", [["list", "-f", "json"], ["list"], ["list", "-f", "ids"], ["--help"], ["list", "--help"]]
@@ -357,20 +387,21 @@ def test_a_missing_working_folder_is_reported(archive: Path, tmp_path: Path) -> 
     assert ran.stderr.startswith("mrnet: the working folder is not there any more")
 
 
-def test_an_interruption_during_loading_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
-    import mrnet.cli
+def test_an_interruption_during_loading_is_130() -> None:
+    code = """
+import sys
 
-    class Interrupting:
-        def find_spec(self, name: str, *_: object) -> None:
-            if name == "mrnet.cli.app":
-                raise KeyboardInterrupt
+class Interrupting:
+    def find_spec(self, name, *_):
+        if name == "mrnet.cli.app":
+            raise KeyboardInterrupt
 
-    monkeypatch.delattr(mrnet.cli, "app")
-    monkeypatch.delitem(sys.modules, "mrnet.cli.app")
-    monkeypatch.setattr(sys, "meta_path", [Interrupting(), *sys.meta_path])
-    with pytest.raises(SystemExit) as ended:
-        __main__.main()
-    assert ended.value.code == 130
+sys.meta_path.insert(0, Interrupting())
+from mrnet.__main__ import main
+main()
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, "", "")
 
 
 @pytest.mark.parametrize(

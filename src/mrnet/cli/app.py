@@ -16,7 +16,7 @@ import typer
 from typer.main import get_command
 
 from mrnet import inputs
-from mrnet.cli import commands, console, groups, streams, usage
+from mrnet.cli import commands, console, groups, memory, streams, usage
 from mrnet.cli.signals import INTERRUPTED
 from mrnet.errors import MRNetError, UsageError
 from mrnet.text import listed, without_long_numbers
@@ -42,6 +42,7 @@ def main() -> None:
     """Run the command line."""
     streams.prepare_environment()
     streams.prepare_streams()
+    memory.refuse_numpy_if_memory_is_short()
     sys.exit(_status_of(_run_app))
 
 

@@ -42,6 +42,12 @@ def prepare_signals() -> None:
             signal.signal(number, stop)
 
 
+def ignore_signals() -> None:
+    """Ignore the signals from now on: while the interpreter ends, they would replace the command's exit status."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+
+
 def end_now() -> NoReturn:
     """End this process without waiting for its threads, which may wait for a server. Leave no process and no `.part`."""
     parallel.abandon()

@@ -1,0 +1,46 @@
+"""Too little memory is one line with status 2, and nothing is left of the files that were to be written."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mrnet.cli.memory import MIN_FREE_BYTES
+
+resource = pytest.importorskip("resource", reason="limits of POSIX")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the limit does not hold"),
+]
+MIN_FREE_MEGABYTES = MIN_FREE_BYTES >> 20
+
+
+def run(megabytes: int, *words: object) -> subprocess.CompletedProcess[str]:
+    """Run a command that may use this much memory."""
+    limit = f'ulimit -v {megabytes << 10}; "$@"'
+    return subprocess.run(
+        ["sh", "-c", limit, "sh", sys.executable, "-m", "mrnet", *map(str, words)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("megabytes", [60, 100, 130, 180, MIN_FREE_MEGABYTES])
+@pytest.mark.parametrize("words", [["info", "--intensity"], ["stats", "--plot", "out/chart.png"]])
+def test_memory_too_short_for_numpy_is_refused_before_a_file_is_begun(
+    archive: Path, words: list[str], megabytes: int
+) -> None:
+    ran = run(megabytes, *words, "--root", archive)
+    assert (ran.returncode, ran.stderr.count("\n")) == (2, 1), ran.stderr
+    assert ran.stderr.startswith("mrnet: the system gives this process no more memory")
+    assert not Path("out").exists()
+
+
+def test_a_command_without_numpy_works_with_less(archive: Path) -> None:
+    assert run(MIN_FREE_MEGABYTES // 2, "info", "--root", archive).returncode == 0
+
+
+def test_with_enough_memory_the_chart_is_drawn(archive: Path) -> None:
+    ran = run(MIN_FREE_MEGABYTES + 100, "stats", "--plot", "chart.png", "--root", archive)
+    assert (ran.returncode, os.listdir()) == (0, ["chart.png"])
