@@ -1,10 +1,13 @@
 """Each command in each environment that breaks other programs: it works, or says in one line what the system refuses."""
 
+import contextlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -34,8 +37,8 @@ ENVIRONMENTS: dict[str, dict[str, str | None]] = {
 SHELLS = {
     "closed input and errors": '"$@" <&- 2>&-',
     "closed output": '"$@" >&-',
-    "/dev/shm that cannot be written to": 'unshare -rm sh -c \'mount -t tmpfs -o ro none /dev/shm && "$@"\' - "$@"',
 }
+READ_ONLY_MEMORY = 'unshare -rm sh -c \'mount -t tmpfs -o ro none /dev/shm && "$@"\' - "$@"'
 LIMITS = {"200 MB of memory": 'ulimit -v 200000; "$@" lazily', "10 open files": 'ulimit -n 10; "$@" lazily'}
 MISTAKES = re.compile("Traceback|a mistake in mrnet|\\wWarning|Exception ignored")
 
@@ -73,7 +76,16 @@ def test_every_command_is_run() -> None:
 
 @pytest.mark.parametrize("name", [*ENVIRONMENTS, *SHELLS])
 def test_every_command_works(small: Path, name: str) -> None:
-    ended = run_all(small, ENVIRONMENTS.get(name, {}), SHELLS.get(name, '"$@"'))
+    check_all_work(run_all(small, ENVIRONMENTS.get(name, {}), SHELLS.get(name, '"$@"')))
+
+
+def test_every_command_works_if_shared_memory_cannot_be_written_to(small: Path) -> None:
+    # The tests' own files may be in /dev/shm, which is hidden here.
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as disk, contextlib.chdir(disk):
+        check_all_work(run_all(shutil.copytree(small, Path(disk, small.name)), {}, READ_ONLY_MEMORY))
+
+
+def check_all_work(ended: dict[str, tuple[int, str]]) -> None:
     expected = {command: 130 if command.startswith("browse") else 0 for command in every_command.COMMANDS}
     assert {command: status for command, (status, _) in ended.items()} == expected, ended
 
