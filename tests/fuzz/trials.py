@@ -110,20 +110,21 @@ def _law_on_sound(words: list[str]) -> Callable[[Ended], Iterable[str]] | None:
 def stopped(chance: random.Random, _here: Path) -> Trial:
     """Signals at random moments, one or several."""
     kinds = [signal.SIGINT, signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE, signal.SIGKILL]
-    first = chance.uniform(0, 4)
     signals = [
-        (first, chance.choice(kinds)),
+        (chance.uniform(0, 4), chance.choice(kinds)),
         *((chance.uniform(0, 0.4), signal.SIGINT) for _ in range(chance.randint(0, 2))),
+        # Not every signal ends every command, and the work of some takes longer than a trial may.
+        (5, signal.SIGTERM),
     ]
-    slow = [["demo", "out/d", "--cases", "60", "--jobs", "2"], ["demo", "out/d.zip", "--cases", "60", "--jobs", "2"]]
     words = chance.choice(
         [
-            *slow,
+            ["demo", "out/d", "--cases", "60", "--jobs", "2"],
+            ["demo", "out/d.zip", "--cases", "60", "--jobs", "2"],
             ["export-gif", "--scale", "8", "-o", "out/g", "--root", "s", "--jobs", "2"],
             ["browse", "--no-open", "--root", "s"],
         ]
     )
-    return Trial(words, signals=[*signals, (15, signal.SIGTERM)] if words[0] == "browse" else signals)
+    return Trial(words, signals=signals)
 
 
 def changing(chance: random.Random, here: Path) -> Trial:
