@@ -17,7 +17,7 @@ from mrnet.archive.model import Archive
 from mrnet.errors import ClusterError, MissingExtraError, UsageError
 from mrnet.parallel import Workers, ordered_map
 from mrnet.pictures.animation import Animation
-from mrnet.pictures.batch import WRITTEN, Batch, Outcome, Placing
+from mrnet.pictures.batch import WRITTEN, Batch, Outcome, PictureWriter
 from mrnet.pictures.notes import Note
 from mrnet.pictures.plan import plan_pictures
 from mrnet.vocabulary import Plane
@@ -121,7 +121,7 @@ def test_no_scheduler_is_one_message_and_exit_2(
 
 
 def test_pictures_made_twice_at_the_same_time_are_whole(tmp_path: Path) -> None:
-    placing = Placing("mrnet export-gif").for_others()
+    writer = PictureWriter("mrnet export-gif").for_others()
     wanted = Outcome("0001", "axial", tmp_path / "0001-axial.gif", WRITTEN)
 
     def draw(file: BinaryIO, _: Note) -> None:
@@ -131,17 +131,17 @@ def test_pictures_made_twice_at_the_same_time_are_whole(tmp_path: Path) -> None:
             time.sleep(0.001)
 
     with ThreadPoolExecutor(6) as pool:
-        made = list(pool.map(lambda _: placing.place(wanted, None, "print", draw), range(12)))
+        made = list(pool.map(lambda _: writer.write(wanted, None, "print", draw), range(12)))
     assert {outcome.status for outcome in made} == {WRITTEN}
     assert wanted.target.read_bytes() == b"".join(bytes([grey]) * 1000 for grey in range(20))
     assert [path.name for path in tmp_path.glob("*.part")] == []
 
 
 def test_unfinished_files_of_a_killed_worker_are_removed_and_nothing_else(tmp_path: Path) -> None:
-    placing = Placing("mrnet export-gif").for_others()
-    (tmp_path / f"0001-axial.gif.{placing.run}-host-1-2.mrnet.part").touch()
+    writer = PictureWriter("mrnet export-gif").for_others()
+    (tmp_path / f"0001-axial.gif.{writer.run}-host-1-2.mrnet.part").touch()
     (tmp_path / "0002-axial.gif.mrnet.part").touch()
-    placing.clear(tmp_path)
+    writer.clear(tmp_path)
     assert [path.name for path in tmp_path.glob("*.part")] == ["0002-axial.gif.mrnet.part"]
 
 
@@ -149,11 +149,11 @@ def test_unfinished_files_of_a_killed_worker_are_removed_and_nothing_else(tmp_pa
 def test_a_stopped_batch_leaves_no_unfinished_file_of_a_killed_worker(
     _two_workers: Cluster, archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Placing, "for_others", lambda placing: replace(placing, folder=Path.cwd(), run="0a0b0c0d"))
+    monkeypatch.setattr(PictureWriter, "for_others", lambda writer: replace(writer, folder=Path.cwd(), run="0a0b0c0d"))
     style = Animation()
     pictures = plan_pictures(Archive.open(archive).cases, list(Plane), tmp_path, style.suffix, together=False)
     begun = [tmp_path / f"{case}-axial.gif.0a0b0c0d-host-1-2.mrnet.part" for case in ("0000", "1131")]
-    made = Batch(pictures, style, Placing("mrnet export-gif")).make(Workers(scheduler=_two_workers.address))
+    made = Batch(pictures, style, PictureWriter("mrnet export-gif")).make(Workers(scheduler=_two_workers.address))
     with closing(made):  # type: ignore[type-var]  # a generator
         assert next(made).status == WRITTEN
         for part in begun:

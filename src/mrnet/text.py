@@ -118,32 +118,32 @@ def shortened(text: str, letters: int = MAX_SHOWN_LETTERS, mark: str = "...") ->
     return text if len(text) <= letters else f"{text[: letters - len(mark)]}{mark}"
 
 
-def read_text(place: Path, errors: str = "strict", max_bytes: int = MAX_TEXT_BYTES) -> str:
+def read_text(path: Path, errors: str = "strict", max_bytes: int = MAX_TEXT_BYTES) -> str:
     """Return the text of a file that a person or a tool wrote: UTF-8, or UTF-16 with a byte-order mark.
 
     Args:
-        place: the file; a pipe that somebody writes is read too.
+        path: the file; a pipe that somebody writes is read too.
         errors: what to do with bytes that are not UTF-8; see `bytes.decode`.
         max_bytes: how long the text may be.
 
     Raises:
         UsageError: the file cannot be read, is not text, or is too long.
     """
-    return decode_text(read_bytes(place, max_bytes), str(place), errors)
+    return decode_text(read_bytes(path, max_bytes), str(path), errors)
 
 
-def read_bytes(place: Path, max_bytes: int) -> bytes:
+def read_bytes(path: Path, max_bytes: int) -> bytes:
     """Return the bytes of a file or a pipe.
 
     Raises:
         UsageError: it cannot be read, it is too long, or it is a pipe that nobody writes.
     """
-    remember_file(place)
+    remember_file(path)
     try:
-        with open(place, "rb", opener=_open_if_written) as handle:
-            return read_rest(handle, str(place), max_bytes)
+        with open(path, "rb", opener=_open_if_written) as handle:
+            return read_rest(handle, str(path), max_bytes)
     except OSError as error:
-        raise UsageError(f"{place}: cannot be read: {error.strerror or error}") from error
+        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
 def read_rest(handle: BinaryIO, source: str, max_bytes: int) -> bytes:
@@ -167,9 +167,9 @@ def decode_text(content: bytes, source: str, errors: str = "strict") -> str:
     return text
 
 
-def read_toml(place: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
     """Return the content of a TOML file; UsageError if it cannot be read or is not TOML."""
-    return parse_toml(read_text(place, max_bytes=MAX_TOML_BYTES), str(place))
+    return parse_toml(read_text(path, max_bytes=MAX_TOML_BYTES), str(path))
 
 
 def parse_toml(text: str, source: str) -> dict[str, Any]:

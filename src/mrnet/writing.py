@@ -122,21 +122,21 @@ def writing_folder(target: Path) -> Iterator[Path]:
         UsageError: see `check_target`. TargetError: the target exists, or cannot be written.
     """
     check_target(target)
-    place = Path(os.path.abspath(target))
-    with reporting_failure(target), scratch_folder(place) as scratch:
-        folder = scratch / place.name
+    path = Path(os.path.abspath(target))
+    with reporting_failure(target), scratch_folder(path) as scratch:
+        folder = scratch / path.name
         folder.mkdir()
         yield folder
-        if os.path.lexists(place):
+        if os.path.lexists(path):
             raise _exists(target)
-        folder.rename(place)
-        flush_folder(place.parent)
+        folder.rename(path)
+        flush_folder(path.parent)
 
 
 @contextmanager
-def scratch_folder(place: Path) -> Iterator[Path]:
+def scratch_folder(path: Path) -> Iterator[Path]:
     """Give a temporary folder beside a path, and remove it at the end; one that a dead run left is removed first."""
-    part = part_of(place)
+    part = part_of(path)
     make_folder(part.parent)
     _remove_dead_folder(part)
     try:

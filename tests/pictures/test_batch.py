@@ -13,7 +13,7 @@ from mrnet.archive.model import Archive
 from mrnet.errors import TargetError, UsageError
 from mrnet.parallel import Workers, ordered_map
 from mrnet.pictures.animation import Animation
-from mrnet.pictures.batch import Batch, Memory, Placing
+from mrnet.pictures.batch import Batch, Memory, PictureWriter
 from mrnet.pictures.contact import ContactSheet
 from mrnet.pictures.plan import OTHER_SUFFIXES, Picture, plan_pictures
 from mrnet.pictures.stack import Appearance
@@ -23,11 +23,11 @@ from tests.conftest import Mrnet
 
 
 def batch(
-    archive: Path, place: Any = "gifs", *, style: Any = None, planes: Any = (Plane.AXIAL,), **placing: Any
+    archive: Path, place: Any = "gifs", *, style: Any = None, planes: Any = (Plane.AXIAL,), **writing: Any
 ) -> Any:
     style = style or Animation()
     pictures = plan_pictures(Archive.open(archive).cases, planes, Path(place), style.suffix, together=False)
-    return Batch(pictures, style, Placing("mrnet", **placing))
+    return Batch(pictures, style, PictureWriter("mrnet", **writing))
 
 
 def test_outcomes_come_in_the_order_of_the_pictures_with_any_number_of_workers(archive: Path) -> None:
@@ -193,7 +193,7 @@ def test_a_gif_with_a_size_limit_keeps_no_frames(archive: Path) -> None:
     np.save(archive / "train" / "axial" / "0000.npy", make_volume("0000", "axial", 10))
     case = Archive.open(archive).case("0000")
     style = Animation(appearance=Appearance(scale=8), max_bytes=2_000_000)
-    drawn = Batch([Picture(case, (Plane.AXIAL,), Path("knee.gif"))], style, Placing("mrnet"))
+    drawn = Batch([Picture(case, (Plane.AXIAL,), Path("knee.gif"))], style, PictureWriter("mrnet"))
     tracemalloc.start()
     list(drawn.make(Workers(1)))
     _, peak = tracemalloc.get_traced_memory()

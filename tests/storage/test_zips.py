@@ -417,15 +417,15 @@ def test_a_false_packed_length_is_not_read_to_the_end_of_the_zip(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_zip(tmp_path / "a.zip", {MEMBER: npy()}, zipfile.ZIP_DEFLATED)
-    with zipfile.ZipFile(path, "a") as opened:
-        opened.writestr("train/axial/0002.npy", bytes(8 << 20))
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("train/axial/0002.npy", bytes(8 << 20))
     patch_directory(path, MEMBER, 20, "<L", 0xFFFFFFF0)
     read: list[int] = []
-    reading = FileBlob.reading
+    opened = FileBlob.opened
 
     @contextmanager
     def counted(self: FileBlob) -> Iterator[ReadAt]:
-        with reading(self) as read_at:
+        with opened(self) as read_at:
 
             def read_and_count(offset: int, length: int) -> bytes:
                 read.append(length)
@@ -433,7 +433,7 @@ def test_a_false_packed_length_is_not_read_to_the_end_of_the_zip(
 
             yield read_and_count
 
-    monkeypatch.setattr(FileBlob, "reading", counted)
+    monkeypatch.setattr(FileBlob, "opened", counted)
     with pytest.raises(CorruptMemberError, match="does not end where the zip says"):
         Archive.open(path).case("0001").series("axial").load()
     assert sum(read) < 3 << 20

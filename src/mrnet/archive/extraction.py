@@ -110,7 +110,7 @@ def _label_copies(archive: Archive, split: Split, cases: list[Case]) -> Iterator
 class Target(ABC):
     """Where the new archive goes."""
 
-    place: Path
+    path: Path
     overwrite: bool = False
     """Whether existing files with other bytes are replaced."""
     dry_run: bool = False
@@ -134,13 +134,13 @@ class FolderTarget(Target):
     """A folder. Each file is written atomically, so that an interrupted run can be resumed."""
 
     def prepare(self, archive: Archive, copies: Sequence[Copy]) -> None:
-        _refuse_archive(archive, self.place)
-        folders = {(self.place / copy.path).parent for copy in copies}
-        for each in (*folders, *(self.place / copy.path for copy in copies if (self.place / copy.path).is_symlink())):
-            if not Path(os.path.realpath(each)).is_relative_to(os.path.realpath(self.place)):
-                raise UsageError(f"{each}: a link leads out of {self.place}, where nothing is written; remove the link")
-        missing = [copy for copy in copies if not (self.place / copy.path).exists()]
-        check_room(self.place, sum(map(_size_or_nothing, missing)), dry_run=self.dry_run)
+        _refuse_archive(archive, self.path)
+        folders = {(self.path / copy.path).parent for copy in copies}
+        for each in (*folders, *(self.path / copy.path for copy in copies if (self.path / copy.path).is_symlink())):
+            if not Path(os.path.realpath(each)).is_relative_to(os.path.realpath(self.path)):
+                raise UsageError(f"{each}: a link leads out of {self.path}, where nothing is written; remove the link")
+        missing = [copy for copy in copies if not (self.path / copy.path).exists()]
+        check_room(self.path, sum(map(_size_or_nothing, missing)), dry_run=self.dry_run)
 
     def write(self, copies: Sequence[Copy], workers: Workers) -> Iterator[Outcome]:
         for copy, made in ordered_map(self._write, copies, workers):
@@ -150,10 +150,10 @@ class FolderTarget(Target):
                 return
 
     def _path(self, copy: Copy) -> str:
-        return (self.place / copy.path).as_posix()
+        return (self.path / copy.path).as_posix()
 
     def _write(self, copy: Copy) -> Outcome:
-        target = self.place / copy.path
+        target = self.path / copy.path
         outcome = Outcome(copy, self._path(copy), WRITTEN)
         if os.path.lexists(target):
             if _holds(target, copy):
@@ -177,16 +177,16 @@ class ZipTarget(Target):
     """Whether volumes are stored without compression."""
 
     def prepare(self, archive: Archive, copies: Sequence[Copy]) -> None:
-        _refuse_archive(archive, self.place)
-        if os.path.isdir(self.place):
-            raise TargetError(f"{self.place}: this is a folder, expected the path of a zip to write")
+        _refuse_archive(archive, self.path)
+        if os.path.isdir(self.path):
+            raise TargetError(f"{self.path}: this is a folder, expected the path of a zip to write")
         size = sum(map(_size_or_nothing, copies)) * (1 if self.stored else SHARE_THAT_REMAINS)
-        if os.path.lexists(self.place):
+        if os.path.lexists(self.path):
             if self._is_same(copies):
                 return
             if not self.overwrite:
-                raise TargetTakenError(f"{self.place}: another file is there already; --overwrite replaces it")
-        check_room(self.place.parent, int(size), dry_run=self.dry_run)
+                raise TargetTakenError(f"{self.path}: another file is there already; --overwrite replaces it")
+        check_room(self.path.parent, int(size), dry_run=self.dry_run)
 
     def write(self, copies: Sequence[Copy], workers: Workers) -> Iterator[Outcome]:
         same = self._is_same(copies)
@@ -194,13 +194,13 @@ class ZipTarget(Target):
             status = SAME if same else WRITTEN
             yield from (Outcome(copy, _in_zip(copy), status, _size_or_nothing(copy)) for copy in copies)
             return
-        with writing(self.place, checked=True) as file:
+        with writing(self.path, checked=True) as file:
             zipped = ZipWriter(file)
             for copy, packed in ordered_map(partial(_pack, stored=self.stored), copies, workers):
                 if isinstance(packed, MRNetError):
                     yield Outcome(copy, _in_zip(copy), FAILED, error=packed)
                     continue
-                with reporting_failure(self.place):
+                with reporting_failure(self.path):
                     zipped.add(_in_zip(copy), packed)
                 yield Outcome(copy, _in_zip(copy), WRITTEN, packed.size)
             zipped.close()
@@ -208,7 +208,7 @@ class ZipTarget(Target):
     def _is_same(self, copies: Sequence[Copy]) -> bool:
         """Return whether the existing zip has exactly these files, with the same bytes."""
         try:
-            there = open_archive_storage(self.place)
+            there = open_archive_storage(self.path)
             if {entry.path for entry in there.files()} != {copy.path for copy in copies}:
                 return False
             return all(
@@ -218,25 +218,25 @@ class ZipTarget(Target):
             return False
 
 
-def target_of(place: Path, *, overwrite: bool, dry_run: bool, stored: bool) -> Target:
+def target_of(path: Path, *, overwrite: bool, dry_run: bool, stored: bool) -> Target:
     """Return the target that a path means: a zip where it ends in `.zip`, else a folder.
 
     Raises:
         UsageError: `stored` is given for a folder.
     """
-    if place.suffix.lower() == ".zip":
-        return ZipTarget(place, overwrite, dry_run, stored)
+    if path.suffix.lower() == ".zip":
+        return ZipTarget(path, overwrite, dry_run, stored)
     if stored:
-        raise UsageError(f"-o {place}: --stored is for a target that ends in .zip")
-    return FolderTarget(place, overwrite, dry_run)
+        raise UsageError(f"-o {path}: --stored is for a target that ends in .zip")
+    return FolderTarget(path, overwrite, dry_run)
 
 
-def _refuse_archive(archive: Archive, place: Path) -> None:
-    """Raise a UsageError where a place is the archive itself or lies in one; it may be the archive of an earlier run."""
-    check_target(Path(os.path.realpath(place)).parent)
+def _refuse_archive(archive: Archive, path: Path) -> None:
+    """Raise a UsageError where a path is the archive itself or lies in one; it may be the archive of an earlier run."""
+    check_target(Path(os.path.realpath(path)).parent)
     location = archive.storage.location
-    if isinstance(location, Path) and is_same_file(location, place):
-        raise UsageError(f"{place}: {INSIDE.format(location)}")
+    if isinstance(location, Path) and is_same_file(location, path):
+        raise UsageError(f"{path}: {INSIDE.format(location)}")
 
 
 def _in_zip(copy: Copy) -> str:

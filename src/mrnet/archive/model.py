@@ -215,7 +215,7 @@ class Archive:
     def volumes(self) -> list[Series]:
         """The series that exist, by split, plane and case."""
         layout = self.storage.layout
-        found = self._volume_places.values()
+        found = self._series_by_path.values()
         volumes = [Series(self.storage, split or self.split_of(case), plane, case) for split, plane, case in found]
         # The paths are in this order already, except where no folder names the split.
         return (
@@ -223,16 +223,16 @@ class Archive:
         )
 
     @cached_property
-    def _volume_places(self) -> dict[str, tuple[Split | None, Plane, str]]:
+    def _series_by_path(self) -> dict[str, tuple[Split | None, Plane, str]]:
         """Split (None where no folder tells), plane and case of each volume, by its path."""
-        return {path: place for path in self.storage.entries if (place := self.storage.layout.volume_at(path))}
+        return {path: found for path in self.storage.entries if (found := self.storage.layout.volume_at(path))}
 
     @cached_property
     def misnamed(self) -> dict[str, str]:
         """The paths that are nearly those of volumes, label files or their folders, with the right ones; they are not read."""
         storage, layout = self.storage, self.storage.layout
         others = (
-            path for path in storage.entries if path not in self._volume_places and path not in layout.label_files
+            path for path in storage.entries if path not in self._series_by_path and path not in layout.label_files
         )
         return {
             path: right

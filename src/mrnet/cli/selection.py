@@ -99,10 +99,10 @@ def _hint(word: str) -> str:
     for known, option in ((Split, "--split"), (Plane, "--plane"), (Finding, "--where")):
         if word in set(known):
             return f"{unknown} this word goes with an option: {option} {word}"
-    place = os.path.expanduser(word)
-    if os.path.isfile(place) and not word.lower().endswith(".zip"):
+    path = os.path.expanduser(word)
+    if os.path.isfile(path) and not word.lower().endswith(".zip"):
         return f"{unknown} a file of ids is named with @: @{shortened(word)}"
-    if os.path.exists(place) or word.startswith(("~", ".", "/")) or word.lower().endswith(".zip"):
+    if os.path.exists(path) or word.startswith(("~", ".", "/")) or word.lower().endswith(".zip"):
         return f"{unknown} an archive is named with --root {shortened(word)}"
     return ""
 

@@ -52,10 +52,10 @@ def write_demo(
             inside an archive, or these rules cannot be broken.
     """
     check_target(target)
-    place = Path(os.path.abspath(target))
+    path = Path(os.path.abspath(target))
     zipped = target.suffix.lower() == ".zip"
     check_plan(faults, cases, zipped=zipped)
-    for each in (place, *beside(place, faults)):
+    for each in (path, *beside(path, faults)):
         if os.path.lexists(each):
             raise TargetError(f"{each.name}: already exists and is not replaced; name another folder")
     plan = plan_cohort(cases, seed)
@@ -72,25 +72,25 @@ def write_demo(
             advance(1)
 
     if zipped:
-        with writing(place, new=True) as file:
-            _write_zip(file, place, fill, faults)
+        with writing(path, new=True) as file:
+            _write_zip(file, path, fill, faults)
     else:
-        with writing_folder(place) as folder:
+        with writing_folder(path) as folder:
             fill(_FolderWriter(folder))
-            _break(folder, place, faults)
+            _break(folder, path, faults)
     return len(plan) * len(Plane)
 
 
-def _write_zip(file: BinaryIO, place: Path, fill: Callable[["_Writer"], None], faults: Sequence[str]) -> None:
+def _write_zip(file: BinaryIO, path: Path, fill: Callable[["_Writer"], None], faults: Sequence[str]) -> None:
     """Write an archive as a zip. Faults are planted in files, so with faults it is first written as a temporary folder."""
     if not faults:
         with _ZipWriter(file) as writer:
             fill(writer)
         return
-    with scratch_folder(place.with_name(f"{place.name}.folder")) as scratch:
+    with scratch_folder(path.with_name(f"{path.name}.folder")) as scratch:
         folder = scratch / ZIP_ROOT
         fill(_FolderWriter(folder))
-        _break(folder, place, faults)
+        _break(folder, path, faults)
         packed = scratch / "packed.zip"
         with open(packed, "wb") as whole, _ZipWriter(whole) as writer:
             for each in sorted(each for each in folder.rglob("*") if each.is_file()):
@@ -100,12 +100,12 @@ def _write_zip(file: BinaryIO, place: Path, fill: Callable[["_Writer"], None], f
             shutil.copyfileobj(broken, file)
 
 
-def _break(folder: Path, place: Path, faults: Sequence[str]) -> None:
+def _break(folder: Path, path: Path, faults: Sequence[str]) -> None:
     """Plant faults in a written folder, and write the files for `--against` beside its final path."""
     if not faults:
         return
     plant(faults, folder)
-    for file, text in beside(place, faults).items():
+    for file, text in beside(path, faults).items():
         with writing(file, new=True) as handle:
             handle.write(text(faults, folder).encode())
 

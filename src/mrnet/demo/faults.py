@@ -51,11 +51,11 @@ class Victim:
 
     def change_row(self, finding: Finding, row: str) -> None:
         """Replace its row in a label file; `{}` is replaced by its answer, and an empty text removes the row."""
-        place = self.root / label_file(Split.TRAIN, finding)
-        rows = place.read_text().splitlines()
+        file = self.root / label_file(Split.TRAIN, finding)
+        rows = file.read_text().splitlines()
         mine = f"{self.case},"
         rows = [row.format(each.removeprefix(mine)) if each.startswith(mine) else each for each in rows]
-        _write_rows(place, [each for each in rows if each])
+        _write_rows(file, [each for each in rows if each])
 
 
 def plant(rules: Sequence[str], root: Path) -> None:
@@ -116,10 +116,10 @@ def expectations_with_faults(rules: Sequence[str], root: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
-def beside(place: Path, rules: Sequence[str]) -> dict[Path, Callable[[Sequence[str], Path], str]]:
+def beside(path: Path, rules: Sequence[str]) -> dict[Path, Callable[[Sequence[str], Path], str]]:
     """Return the files for `--against` beside an archive at this path, with the function that writes each."""
     kinds = (("sha256", IN_MANIFEST, manifest_with_faults), ("toml", IN_EXPECTATIONS, expectations_with_faults))
-    return {place.with_name(f"{place.name}.{suffix}"): write for suffix, of, write in kinds if set(of) & set(rules)}
+    return {path.with_name(f"{path.name}.{suffix}"): write for suffix, of, write in kinds if set(of) & set(rules)}
 
 
 def _first_valid(root: Path) -> Path:
@@ -166,11 +166,11 @@ def _fortran_order(volume: "NDArray[np.uint8]") -> "NDArray[np.uint8]":
 
 
 def _promoted_row(victim: Victim) -> None:
-    place = victim.root / label_file(Split.TRAIN, Finding.ABNORMAL)
-    rows = place.read_text().splitlines()
+    file = victim.root / label_file(Split.TRAIN, Finding.ABNORMAL)
+    rows = file.read_text().splitlines()
     mine = next(row for row in rows if row.startswith(f"{victim.case},"))
     rows.remove(mine)
-    _write_rows(place, [f"_{mine.replace(',', ',_')}", *rows])
+    _write_rows(file, [f"_{mine.replace(',', ',_')}", *rows])
 
 
 def _long_header(victim: Victim) -> None:
@@ -198,12 +198,12 @@ def _unsafe_member(file: Path) -> None:
         opened.writestr("../climbs-out.txt", "Never unpacked.\n")
 
 
-def _add_row(place: Path, row: str) -> None:
-    _write_rows(place, [*place.read_text().splitlines(), row])
+def _add_row(file: Path, row: str) -> None:
+    _write_rows(file, [*file.read_text().splitlines(), row])
 
 
-def _write_rows(place: Path, rows: Sequence[str]) -> None:
-    place.write_text("".join(f"{row}\n" for row in rows), newline="\n")
+def _write_rows(file: Path, rows: Sequence[str]) -> None:
+    file.write_text("".join(f"{row}\n" for row in rows), newline="\n")
 
 
 IN_FOLDER: dict[str, Callable[[Victim], object]] = {

@@ -53,7 +53,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Placing:
+class PictureWriter:
     """How pictures are written: which files are replaced, and which pictures are skipped."""
 
     command: str
@@ -67,7 +67,7 @@ class Placing:
     run: str = ""
     """A name for this run, if workers of a cluster make the pictures: two of them may make one at the same time."""
 
-    def for_others(self) -> "Placing":
+    def for_others(self) -> "PictureWriter":
         """Return the same for a cluster's workers: they have other working folders, and may repeat a lost task."""
         return replace(self, folder=Path.cwd(), run=os.urandom(4).hex())
 
@@ -88,8 +88,8 @@ class Placing:
         """
         folder = targets[0].parent
         # Writing follows a target that is a link, so check where it leads.
-        for place in (folder, *(each for each in targets if each.is_symlink() or (self.overwrite and each.exists()))):
-            check_target(place)
+        for path in (folder, *(each for each in targets if each.is_symlink() or (self.overwrite and each.exists()))):
+            check_target(path)
         if not self.dry_run:
             remove_leftovers(folder)
             check_room(folder, sum(size for size, target in zip(sizes, targets, strict=True) if not target.exists()))
@@ -118,7 +118,7 @@ class Placing:
             raise TargetTakenError(f"{target}: {found}; name another place or use --overwrite")
         return note
 
-    def place(
+    def write(
         self, outcome: Outcome, existing: Note | None, fingerprint: str, draw: Callable[[BinaryIO, Note], str | None]
     ) -> Outcome:
         """Write a picture, unless the same one is there already; return the outcome with status and size.
@@ -147,7 +147,7 @@ class Batch:
 
     pictures: list[Picture]
     style: Style
-    placing: Placing
+    writer: PictureWriter
 
     def expected_bytes(self, archive: Archive) -> list[int]:
         """Return the approximate number of bytes of each picture; 0 where its series cannot be read.
@@ -174,7 +174,7 @@ class Batch:
             UsageError: see `mrnet.writing.check_target`.
             TargetError: a folder cannot be written to, or the disk lacks the room.
         """
-        self.placing.prepare([picture.target for picture in self.pictures], sizes)
+        self.writer.prepare([picture.target for picture in self.pictures], sizes)
 
     def make(self, workers: Workers = ALL_PROCESSORS) -> Iterator[Outcome]:
         """Make the pictures, here or on a cluster; yield the outcome of each, in their order.
@@ -185,9 +185,9 @@ class Batch:
         only_targets_failed = True
         error = None
         elsewhere = workers.scheduler is not None
-        placing = self.placing.for_others() if elsewhere else self.placing
+        writer = self.writer.for_others() if elsewhere else self.writer
         # The list of all pictures is left out, because this object is sent to a worker with each batch.
-        make = replace(self, pictures=[], placing=placing)._make
+        make = replace(self, pictures=[], writer=writer)._make
         try:
             for picture, made in ordered_map(make, self.pictures, workers):
                 outcome = _failed(picture, made) if isinstance(made, MRNetError) else made
@@ -196,17 +196,17 @@ class Batch:
                 yield outcome
         finally:
             if elsewhere:
-                placing.clear(self.pictures[0].target.parent)
+                writer.clear(self.pictures[0].target.parent)
         if error is not None and only_targets_failed:
             raise error
 
     def _make(self, picture: Picture) -> Outcome:
-        existing = self.placing.existing(picture.target)
+        existing = self.writer.existing(picture.target)
         self.style.check(picture.shapes)
         subject = read_subject(picture, self.style.appearance)
         outcome = replace(_wanted(picture), slices=self.style.slices(subject))
         draw = partial(self._draw, subject)
-        return self.placing.place(outcome, existing, fingerprint(self.style, subject), draw)
+        return self.writer.write(outcome, existing, fingerprint(self.style, subject), draw)
 
     def _draw(self, subject: Subject, file: BinaryIO, note: Note) -> str | None:
         with MEMORY.taking(self.style.working_bytes([stack.volume.shape for stack in subject.stacks])):

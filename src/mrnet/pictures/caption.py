@@ -46,10 +46,10 @@ class Typesetter:
         """Return a band of shape (height, columns) with text at its ends or in its middle; a long text is cut off."""
         band = self.blank(self.height, columns)
         margin = self.size // 2
-        for text, place in ((left, 0.0), (centre, 0.5), (right, 1.0)):
+        for text, share in ((left, 0.0), (centre, 0.5), (right, 1.0)):
             if text and columns > 2 * margin:
                 mask = _mask(text, self.size, self.soft)[: self.height, : columns - 2 * margin]
-                start = margin + round((columns - 2 * margin - mask.shape[1]) * place)
+                start = margin + round((columns - 2 * margin - mask.shape[1]) * share)
                 area = band[: mask.shape[0], start : start + mask.shape[1]]
                 area[...] = np.rint(self.paper + (self.ink - self.paper) * mask)
         return band

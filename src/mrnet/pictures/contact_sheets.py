@@ -8,7 +8,7 @@ from pathlib import Path
 from mrnet.archive.model import Case
 from mrnet.errors import MRNetError, NoSlicesError, PictureError, TargetError, UsageError
 from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
-from mrnet.pictures.batch import FAILED, WRITTEN, Outcome, Placing
+from mrnet.pictures.batch import FAILED, WRITTEN, Outcome, PictureWriter
 from mrnet.pictures.contact import ContactSheet, Tile
 from mrnet.pictures.plan import check_is_folder, digest_of, findings_in_words
 from mrnet.pictures.window import Image
@@ -24,20 +24,20 @@ WORDINGS = [
 """Wordings of the findings below a tile, from the longest to the shortest."""
 
 
-def plan_sheets(planes: Sequence[Plane], place: Path, suffix: str) -> dict[Plane, Path]:
+def plan_sheets(planes: Sequence[Plane], output: Path, suffix: str) -> dict[Plane, Path]:
     """Return the target of each plane's contact sheet: in a folder, or the file that was named for a single sheet.
 
     Raises:
         UsageError, TargetError: one file is named for several sheets, or see `check_is_folder`.
     """
-    if place.suffix.lower() == suffix:
+    if output.suffix.lower() == suffix:
         if len(planes) > 1:
             raise UsageError(
-                f"-o {place}: one file is named, but {len(planes)} sheets result; name a folder or one --plane"
+                f"-o {output}: one file is named, but {len(planes)} sheets result; name a folder or one --plane"
             )
-        return {planes[0]: place}
-    check_is_folder(place, suffix)
-    return {plane: place / f"contact-sheet-{plane}{suffix}" for plane in planes}
+        return {planes[0]: output}
+    check_is_folder(output, suffix)
+    return {plane: output / f"contact-sheet-{plane}{suffix}" for plane in planes}
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Cohort:
             else:
                 yield Tile(case.id, findings, image), None
 
-    def place(self, tiles: Sequence[tuple[Tile, MRNetError | None]], target: Path, placing: Placing) -> Outcome:
+    def write(self, tiles: Sequence[tuple[Tile, MRNetError | None]], target: Path, writer: PictureWriter) -> Outcome:
         """Write the sheet, unless the same one is there already; the outcome's error names the cases without an image.
 
         Raises:
@@ -79,16 +79,16 @@ class Cohort:
             if all(isinstance(error, NoSlicesError) for error in errors.values()):
                 raise UsageError(f"--slice {self.style.slice}: no case has that slice; they are numbered from 0")
             return replace(outcome, status=FAILED)
-        placing.prepare([target], [sum(tile.image.size for tile in drawn if tile.image is not None)])
+        writer.prepare([target], [sum(tile.image.size for tile in drawn if tile.image is not None)])
         described = [
             self._title,
             [[tile.case, tile.findings, tile.image is None or tile.image.shape] for tile in drawn],
         ]
         pixels = (tile.image.tobytes() for tile in drawn if tile.image is not None)
         try:
-            return placing.place(
+            return writer.write(
                 outcome,
-                placing.existing(target),
+                writer.existing(target),
                 digest_of(self.style, described, pixels),
                 lambda file, note: self.style.draw(self._title, drawn, file, note),
             )

@@ -88,8 +88,8 @@ def is_tiff_without_end(path: Path) -> bool:
     with open(path, "rb") as file:
         if file.read(len(TIFF_MARK)) != TIFF_MARK:
             return False
-        place = int.from_bytes(file.read(4), "little")
-        return file.seek(0, 2) < place + 2
+        begin = int.from_bytes(file.read(4), "little")
+        return file.seek(0, 2) < begin + 2
 
 
 def gif_end(length: int) -> bytes:
@@ -147,16 +147,16 @@ def _tiff_note(file: BinaryIO) -> Note | None:
 def _tiff_entries(file: BinaryIO) -> Iterator[tuple[int, int, int]]:
     """Yield the tag of each entry of a TIFF's directory, and where its value begins and ends."""
     file.seek(len(TIFF_MARK))
-    place = int.from_bytes(file.read(4), "little")
-    file.seek(place)
+    begin = int.from_bytes(file.read(4), "little")
+    file.seek(begin)
     count = int.from_bytes(file.read(2), "little")
     for number in range(min(count, MAX_TIFF_ENTRIES)):
-        entry_place = place + 2 + number * TIFF_ENTRY.size
-        file.seek(entry_place)
+        entry_begin = begin + 2 + number * TIFF_ENTRY.size
+        file.seek(entry_begin)
         entry = file.read(TIFF_ENTRY.size)
         if len(entry) < TIFF_ENTRY.size:
             return
         tag, kind, items, value = TIFF_ENTRY.unpack(entry)
         length = items * TIFF_ITEM_BYTES.get(kind, 1)
-        start = int.from_bytes(value, "little") if length > len(value) else entry_place + TIFF_ENTRY.size - len(value)
+        start = int.from_bytes(value, "little") if length > len(value) else entry_begin + TIFF_ENTRY.size - len(value)
         yield tag, start, start + length

@@ -71,14 +71,14 @@ class Picture:
 
 
 def plan_pictures(
-    cases: Sequence[Case], planes: Sequence[Plane], place: Path, suffix: str, *, together: bool
+    cases: Sequence[Case], planes: Sequence[Plane], output: Path, suffix: str, *, together: bool
 ) -> list[Picture]:
     """Return the pictures of these cases, in their order.
 
     Args:
         cases: the cases to draw, at least one.
         planes: the planes to draw.
-        place: a folder; if there is only one picture, also a file with the suffix.
+        output: a folder; if there is only one picture, also a file with the suffix.
         suffix: the suffix of the files' names, with its dot.
         together: whether a case's planes share one picture.
 
@@ -87,37 +87,37 @@ def plan_pictures(
     """
     groups = [tuple(planes)] if together else [(plane,) for plane in planes]
     count = len(cases) * len(groups)
-    if place.suffix.lower() == suffix:
+    if output.suffix.lower() == suffix:
         if count > 1:
-            raise UsageError(f"-o {place}: one file is named, but {count:,} pictures result; name a folder")
-        return [Picture(cases[0], groups[0], place)]
-    check_is_folder(place, suffix)
+            raise UsageError(f"-o {output}: one file is named, but {count:,} pictures result; name a folder")
+        return [Picture(cases[0], groups[0], output)]
+    check_is_folder(output, suffix)
     in_both_splits = {id for id, times in Counter(case.id for case in cases).items() if times > 1}
     return [
         Picture(
             case,
             group,
-            place / f"{'-'.join([case.id, *group, *([case.split] if case.id in in_both_splits else [])])}{suffix}",
+            output / f"{'-'.join([case.id, *group, *([case.split] if case.id in in_both_splits else [])])}{suffix}",
         )
         for case in cases
         for group in groups
     ]
 
 
-def check_is_folder(place: Path, suffix: str) -> None:
-    """Check that a place can be the folder for files with this suffix.
+def check_is_folder(output: Path, suffix: str) -> None:
+    """Check that a path can be the folder for files with this suffix.
 
     Raises:
         TargetError: it is a file. UsageError: it does not exist, and has the suffix of another kind of file.
     """
-    if str(place) == "-":
+    if str(output) == "-":
         raise UsageError("-o -: pictures do not go to standard output; name a folder, or a file for one picture")
-    if place.is_dir():
+    if output.is_dir():
         return
-    if place.exists():
-        raise TargetError(f"{place}: this is not a folder; name a folder, or a file ending in {suffix}")
-    if place.suffix.lower() in OTHER_SUFFIXES:
-        raise UsageError(f"-o {place}: this command makes {suffix} files; name one, or a folder")
+    if output.exists():
+        raise TargetError(f"{output}: this is not a folder; name a folder, or a file ending in {suffix}")
+    if output.suffix.lower() in OTHER_SUFFIXES:
+        raise UsageError(f"-o {output}: this command makes {suffix} files; name one, or a folder")
 
 
 def read_subject(picture: Picture, appearance: Appearance) -> Subject:

@@ -84,19 +84,19 @@ class Still:
         return _too_large_for_some(rows * columns)
 
 
-def still_of(file_type: str | None, place_suffix: str, dpi: int | None, width_mm: float | None = None) -> Still:
+def still_of(file_type: str | None, suffix: str, dpi: int | None, width_mm: float | None = None) -> Still:
     """Return the format and print size that the options ask for.
 
     Args:
         file_type: `png` or `tif`; None to follow the suffix, else PNG.
-        place_suffix: the suffix of the named file or folder, or empty.
+        suffix: the suffix of the named file or folder, or empty.
         dpi: pixels per inch in print.
         width_mm: width in print, in millimetres.
 
     Raises:
         UsageError: an unknown type, or one that contradicts the file's suffix.
     """
-    named = place_suffix.lower() if place_suffix.lower() in STILL_SUFFIXES else None
+    named = suffix.lower() if suffix.lower() in STILL_SUFFIXES else None
     if file_type is None:
         return Still(suffix=named or PNG_SUFFIX, dpi=dpi, width_mm=width_mm)
     wanted = f".{file_type.lower().removeprefix('.')}"

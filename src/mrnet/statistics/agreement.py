@@ -148,20 +148,20 @@ def compare_labels(this: Labels, other: Labels, *, known: Iterable[CaseKey] = ()
     only_this: list[CaseKey] = []
     matched: set[CaseKey] = set()
     by_id: dict[str, list[CaseKey]] = {}
-    for place in other:
-        by_id.setdefault(place[0], []).append(place)
-    for place, labelled in this.items():
-        found = _match(place, by_id.get(place[0], ()))
+    for key in other:
+        by_id.setdefault(key[0], []).append(key)
+    for key, labelled in this.items():
+        found = _match(key, by_id.get(key[0], ()))
         if found is not None:
             matched.add(found)
-            rows += _differing(place, labelled, other[found], findings, complete=complete)
+            rows += _differing(key, labelled, other[found], findings, complete=complete)
         else:
-            only_this.append(place)
-            rows += _differing(place, labelled, NOTHING, findings, complete=True) if complete else ()
-    ids = {(place[0], split) for place in known for split in (place[1], None)}
-    only_other = [place for place in other if place not in matched and place not in ids]
-    for place in only_other if complete else ():
-        rows += _differing(place, NOTHING, other[place], findings, complete=True)
+            only_this.append(key)
+            rows += _differing(key, labelled, NOTHING, findings, complete=True) if complete else ()
+    ids = {(key[0], split) for key in known for split in (key[1], None)}
+    only_other = [key for key in other if key not in matched and key not in ids]
+    for key in only_other if complete else ():
+        rows += _differing(key, NOTHING, other[key], findings, complete=True)
     return Agreements(rows, list(findings.values()), only_this, only_other)
 
 
@@ -169,18 +169,18 @@ NOTHING = Labelled(dict.fromkeys(Finding))
 """The answers of a source that lacks the case."""
 
 
-def _match(place: CaseKey, candidates: Sequence[CaseKey]) -> CaseKey | None:
+def _match(key: CaseKey, candidates: Sequence[CaseKey]) -> CaseKey | None:
     """Return the case among candidates of the same id."""
-    if place in candidates:
-        return place
-    fitting = [each for each in candidates if each[1] is None or place[1] is None]
+    if key in candidates:
+        return key
+    fitting = [each for each in candidates if each[1] is None or key[1] is None]
     return fitting[0] if len(fitting) == 1 else None
 
 
 def _differing(
-    place: CaseKey, this: Labelled, other: Labelled, findings: Mapping[Finding, Agreement], *, complete: bool
+    key: CaseKey, this: Labelled, other: Labelled, findings: Mapping[Finding, Agreement], *, complete: bool
 ) -> Iterator[dict[str, Any]]:
-    id, split = place
+    id, split = key
     for finding in Finding:
         mine, theirs = this.answers[finding], other.answers[finding]
         agreement = findings[finding]

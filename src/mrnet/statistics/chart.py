@@ -202,11 +202,11 @@ def _draw_prevalence(page: _Page, axes: "Axes", splits: Mapping[str, Any]) -> No
     """Draw each split's prevalence of each finding as a dot on its interval."""
     page.title(axes, "A", "Prevalence with 95 % interval (Wilson)")
     step = 0.8 / len(splits)
-    for place, (name, split) in enumerate(splits.items()):
+    for number, (name, split) in enumerate(splits.items()):
         colour, marker = LOOKS[name]
         for row, finding in enumerate(Finding):
             label = split["labels"][finding]
-            height = row + (place - (len(splits) - 1) / 2) * step
+            height = row + (number - (len(splits) - 1) / 2) * step
             known = _labelled(label)
             numbers = f"{label['positive']:,} / {known:,}" if known else "unknown"
             axes.text(103, height, numbers, va="center", fontsize=6.5)
@@ -258,9 +258,9 @@ def pair_matrix(split: Mapping[str, Any]) -> tuple[list[list[float | None]], Mat
     shares: list[list[float | None]] = [[1.0 if count else None for _ in Finding] for count in positive]
     counts = [[count for _ in Finding] for count in positive]
     known = [[_labelled(split["labels"][finding]) for _ in Finding] for finding in Finding]
-    places = {finding.value: place for place, finding in enumerate(Finding)}
+    rows = {finding.value: number for number, finding in enumerate(Finding)}
     for pair in split["cooccurrence"]:
-        a, b = places[pair["a"]], places[pair["b"]]
+        a, b = rows[pair["a"]], rows[pair["b"]]
         shares[a][b], shares[b][a] = pair["p_b_given_a"], pair["p_a_given_b"]
         counts[a][b] = counts[b][a] = pair["both"]
         known[a][b] = known[b][a] = sum(pair[key] for key in ("both", "a_only", "b_only", "neither"))
@@ -274,13 +274,13 @@ def _draw_combinations(
     sizes = ", ".join(f"{name} {_complete(split):,}" for name, split in splits.items())
     title = f"Combinations, n = {sizes}"
     page.title(bars, "C", f"{title}: share with 95 % interval (Wilson) and number of cases" if page.letters else title)
-    occurring = [place for place, each in enumerate(whole["combinations"]) if each["cases"]]
-    order = sorted(occurring, key=lambda place: -whole["combinations"][place]["cases"])
+    occurring = [combination for combination, each in enumerate(whole["combinations"]) if each["cases"]]
+    order = sorted(occurring, key=lambda combination: -whole["combinations"][combination]["cases"])
     width = 0.8 / len(splits)
     for number, (name, split) in enumerate(splits.items()):
         known = _complete(split)
-        for column, place in enumerate(order if known else ()):
-            cases = split["combinations"][place]["cases"]
+        for column, combination in enumerate(order if known else ()):
+            cases = split["combinations"][combination]["cases"]
             middle = column + (number - (len(splits) - 1) / 2) * width
             low, high = (100 * (end or 0) for end in wilson(cases, known))
             bars.bar(middle, 100 * cases / known, width * 0.92, color=LOOKS[name][0])
@@ -296,8 +296,8 @@ def _draw_combinations(
             ha="right",
             va="top",
         )
-    for column, place in enumerate(order):
-        _draw_dots(dots, column, [whole["combinations"][place][finding] for finding in Finding])
+    for column, combination in enumerate(order):
+        _draw_dots(dots, column, [whole["combinations"][combination][finding] for finding in Finding])
     bars.set(ylabel="cases (%)", xticks=[])
     bars.margins(y=0.15)
     if not order:

@@ -130,7 +130,7 @@ class Figures(TypedDict):
 
 def count_labels(answers: Counter[Answers]) -> dict[str, LabelFigures]:
     """Count each finding; a case without an answer counts as missing, not in the positives or the prevalence."""
-    return {finding.value: _label(_tally(answers, [place])) for place, finding in enumerate(Finding)}
+    return {finding.value: _label(_tally(answers, [number])) for number, finding in enumerate(Finding)}
 
 
 def _label(tally: Counter[tuple[int | None, ...]]) -> LabelFigures:
@@ -177,10 +177,10 @@ def _pair(a: Finding, b: Finding, tally: Counter[tuple[int | None, ...]]) -> Pai
     )
 
 
-def _tally(answers: Counter[Answers], places: Sequence[int]) -> Counter[tuple[int | None, ...]]:
+def _tally(answers: Counter[Answers], columns: Sequence[int]) -> Counter[tuple[int | None, ...]]:
     tally: Counter[tuple[int | None, ...]] = Counter()
     for each, cases in answers.items():
-        tally[tuple(each[place] for place in places)] += cases
+        tally[tuple(each[number] for number in columns)] += cases
     return tally
 
 

@@ -72,9 +72,9 @@ def holm(p_values: Sequence[float]) -> list[float]:
     """
     adjusted = [0.0] * len(p_values)
     least = 0.0
-    for rank, place in enumerate(sorted(range(len(p_values)), key=lambda place: p_values[place])):
-        least = max(least, min(1.0, p_values[place] * (len(p_values) - rank)))
-        adjusted[place] = least
+    for rank, index in enumerate(sorted(range(len(p_values)), key=lambda index: p_values[index])):
+        least = max(least, min(1.0, p_values[index] * (len(p_values) - rank)))
+        adjusted[index] = least
     return adjusted
 
 
@@ -113,10 +113,10 @@ def percentile(ordered: Sequence[int], share: float) -> float:
     Hyndman RJ, Fan Y. Sample quantiles in statistical packages. The American Statistician 1996; 50: 361-365
     (definition 7, numpy's `linear`).
     """
-    place = (len(ordered) - 1) * share
-    below = int(place)
+    index = (len(ordered) - 1) * share
+    below = int(index)
     above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+    return ordered[below] + (ordered[above] - ordered[below]) * (index - below)
 
 
 def mean_and_deviation(numbers: Sequence[int]) -> tuple[float, float]:

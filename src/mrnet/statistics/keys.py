@@ -22,18 +22,18 @@ def keyed(value: Any, name: str = "") -> Any:
         return value
     if name == "ci95" and len(value) == len(ENDS):
         return dict(zip(ENDS, value, strict=True))
-    named = [_named(place, each) for place, each in enumerate(value)]
+    named = [_named(number, each) for number, each in enumerate(value)]
     if len({key for key, _ in named}) < len(named):
-        named = [(str(place), each) for place, each in enumerate(value)]
+        named = [(str(number), each) for number, each in enumerate(value)]
     return {key: keyed(each, key) for key, each in named}
 
 
-def _named(place: int, value: Any) -> tuple[str, Any]:
+def _named(number: int, value: Any) -> tuple[str, Any]:
     for names, between in ((list(Finding), ""), (["a", "b"], "-")):
         if isinstance(value, Mapping) and set(names) <= set(value):
             rest = {key: each for key, each in value.items() if key not in names}
             return between.join(str(value[name]) for name in names), rest
-    return str(place), value
+    return str(number), value
 
 
 def leaves(tree: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

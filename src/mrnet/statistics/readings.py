@@ -75,10 +75,12 @@ def read_readings(path: Path, key: dict[str, CaseKey] | None = None) -> Readings
     for line, cells in table:
         try:
             row = _by_column(header, cells)
-            place = _place_of(row, key)
-            if place in usable:
-                raise _RowFault(f"case {place[0]} is answered in line {usable[place][0]} already; this row is not used")
-            usable[place] = line, row
+            case_key = _case_of(row, key)
+            if case_key in usable:
+                raise _RowFault(
+                    f"case {case_key[0]} is answered in line {usable[case_key][0]} already; this row is not used"
+                )
+            usable[case_key] = line, row
         except _RowFault as fault:
             readings.faults.append(LabelFault(str(path), line, None, str(fault)))
     if readings.faults and not usable:
@@ -86,14 +88,14 @@ def read_readings(path: Path, key: dict[str, CaseKey] | None = None) -> Readings
     readings.scored = [finding for finding in findings if any(_is_score(row[finding]) for _, row in usable.values())]
     columns = {finding: SCORE_COLUMNS[finding] for finding in findings if SCORE_COLUMNS[finding] in header}
     columns |= {finding: finding.value for finding in readings.scored}
-    for place, (line, row) in usable.items():
+    for case_key, (line, row) in usable.items():
         labels = _Cells(row)
         answers = dict.fromkeys(Finding) | {
             finding: labels.answer(finding) for finding in findings if finding not in readings.scored
         }
         scores = {finding: labels.score(column) for finding, column in columns.items()}
-        readings.cases[place] = Labelled(answers, {name: row[name] for name in readings.notes}, scores)
-        readings.faults += [LabelFault(str(path), line, place[0], reason) for reason in labels.wrong]
+        readings.cases[case_key] = Labelled(answers, {name: row[name] for name in readings.notes}, scores)
+        readings.faults += [LabelFault(str(path), line, case_key[0], reason) for reason in labels.wrong]
     return readings
 
 
@@ -159,7 +161,7 @@ def read_key(path: Path) -> dict[str, CaseKey]:
             name = row["reading"]
             if not name or name in key:
                 raise _RowFault(f"the reading {name!r} is there already" if name else "the reading has no name")
-            key[name] = _place_of(row, None)
+            key[name] = _case_of(row, None)
         except _RowFault as fault:
             raise UsageError(f"{path}:{line}: {fault}") from fault
     return key
@@ -187,7 +189,7 @@ def _by_column(header: list[str], cells: list[str]) -> dict[str, str]:
     return dict(zip(header, cells, strict=True))
 
 
-def _place_of(row: dict[str, str], key: dict[str, CaseKey] | None) -> CaseKey:
+def _case_of(row: dict[str, str], key: dict[str, CaseKey] | None) -> CaseKey:
     name, split = row[CASE_COLUMN], row.get("split", "")
     if key is not None:
         if name not in key:

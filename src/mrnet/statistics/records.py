@@ -116,10 +116,10 @@ def read_record(source: str) -> Record:
     """
     if source == NAME:
         return published_record()
-    place = Path(source)
-    if not place.exists():
+    path = Path(source)
+    if not path.exists():
         raise _no_record(source, "no such file")
-    text = read_text(place, max_bytes=MAX_RECORD_BYTES)
+    text = read_text(path, max_bytes=MAX_RECORD_BYTES)
     try:
         figures = parse_json(text)
     except ValueError as error:

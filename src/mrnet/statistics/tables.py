@@ -30,10 +30,10 @@ def _prevalence(figures: Figures) -> Iterator[dict[str, Any]]:
 
 def _combinations(figures: Figures) -> Rows:
     rows: Rows = []
-    for place, combination in enumerate(figures["splits"]["all"]["combinations"]):
+    for number, combination in enumerate(figures["splits"]["all"]["combinations"]):
         row: dict[str, Any] = {finding: combination[finding] for finding in ("abnormal", "acl", "meniscus")}
         for name, split in figures["splits"].items():
-            each = split["combinations"][place]
+            each = split["combinations"][number]
             row |= {name: each["cases"], f"{name} (%)": percent(each["share"])}
         rows.append(row)
     return rows

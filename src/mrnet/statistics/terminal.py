@@ -138,28 +138,30 @@ def _cells(texts: Iterable[str]) -> "Text":
 
 def _combinations(splits: dict[str, SplitFigures]) -> "Iterator[tuple[str, Callable[[SplitFigures], Text]]]":
     """Yield a row for each combination that occurs, the most frequent first."""
-    occurring = [place for place in range(8) if any(split["combinations"][place]["cases"] for split in splits.values())]
+    occurring = [
+        number for number in range(8) if any(split["combinations"][number]["cases"] for split in splits.values())
+    ]
     *_, whole = splits.values()
     tallest = max((each["share"] or 0 for split in splits.values() for each in split["combinations"]), default=0) or 1
-    for place in sorted(occurring, key=lambda place: -whole["combinations"][place]["cases"]):
-        dots = _dots(whole["combinations"][place])
-        yield dots, partial(_combination, place=place, tallest=tallest)
+    for number in sorted(occurring, key=lambda number: -whole["combinations"][number]["cases"]):
+        dots = _dots(whole["combinations"][number])
+        yield dots, partial(_combination, number=number, tallest=tallest)
 
 
 def _dots(combination: CombinationFigures) -> str:
     """Draw the answers as an UpSet's dots, a line joining the positive ones."""
     answers = [combination["abnormal"], combination["acl"], combination["meniscus"]]
     drawn = "●" if answers[0] else "○"
-    for place in (1, 2):
-        joined = any(answers[:place]) and any(answers[place:])
-        drawn += ("─" if joined else " ") + ("●" if answers[place] else "○")
+    for number in (1, 2):
+        joined = any(answers[:number]) and any(answers[number:])
+        drawn += ("─" if joined else " ") + ("●" if answers[number] else "○")
     return drawn
 
 
-def _combination(split: SplitFigures, place: int, tallest: float) -> "Text":
+def _combination(split: SplitFigures, number: int, tallest: float) -> "Text":
     from rich.text import Text
 
-    combination = split["combinations"][place]
+    combination = split["combinations"][number]
     share = combination["share"]
     if share is None:
         return Text(NONE)

@@ -33,7 +33,7 @@ class Blob(ABC):
         """Return its length in bytes; UnreadableFileError (an OSError) without a path if that fails."""
 
     @abstractmethod
-    def reading(self) -> AbstractContextManager[ReadAt]:
+    def opened(self) -> AbstractContextManager[ReadAt]:
         """Give a function that reads from it, for use by one thread."""
 
 
@@ -52,7 +52,7 @@ class FileBlob(Blob):
             raise unreadable(None, error) from error
 
     @contextmanager
-    def reading(self) -> Iterator[ReadAt]:
+    def opened(self) -> Iterator[ReadAt]:
         try:
             handle = open(self._path, "rb", buffering=0)  # noqa: SIM115 - closed below; with `with`, errors of the caller's block would be reported as ours
         except OSError as error:

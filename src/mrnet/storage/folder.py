@@ -61,7 +61,7 @@ class FolderStorage(Storage):
             path = f"{folder}/{each.name}" if folder else each.name
             if self.layout.is_folder(path) and _is_folder(each, follow=True):
                 yield from self._scan(path)
-            elif _is_folder(each, follow=False) and not self.layout.is_file_place(path):
+            elif _is_folder(each, follow=False) and not self.layout.is_file_path(path):
                 if fault := _why_not_listed(each.path):
                     yield Entry(path, fault)
                 elif any(_files_below(Path(each.path))):
@@ -87,10 +87,10 @@ class FolderStorage(Storage):
         return real.is_file() and any(inputs.is_same_file(self.folder / path, real) for path in self.entries)
 
     def link_target(self, path: str) -> str | None:
-        place = Path(self._below + path.removesuffix("/"))
-        if not place.is_symlink():
+        link = Path(self._below + path.removesuffix("/"))
+        if not link.is_symlink():
             return None
-        target, root = Path(os.path.realpath(place)), Path(os.path.realpath(self.folder))
+        target, root = Path(os.path.realpath(link)), Path(os.path.realpath(self.folder))
         return target.relative_to(root).as_posix() if target != root and target.is_relative_to(root) else None
 
     def size(self, path: str) -> int:

@@ -116,7 +116,7 @@ class Layout:
         """Return whether the layout knows a folder of this path (the root is the empty path)."""
         return path in self.folders
 
-    def is_file_place(self, path: str) -> bool:
+    def is_file_path(self, path: str) -> bool:
         """Return whether a volume or a label file belongs at this path."""
         return path in self.label_files or self.volume_at(path) is not None
 

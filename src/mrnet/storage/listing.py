@@ -49,7 +49,7 @@ class ListedStorage(Storage):
         parts = path.split("/")
         for depth in range(1, len(parts)):
             above = "/".join(parts[:depth])
-            if self.layout.is_file_place(above):
+            if self.layout.is_file_path(above):
                 return Entry(above, "a folder")
             if not self.layout.is_folder(above):
                 return None if path.endswith("/") else Entry(f"{above}/")

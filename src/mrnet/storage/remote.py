@@ -41,7 +41,7 @@ class ObjectBlob(Blob):
         return self._size
 
     @contextmanager
-    def reading(self) -> Iterator[ReadAt]:
+    def opened(self) -> Iterator[ReadAt]:
         yield self._read_at
 
     def _read_at(self, offset: int, length: int) -> bytes:

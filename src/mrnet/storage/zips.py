@@ -68,7 +68,7 @@ class ZipStorage(ListedStorage):
     @cached_property
     def members(self) -> list[Member]:
         """Every member in the zip's directory, with folders and repeated names."""
-        with Naming(str(self.location)), self.blob.reading() as read_at:
+        with Naming(str(self.location)), self.blob.opened() as read_at:
             size = self.blob.size()
             try:
                 return read_directory(size, read_at)
@@ -211,7 +211,7 @@ class ZipStorage(ListedStorage):
     def _packed(self, path: str, member: Member, length: int, at_first: int) -> Iterator[bytes]:
         """Yield a member's packed bytes, up to a length; the first piece comes in the same read as the local header."""
         wanted = LOCAL_HEADER.size + len(member.written_name) + USUAL_EXTRA + min(length, at_first, self.blob.piece)
-        with Naming(path), self.blob.reading() as read_at:
+        with Naming(path), self.blob.opened() as read_at:
             offset, start = self._at_mark(read_at, member, max(wanted, self.blob.least))
             _, name_length, extra_length = LOCAL_HEADER.unpack_from(start)
             begin = LOCAL_HEADER.size + int(name_length) + int(extra_length)

@@ -73,7 +73,7 @@ class Examination:
         return self.archive.storage.layout
 
     @cached_property
-    def volumes(self) -> dict[Split, dict[Plane, set[str]]]:
+    def ids(self) -> dict[Split, dict[Plane, set[str]]]:
         """The ids that have a file, by split and plane."""
         ids: dict[Split, dict[Plane, set[str]]] = {split: {plane: set() for plane in Plane} for split in Split}
         for series in self.archive.volumes:
@@ -82,7 +82,7 @@ class Examination:
 
     def cases(self, split: Split) -> set[str]:
         """Return the ids that have a file in any plane of a split."""
-        return set().union(*self.volumes[split].values())
+        return set().union(*self.ids[split].values())
 
     @property
     def labels_only(self) -> bool:
@@ -97,11 +97,11 @@ class Examination:
     @cached_property
     def meant(self) -> list[Meant]:
         """Split, plane and case of folders and volumes with wrong names; None where the right name does not give them."""
-        return [self._meant(right) for right in self.misnamed.values() if right not in self.label_places]
+        return [self._meant(right) for right in self.misnamed.values() if right not in self.label_paths]
 
     def _meant(self, right: str) -> Meant:
-        if place := self.layout.volume_at(right):
-            return (place[0] or self.archive.split_of(place[2]), *place[1:])
+        if found_at := self.layout.volume_at(right):
+            return (found_at[0] or self.archive.split_of(found_at[2]), *found_at[1:])
         names = right.removeprefix(self.layout.volumes).split("/")
         split = next((split for split in Split if (self.layout.splits or {}).get(split, split) in names), None)
         return split, next((plane for plane in Plane if plane in names), None), None
@@ -122,7 +122,7 @@ class Examination:
     def is_known(self, path: str) -> bool:
         """Return whether a file or folder is part of the layout, or may be there without being part of it."""
         layout = self.layout
-        known = layout.is_file_place(path) or layout.is_folder(path) or layout.is_accepted(path)
+        known = layout.is_file_path(path) or layout.is_folder(path) or layout.is_accepted(path)
         return known or path in self.manifests_in_use
 
     def is_linked(self, path: str) -> bool:
@@ -134,16 +134,16 @@ class Examination:
     @cached_property
     def _link_targets(self) -> set[str]:
         storage = self.archive.storage
-        places = [*self.layout.folders, *(series.path for series in self.archive.volumes), *storage.entries]
-        return {target for path in places if (target := storage.link_target(path)) is not None}
+        paths = [*self.layout.folders, *(series.path for series in self.archive.volumes), *storage.entries]
+        return {target for path in paths if (target := storage.link_target(path)) is not None}
 
     @cached_property
     def manifests_in_use(self) -> set[str]:
         """Names of the files in the archive's root that it is compared with."""
         location = self.archive.storage.location
         root = location.resolve() if isinstance(location, Path) else None
-        places = [source.place.resolve() for source in self.listings if isinstance(source.place, Path)]
-        return {place.name for place in places if place.parent == root}
+        paths = [source.place.resolve() for source in self.listings if isinstance(source.place, Path)]
+        return {path.name for path in paths if path.parent == root}
 
     def labels(self) -> Iterator[LabelFile]:
         """Yield the six label files."""
@@ -209,30 +209,30 @@ class Examination:
         if archive.label_storage is not archive.storage:
             stored = archive.label_storage.entries
             others = {path: entry for path, entry in entries.items() if path not in self.layout.label_files}
-            entries = others | {path: stored[path] for path in self.label_places if path in stored}
+            entries = others | {path: stored[path] for path in self.label_paths if path in stored}
         return dict(sorted(entries.items()))
 
     @property
-    def label_places(self) -> dict[str, tuple[Split, Finding]]:
+    def label_paths(self) -> dict[str, tuple[Split, Finding]]:
         """The split and finding of each label file, by its path in the labels folder."""
         return self.archive.label_storage.layout.label_files
 
     def storage_of(self, path: str) -> Storage:
         """Return the storage that holds a file."""
-        return self.archive.label_storage if path in self.label_places else self.archive.storage
+        return self.archive.label_storage if path in self.label_paths else self.archive.storage
 
-    def is_file_place(self, path: str) -> bool:
+    def is_file_path(self, path: str) -> bool:
         """Return whether a volume or a label file belongs at this path."""
-        return path in self.label_places or self.layout.volume_at(path) is not None
+        return path in self.label_paths or self.layout.volume_at(path) is not None
 
     def located(self, found: Found) -> Found:
         """Return what was found; if the rule gave only a path, add the split, plane and case that the path names."""
         if found.path is None or found.split is not None:
             return found
-        if place := self.layout.volume_at(found.path):
-            split, plane, case = place
+        if found_at := self.layout.volume_at(found.path):
+            split, plane, case = found_at
             return replace(found, split=split or self.archive.split_of(case), plane=plane, case=case)
-        split, finding = self.label_places.get(found.path, (None, None))
+        split, finding = self.label_paths.get(found.path, (None, None))
         return replace(found, split=split, finding=finding)
 
     def checksums(self, path: str) -> Checksums | FileError:
@@ -257,7 +257,7 @@ class Examination:
                 raise UnreadableFileError(f"this is {entry.fault}, expected a file", path)
             size = storage.size(path)
             # Read a file that is far too long only if its checksums are needed, and never in place of a label file.
-            wanted = size <= MAX_VOLUME_BYTES or (self.listings and not self.is_file_place(path))
+            wanted = size <= MAX_VOLUME_BYTES or (self.listings and not self.is_file_path(path))
             return (
                 sum_up(storage, path, algorithms_of(self.sources))
                 if wanted and self.read is Read.VOXELS

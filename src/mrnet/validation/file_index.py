@@ -88,4 +88,4 @@ def _volume(name: str, split: Split | None, by_key: dict[tuple[Split, Plane, str
     if len(planes) != 1:
         return None
     splits = named[:1] or ([split] if split else list(Split))
-    return next((place for each in splits if (place := by_key.get((each, Plane(planes[0]), padded(id))))), None)
+    return next((series for each in splits if (series := by_key.get((each, Plane(planes[0]), padded(id))))), None)

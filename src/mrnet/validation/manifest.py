@@ -80,7 +80,7 @@ def refuse_target(target: Path, location: Place) -> None:
         check_target(target)
         return
     path = inside[0].relative_to(inside[1]).as_posix()
-    if CLASSIC.is_file_place(path) or (target.exists() and not _is_manifest(target)):
+    if CLASSIC.is_file_path(path) or (target.exists() and not _is_manifest(target)):
         raise UsageError(f"{target}: this is a file of the archive, which is never changed; choose another name")
 
 

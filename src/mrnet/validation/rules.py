@@ -73,12 +73,12 @@ class Problem:
         return self.path or "", self.rule, -1 if self.slice is None else self.slice, self.line or 0, self.message
 
     @property
-    def place(self) -> str:
+    def where(self) -> str:
         """The path, with the line or the slice where there is one."""
-        where = self.path or self.split or "the archive"
+        path = self.path or self.split or "the archive"
         if self.line is not None:
-            return f"{where}:{self.line}"
-        return where if self.slice is None else f"{where} slice {self.slice}"
+            return f"{path}:{self.line}"
+        return path if self.slice is None else f"{path} slice {self.slice}"
 
 
 PROBLEM_FIELDS = [field.name for field in fields(Problem)]

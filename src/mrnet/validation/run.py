@@ -124,7 +124,7 @@ def examine(
         synthetic=archive.synthetic,
         cases=len(archive.cases),
         cases_with_volumes=sum(len(examination.cases(split)) for split in Split),
-        planes=[plane.value for plane in Plane if any(examination.volumes[split][plane] for split in Split)],
+        planes=[plane.value for plane in Plane if any(examination.ids[split][plane] for split in Split)],
         series=len(examination.series),
         bytes=sum(seen.read for seen in examination.series.values()),
         seconds=time.monotonic() - begun,

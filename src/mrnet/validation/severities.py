@@ -64,32 +64,32 @@ def choose_in_file(file: Path | None, rules: Iterable[Rule]) -> Chosen:
     Raises:
         UsageError: the file cannot be read, or has an unknown key or a value of the wrong kind.
     """
-    place = file or Path(PROJECT_FILE)
-    if file is None and not place.exists():
+    path = file or Path(PROJECT_FILE)
+    if file is None and not path.exists():
         return {}
-    document = read_toml(place)
-    ours = _table(_table(document, "tool", place), "mrnet", place)
-    _refuse_others(ours, ["validate"], "tool.mrnet", place)
+    document = read_toml(path)
+    ours = _table(_table(document, "tool", path), "mrnet", path)
+    _refuse_others(ours, ["validate"], "tool.mrnet", path)
     if file is not None and "validate" not in ours:
-        raise UsageError(f"{place}: no table [tool.mrnet.validate] in it, expected lists ignore, warn and error there")
-    lists = _table(ours, "validate", place)
-    _refuse_others(lists, LISTS, "tool.mrnet.validate", place)
+        raise UsageError(f"{path}: no table [tool.mrnet.validate] in it, expected lists ignore, warn and error there")
+    lists = _table(ours, "validate", path)
+    _refuse_others(lists, LISTS, "tool.mrnet.validate", path)
     for key, names in lists.items():
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise UsageError(
-                f"{place}: tool.mrnet.validate.{key} is {shortened(repr(names))}, expected a list of rules' names"
+                f"{path}: tool.mrnet.validate.{key} is {shortened(repr(names))}, expected a list of rules' names"
             )
-    return choose(lists, rules, f"{place}: tool.mrnet.validate.")
+    return choose(lists, rules, f"{path}: tool.mrnet.validate.")
 
 
-def _table(document: dict[str, Any], key: str, place: Path) -> dict[str, Any]:
+def _table(document: dict[str, Any], key: str, path: Path) -> dict[str, Any]:
     found = document.get(key, {})
     if not isinstance(found, dict):
-        raise UsageError(f"{place}: '{key}' is {shortened(repr(found))}, expected a table")
+        raise UsageError(f"{path}: '{key}' is {shortened(repr(found))}, expected a table")
     return found
 
 
-def _refuse_others(table: dict[str, Any], known: Iterable[str], name: str, place: Path) -> None:
+def _refuse_others(table: dict[str, Any], known: Iterable[str], name: str, path: Path) -> None:
     for key in table:
         if key not in set(known):
-            raise UsageError(f"{place}: unknown key '{name}.{shortened(key)}', expected {' or '.join(known)}")
+            raise UsageError(f"{path}: unknown key '{name}.{shortened(key)}', expected {' or '.join(known)}")

@@ -44,10 +44,10 @@ class FileIndex(Manifest):
 
     def placed(self, archive: Archive) -> "FileIndex":
         """See `Listing.placed`; names that are not there stay as they are."""
-        places = volumes_by_name(archive, self.files, split_of_index(self.name))
-        files = {place.path if (place := places[name]) else name: sums for name, sums in self.files.items()}
-        splits = {place.split for place in places.values() if place}
-        covered = frozenset(place.path for place in archive.volumes if place.split in splits)
+        volumes = volumes_by_name(archive, self.files, split_of_index(self.name))
+        files = {series.path if (series := volumes[name]) else name: sums for name, sums in self.files.items()}
+        splits = {series.split for series in volumes.values() if series}
+        covered = frozenset(series.path for series in archive.volumes if series.split in splits)
         return FileIndex(self.name, files, self.place, covered)
 
 

@@ -89,10 +89,10 @@ class ViewerServer(ThreadingHTTPServer):
 
 def _outward_address(wildcard: str) -> str:
     """Return the address at which other machines reach this one; no packet is sent to find it."""
-    family, far = (socket.AF_INET6, "2001:db8::1") if ":" in wildcard else (socket.AF_INET, "192.0.2.1")
+    family, outside = (socket.AF_INET6, "2001:db8::1") if ":" in wildcard else (socket.AF_INET, "192.0.2.1")
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect((far, 9))
+            probe.connect((outside, 9))
         except OSError:
             return "::1" if ":" in wildcard else LOOPBACK
         return str(probe.getsockname()[0])

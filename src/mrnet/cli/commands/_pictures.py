@@ -16,7 +16,7 @@ from mrnet.storage.places import without_secrets
 from mrnet.text import counted, megabytes
 
 if TYPE_CHECKING:
-    from mrnet.pictures.batch import Outcome, Placing
+    from mrnet.pictures.batch import Outcome, PictureWriter
     from mrnet.pictures.contact import ContactSheet
     from mrnet.pictures.plan import Picture, Style
     from mrnet.vocabulary import Plane
@@ -45,12 +45,12 @@ def make_pictures(
 
     if not pictures:
         raise UsageError(f"{selection.archive.root}: no volume of these cases and planes, so no pictures")
-    batch = Batch(pictures, style, placing_of(target))
+    batch = Batch(pictures, style, writer_of(target))
     sizes = batch.expected_bytes(selection.archive)
     expected = sum(sizes)
     if len(pictures) > MANY and not quiet:
-        place = pictures[0].target.parent
-        console.say(f"{len(pictures):,} pictures, about {megabytes(expected)}, into {place}")
+        folder = pictures[0].target.parent
+        console.say(f"{len(pictures):,} pictures, about {megabytes(expected)}, into {folder}")
     console.ask_before_writing(counted(len(pictures), "picture"), expected, yes=target.yes or target.dry_run)
     batch.prepare(sizes)
     outcomes = []
@@ -82,8 +82,8 @@ def make_contact_sheets(
     cases = selection.cases
     if not cases:
         raise UsageError(f"{selection.archive.root}: no volume of these cases and planes, so no pictures")
-    placing = placing_of(target)
-    placing.prepare(list(targets.values()), [0 for _ in targets])
+    writer = writer_of(target)
+    writer.prepare(list(targets.values()), [0 for _ in targets])
     outcomes = []
     for plane, file in targets.items():
         cohort = Cohort(cases, plane, style)
@@ -95,15 +95,15 @@ def make_contact_sheets(
             for tile in cohort.tiles(work.workers(selection.archive)):
                 tiles.append(tile)
                 advance(1)
-        outcomes.append(cohort.place(tiles, file, placing))
+        outcomes.append(cohort.write(tiles, file, writer))
     return tell_outcomes(outcomes, target, selection, quiet=quiet) or selection.status
 
 
-def placing_of(target: TargetOptions) -> "Placing":
+def writer_of(target: TargetOptions) -> "PictureWriter":
     """Return how the options want pictures to be written."""
-    from mrnet.pictures.batch import Placing
+    from mrnet.pictures.batch import PictureWriter
 
-    return Placing(command_line(), overwrite=target.overwrite, dry_run=target.dry_run)
+    return PictureWriter(command_line(), overwrite=target.overwrite, dry_run=target.dry_run)
 
 
 def tell_outcomes(outcomes: "Sequence[Outcome]", target: TargetOptions, selection: Selection, *, quiet: bool) -> int:

@@ -90,7 +90,7 @@ def run(
         this.chosen = selected.chosen
         chosen = {case.id for case in selected.cases}
         # It does not matter which source has the cases that were not chosen.
-        meant = {place: each for place, each in theirs.labels.items() if not selected.narrowed or place[0] in chosen}
+        meant = {key: each for key, each in theirs.labels.items() if not selected.narrowed or key[0] in chosen}
         known = [(case.id, case.split) for case in selected.archive.cases]
         compared = compare_labels(this.labels, meant, known=known, complete=theirs.complete)
     if compared.nothing:
@@ -361,8 +361,8 @@ def _lacking(agreement: "Agreement", this: str) -> Iterator[str]:
             yield f"{agreement.finding}: {counted(count, 'label')} that only {where} has, not compared"
 
 
-def _one_sided(who: str, places: "list[CaseKey]") -> Iterator[str]:
-    ids = [id for id, _ in places]
+def _one_sided(who: str, keys: "list[CaseKey]") -> Iterator[str]:
+    ids = [id for id, _ in keys]
     if ids:
         more = f" and {len(ids) - MAX_CASES_NAMED:,} more" if len(ids) > MAX_CASES_NAMED else ""
         yield f"{counted(len(ids), 'case')} that {who}, not compared: {', '.join(ids[:MAX_CASES_NAMED])}{more}"

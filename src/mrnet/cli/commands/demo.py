@@ -38,7 +38,7 @@ def run(
         series = write_demo(folder, cases, seed, jobs, advance, faults)
     if not quiet:
         against = "".join(f" --against {file}" for file in beside(folder, faults))
-        look = f"see what is wrong: mrnet validate --root {folder}{against}"
-        look = look if faults else f"look at one: mrnet info 0000 --root {folder}"
-        console.say(f"{folder}: {cases:,} cases, {series:,} series written; {look}")
+        advice = f"see what is wrong: mrnet validate --root {folder}{against}"
+        advice = advice if faults else f"look at one: mrnet info 0000 --root {folder}"
+        console.say(f"{folder}: {cases:,} cases, {series:,} series written; {advice}")
     return 0

@@ -49,6 +49,6 @@ def run(
     selected = selection.select()
     planes = planes_there(selected.archive, plane)
     selected = with_volumes(selected, planes, quiet=selection.quiet)
-    place = target.output or Path("montages")
-    pictures = plan_pictures(selected.cases, planes, place, style.suffix, together=together)
+    output = target.output or Path("montages")
+    pictures = plan_pictures(selected.cases, planes, output, style.suffix, together=together)
     return make_pictures(selected, pictures, style, target, work=work, quiet=selection.quiet)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 GROUP = COPY
 HEAD = ("case", "split", "plane", "size", "status", "path")
-COLUMNS = ("case", "split", "plane", "path", "bytes", "status", "error")
+COPY_COLUMNS = ("case", "split", "plane", "path", "bytes", "status", "error")
 MAX_ROWS_SHOWN = 24
 """With more series than this, the table shows only those that failed."""
 
@@ -132,7 +132,7 @@ def _tell(
     shown = rows if dry_run or len(rows) <= MAX_ROWS_SHOWN else failed
     result = console.Result(
         data=data,
-        columns=COLUMNS,
+        columns=COPY_COLUMNS,
         draw=lambda: _draw(shown, dry_run=dry_run),
         below=[tool_words(selected.chosen)],
     )

@@ -53,10 +53,10 @@ def run(
         output.publish(Result(data=overview, draw=lambda: _draw_archive(overview), below=below))
         return selected.status
     infos = []
-    near = selected.archive.storage.readers == 1
+    local = selected.archive.storage.readers == 1
     # A table is printed case by case: results that are ready help more than a progress bar.
     at_once = output.format == TABLE
-    quiet = selection.quiet or (near and not intensity) or (at_once and sys.stdout.isatty())
+    quiet = selection.quiet or (local and not intensity) or (at_once and sys.stdout.isatty())
     with progress(
         "Reading voxels" if intensity else "Reading headers", len(selected.cases), unit="cases", quiet=quiet
     ) as advance:

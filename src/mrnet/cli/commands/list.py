@@ -32,9 +32,9 @@ def run(selection: SelectionOptions, output: ListOutput) -> int:
     from mrnet.statistics.sentences import tool_words
 
     selected = selection.select()
-    near = selected.archive.storage.readers == 1
+    local = selected.archive.storage.readers == 1
     rows = []
-    with progress("Reading headers", len(selected.cases), unit="cases", quiet=selection.quiet or near) as advance:
+    with progress("Reading headers", len(selected.cases), unit="cases", quiet=selection.quiet or local) as advance:
         for row in list_rows(selected.cases):
             rows.append(row)
             advance(1)

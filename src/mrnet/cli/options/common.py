@@ -109,9 +109,9 @@ class ArchiveOptions(RootOptions):
         from mrnet.archive.model import Archive
 
         archive = Archive.open(place or self.place(), None if self.labels is None else _given(self.labels, "--labels"))
-        places = archive.label_storage.layout.label_files
-        if self.labels is not None and not archive.label_storage.entries.keys() & places.keys():
-            console.say(f"Warning: {self.labels} holds no label file, such as {next(iter(places))}")
+        named = archive.label_storage.layout.label_files
+        if self.labels is not None and not archive.label_storage.entries.keys() & named.keys():
+            console.say(f"Warning: {self.labels} holds no label file, such as {next(iter(named))}")
         return archive
 
 

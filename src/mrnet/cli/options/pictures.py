@@ -148,14 +148,14 @@ class StillOptions:
         ),
     ] = None  # fmt: skip
 
-    def still(self, place: Path | None) -> "Still":
+    def still(self, output: Path | None) -> "Still":
         """Return the chosen file format and print size; UsageError if options contradict each other."""
         from mrnet.pictures.still import still_of
 
         # Older releases of Typer let NaN pass the limits.
         if self.width is not None and math.isnan(self.width):
             raise UsageError(f"--width {self.width}: expected {MIN_WIDTH_MM} to {MAX_WIDTH_MM} millimetres")
-        return still_of(self.file_type, place.suffix if place else "", self.dpi, self.width)
+        return still_of(self.file_type, output.suffix if output else "", self.dpi, self.width)
 
 
 @option_group

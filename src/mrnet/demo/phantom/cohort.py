@@ -61,8 +61,8 @@ def _plan_split(split: Split, cases: int, published: SplitExpectations, seed: in
         PlannedCase(
             id=id,
             split=split,
-            labels=dict(zip(Finding, combinations[place], strict=True)),
+            labels=dict(zip(Finding, combinations[number], strict=True)),
             slices={plane: slice_counts(split, plane)[id] for plane in Plane},
         )
-        for id, place in zip(ids, order, strict=True)
+        for id, number in zip(ids, order, strict=True)
     ]

@@ -11,7 +11,7 @@ from mrnet.vocabulary import Plane, Split
 
 
 @archive_rule(remedy="Download the archive again, or point --root at a copy that holds both splits.")
-def missing_split(look: Examination) -> Iterator[Found]:
+def missing_split(examination: Examination) -> Iterator[Found]:
     """A split has neither volumes nor labels.
 
     MRNet-v1.0 comes as `train` (1,130 cases) and `valid` (120 cases). One of them is not there at all: neither a
@@ -24,21 +24,21 @@ def missing_split(look: Examination) -> Iterator[Found]:
     """
     for split in Split:
         if not (
-            _has_volumes(look, split)
-            or _has_labels(look, split)
-            or _is_left_out(look, split)
-            or look.is_misnamed(split)
+            _has_volumes(examination, split)
+            or _has_labels(examination, split)
+            or _is_left_out(examination, split)
+            or examination.is_misnamed(split)
         ):
-            folder = look.layout.split_folder(split)
-            message = f"no volumes and no labels of the split{_instead(look, folder)}"
+            folder = examination.layout.split_folder(split)
+            message = f"no volumes and no labels of the split{_instead(examination, folder)}"
             yield Found(folder or None, message, split=split)
 
 
 @archive_rule(
     remedy="Fetch the folder {path} again: the archive was unpacked or copied in part.",
-    when=lambda look: not look.labels_only,
+    when=lambda examination: not examination.labels_only,
 )
-def missing_plane(look: Examination) -> Iterator[Found]:
+def missing_plane(examination: Examination) -> Iterator[Found]:
     """A split with volumes or labels has no volume in a plane.
 
     A split has labels, or volumes in other planes, but its folder of this plane is missing or empty. With
@@ -48,17 +48,17 @@ def missing_plane(look: Examination) -> Iterator[Found]:
     one fault, a folder that was lost, and is reported once: its series are not listed one by one.
     """
     for split in Split:
-        if not _has_volumes(look, split) and not _has_labels(look, split):
+        if not _has_volumes(examination, split) and not _has_labels(examination, split):
             continue
         for plane in Plane:
-            if not look.volumes[split][plane] and not look.is_misnamed(split, plane):
-                folder = f"{look.layout.plane_folders[split, plane]}/"
-                message = f"no volumes in this plane{_instead(look, folder)}"
+            if not examination.ids[split][plane] and not examination.is_misnamed(split, plane):
+                folder = f"{examination.layout.plane_folders[split, plane]}/"
+                message = f"no volumes in this plane{_instead(examination, folder)}"
                 yield Found(folder, message, split=split, plane=plane)
 
 
 @archive_rule(remedy="Fetch {path} again, or leave the case out in all planes and label files.")
-def missing_series(look: Examination) -> Iterator[Found]:
+def missing_series(examination: Examination) -> Iterator[Found]:
     """A case that has a volume in another plane lacks this plane's file.
 
     The case is there in one plane or two, but not in all three.
@@ -67,20 +67,21 @@ def missing_series(look: Examination) -> Iterator[Found]:
     middle of an epoch; one that skips what it does not find trains each plane on other cases than it says.
     """
     for split in Split:
-        cases = look.cases(split)
-        for plane, ids in look.volumes[split].items():
-            misnamed = {case for case in cases if look.is_misnamed(split, plane, case)}
+        cases = examination.cases(split)
+        for plane, ids in examination.ids[split].items():
+            misnamed = {case for case in cases if examination.is_misnamed(split, plane, case)}
             for case in sorted(cases - ids - misnamed if ids or misnamed else ()):
-                others = ", ".join(other for other in Plane if case in look.volumes[split][other])
+                others = ", ".join(other for other in Plane if case in examination.ids[split][other])
                 yield at(
-                    Series(look.archive.storage, split, plane, case), f"no such file; the case is there in {others}"
+                    Series(examination.archive.storage, split, plane, case),
+                    f"no such file; the case is there in {others}",
                 )
 
 
 @archive_rule(
     remedy="Give it the right name, unless something of that name is there already: then compare the two first."
 )
-def misnamed(look: Examination) -> Iterator[Found]:
+def misnamed(examination: Examination) -> Iterator[Found]:
     """A file or folder that is named nearly as the layout has it (`Axial/`, `0.npy`, `0001.NPY`, `axial/train/`,
     `train acl.csv`).
 
@@ -90,15 +91,15 @@ def misnamed(look: Examination) -> Iterator[Found]:
     **Why it matters.** Code that asks for `train/axial` finds `train/Axial` on a laptop with macOS or Windows and not on
     the Linux machine that trains; `0.npy` is case 0000 to one program and no case to the next.
     """
-    for path, right in look.misnamed.items():
-        there = ", which is there too" if right.removesuffix("/") in look.archive.storage.entries else ""
+    for path, right in examination.misnamed.items():
+        there = ", which is there too" if right.removesuffix("/") in examination.archive.storage.entries else ""
         yield Found(path, f"expected the name {right}{there}")
 
 
 @archive_rule(
     severity="warning", remedy="Nothing need be done; if it is in the way of other programs, move it elsewhere."
 )
-def unexpected_file(look: Examination) -> Iterator[Found]:
+def unexpected_file(examination: Examination) -> Iterator[Found]:
     """A file that the layout does not know (`.DS_Store`, `._0001.npy`, `__MACOSX/`, `0001 (1).npy`, `Thumbs.db`).
 
     Something that is no part of MRNet-v1.0: what macOS and Windows leave behind, a browser's second download, notes. A
@@ -109,11 +110,11 @@ def unexpected_file(look: Examination) -> Iterator[Found]:
     **Why it matters.** Code that lists a folder and opens everything in it stops at such a file, or worse, reads it:
     `0001 (1).npy` becomes a case of its own, and a second copy of a patient weighs twice.
     """
-    storage = look.archive.storage
+    storage = examination.archive.storage
     for entry in [*storage.entries.values(), *storage.outside()]:
-        if look.is_known(entry.path) or any(path.startswith(entry.path) for path in look.misnamed):
+        if examination.is_known(entry.path) or any(path.startswith(entry.path) for path in examination.misnamed):
             continue
-        if look.is_linked(entry.path):
+        if examination.is_linked(entry.path):
             continue
         if entry.is_folder:
             count = storage.count_below(entry.path)
@@ -124,7 +125,7 @@ def unexpected_file(look: Examination) -> Iterator[Found]:
 
 
 @archive_rule(remedy="Find out which split the case belongs to, and move its files out of the other.")
-def case_in_two_splits(look: Examination) -> Iterator[Found]:
+def case_in_two_splits(examination: Examination) -> Iterator[Found]:
     """An id has volumes in train and in valid.
 
     Ids are unique over both splits (train 0000 to 1129, valid 1130 to 1249 as published), and this one has volumes in
@@ -133,13 +134,13 @@ def case_in_two_splits(look: Examination) -> Iterator[Found]:
     **Why it matters.** If the files are one patient's, the model was trained on what it is judged by, and its figures
     are too good. If they are not, every table that is joined by id mixes two patients.
     """
-    for case in sorted(look.cases(Split.TRAIN) & look.cases(Split.VALID)):
-        train, valid = (_first_volume(look, split, case).path for split in Split)
+    for case in sorted(examination.cases(Split.TRAIN) & examination.cases(Split.VALID)):
+        train, valid = (_first_volume(examination, split, case).path for split in Split)
         yield Found(valid, f"case {case} has volumes in train too ({train})", split=Split.VALID, case=case)
 
 
 @archive_rule(remedy="Put the file itself in this place, readable to you.")
-def unreadable_file(look: Examination) -> Iterator[Found]:
+def unreadable_file(examination: Examination) -> Iterator[Found]:
     """At the path of a volume or label file is something that cannot be read as a file: a dangling or looping link, a folder, a
     pipe, no permission.
 
@@ -150,33 +151,33 @@ def unreadable_file(look: Examination) -> Iterator[Found]:
     **Why it matters.** Archives that are shared by links break when the target moves, one user at a time, and
     what works for the person who made them does not work in a job. A pipe blocks every program that opens it.
     """
-    for path, error in look.failures().items():
-        if isinstance(error, UnreadableFileError) and look.is_file_place(path):
+    for path, error in examination.failures().items():
+        if isinstance(error, UnreadableFileError) and examination.is_file_path(path):
             yield at_path(path, error.reason)
 
 
-def _has_volumes(look: Examination, split: Split) -> bool:
-    return any(look.volumes[split].values())
+def _has_volumes(examination: Examination, split: Split) -> bool:
+    return any(examination.ids[split].values())
 
 
-def _has_labels(look: Examination, split: Split) -> bool:
-    files = [file for file in look.labels() if file.split is split]
-    return any((file.present and not file.empty) or file.path in look.misnamed.values() for file in files)
+def _has_labels(examination: Examination, split: Split) -> bool:
+    files = [file for file in examination.labels() if file.split is split]
+    return any((file.present and not file.empty) or file.path in examination.misnamed.values() for file in files)
 
 
-def _is_left_out(look: Examination, split: Split) -> bool:
+def _is_left_out(examination: Examination, split: Split) -> bool:
     """Return whether the split has three empty label files, as `mrnet extract` writes for a split that is left out."""
-    return all(file.empty for file in look.labels() if file.split is split)
+    return all(file.empty for file in examination.labels() if file.split is split)
 
 
-def _instead(look: Examination, folder: str) -> str:
+def _instead(examination: Examination, folder: str) -> str:
     names = folder.removesuffix("/").split("/")
     for depth in range(1, len(names) + 1):
-        if entry := look.archive.storage.entries.get("/".join(names[:depth])):
+        if entry := examination.archive.storage.entries.get("/".join(names[:depth])):
             return f"; {entry.path} is {entry.fault or 'a file'}"
     return ""
 
 
-def _first_volume(look: Examination, split: Split, case: str) -> Series:
-    plane = next(plane for plane in Plane if case in look.volumes[split][plane])
-    return Series(look.archive.storage, split, plane, case)
+def _first_volume(examination: Examination, split: Split, case: str) -> Series:
+    plane = next(plane for plane in Plane if case in examination.ids[split][plane])
+    return Series(examination.archive.storage, split, plane, case)

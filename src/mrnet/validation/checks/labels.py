@@ -13,7 +13,7 @@ ONE_ROW = "In a copy of the file, write the row as four digits, a comma and 0 or
 
 
 @archive_rule(remedy="Fetch {path} again, or name the folder that holds it with --labels.")
-def missing_labels(look: Examination) -> Iterator[Found]:
+def missing_labels(examination: Examination) -> Iterator[Found]:
     """A split with volumes lacks a finding's label file, or it is empty.
 
     There are volumes to label, and no file such as `train-acl.csv` in the root, or one without a row.
@@ -21,15 +21,15 @@ def missing_labels(look: Examination) -> Iterator[Found]:
     **Why it matters.** Nothing can be trained or judged for this finding. Code that treats an absent label as 0 turns
     every case into a healthy one.
     """
-    for file in look.labels():
-        if look.cases(file.split) and not file.present and file.path not in look.misnamed.values():
+    for file in examination.labels():
+        if examination.cases(file.split) and not file.present and file.path not in examination.misnamed.values():
             yield at_labels(file, "no such file")
-        elif look.cases(file.split) and file.empty:
+        elif examination.cases(file.split) and file.empty:
             yield at_labels(file, "the file is empty")
 
 
 @archive_rule(remedy=ONE_ROW)
-def malformed_row(look: Examination) -> Iterator[Found]:
+def malformed_row(examination: Examination) -> Iterator[Found]:
     """A label row that is not `id,0` or `id,1`; a header row; undecodable text.
 
     Label files of MRNet-v1.0 hold nothing but rows such as `0000,1`: no header, no quotes, no spaces, no other
@@ -39,7 +39,7 @@ def malformed_row(look: Examination) -> Iterator[Found]:
     **Why it matters.** Such a row is read in as many ways as there are readers: as missing, as 0, as the text "1". A
     header row costs the reader who expects none an error, and `read_csv` without `header=None` eats case 0000.
     """
-    for file in look.labels():
+    for file in examination.labels():
         if file.unreadable is None:
             for fault in file.faults:
                 yield at_labels(file, fault.reason, fault.line, fault.case)
@@ -50,7 +50,7 @@ def malformed_row(look: Examination) -> Iterator[Found]:
     remedy="""Keep the row: it is a label. `sed '1s/_//g; s/"//g' "{path}" > labels.csv` writes a new file with the row as \
 it was published; `mrnet extract` does so with all label files.""",
 )
-def promoted_row(look: Examination) -> Iterator[Found]:
+def promoted_row(examination: Examination) -> Iterator[Found]:
     """A label file's first row was made column names (`_0000,_1`): it is that case's label, and the remedy writes it back.
 
     The portal that hands out MRNet today turns each label file into a table. Its first row becomes the column names, each
@@ -60,7 +60,7 @@ def promoted_row(look: Examination) -> Iterator[Found]:
     **Why it matters.** It looks like a header row, and code that skips or deletes it has lost the label of a case: 1,129
     train labels are left of 1,130, a different case for each reader who notices and repairs it by hand.
     """
-    for file in look.labels():
+    for file in examination.labels():
         for row in file.rows:
             if row.promoted:
                 message = f"the first row was made column names: it is label {row.answer} of case {row.case}"
@@ -68,7 +68,7 @@ def promoted_row(look: Examination) -> Iterator[Found]:
 
 
 @archive_rule(severity="warning", remedy="Write the id with four digits; keep ids as text, not as numbers.")
-def unpadded_id(look: Examination) -> Iterator[Found]:
+def unpadded_id(examination: Examination) -> Iterator[Found]:
     """A label row's id is a number but not four digits.
 
     The row says `1` where the dataset writes `0001`. It counts as the padded id all the same.
@@ -76,7 +76,7 @@ def unpadded_id(look: Examination) -> Iterator[Found]:
     **Why it matters.** The file was saved by a program that took ids for numbers. Joined as text, `1` and `0001`
     are two cases, and both lack their other half.
     """
-    for file in look.labels():
+    for file in examination.labels():
         for row in file.rows:
             if len(row.written_id) != FOUR_DIGITS:
                 message = f"the id is written {row.written_id!r}, expected {row.case!r}"
@@ -84,7 +84,7 @@ def unpadded_id(look: Examination) -> Iterator[Found]:
 
 
 @archive_rule(remedy="Find out which row is right, and keep only that one in a copy of {path}.")
-def repeated_label(look: Examination) -> Iterator[Found]:
+def repeated_label(examination: Examination) -> Iterator[Found]:
     """An id occurs twice in one label file.
 
     Two rows name one case, with the same answer or with different ones. Where they differ the case counts as not
@@ -93,7 +93,7 @@ def repeated_label(look: Examination) -> Iterator[Found]:
     **Why it matters.** The case weighs twice in training and in every figure. Where the answers differ, the reader that
     takes the first and the one that takes the last train on different data.
     """
-    for file in look.labels():
+    for file in examination.labels():
         first: dict[str, LabelRow] = {}
         for row in file.rows:
             earlier = first.setdefault(row.case, row)
@@ -106,7 +106,7 @@ def repeated_label(look: Examination) -> Iterator[Found]:
 @archive_rule(
     remedy="Look the label up in another copy, and add the case's row to {path}; nothing here tells what it was."
 )
-def missing_label(look: Examination) -> Iterator[Found]:
+def missing_label(examination: Examination) -> Iterator[Found]:
     """A case of the split is absent from one of its label files.
 
     The case has a volume, and the label file has no row of it. In a checkout of the label files alone, a case is what
@@ -116,8 +116,8 @@ def missing_label(look: Examination) -> Iterator[Found]:
     findings are then counted over different cases.
     """
     for split in Split:
-        files = [file for file in look.labels() if file.split is split]
-        cases = look.cases(split) or {row.case for file in files for row in file.rows}
+        files = [file for file in examination.labels() if file.split is split]
+        cases = examination.cases(split) or {row.case for file in files for row in file.rows}
         for file in files:
             named = {row.case for row in file.rows} | {fault.case for fault in file.faults if fault.case}
             # A file without a single usable row is one fault, reported by another rule.
@@ -128,7 +128,7 @@ def missing_label(look: Examination) -> Iterator[Found]:
 @archive_rule(
     remedy="Fetch the volumes again; in a copy that is partial on purpose, --ignore label-without-case accepts it."
 )
-def label_without_case(look: Examination) -> Iterator[Found]:
+def label_without_case(examination: Examination) -> Iterator[Found]:
     """A labelled id has no volume in any plane.
 
     The row answers for a case that the split does not hold. Where that holds for many cases, this is a copy of a part of
@@ -139,7 +139,7 @@ def label_without_case(look: Examination) -> Iterator[Found]:
     other split, or the case was lost.
     """
     for split in Split:
-        cases, rows = look.cases(split), _rows_without_volumes(look, split)
+        cases, rows = examination.cases(split), _rows_without_volumes(examination, split)
         lacking = sorted({row.case for _, row in rows})
         if len(lacking) <= MAX_LISTED_CASES:
             for file, row in rows:
@@ -150,17 +150,17 @@ def label_without_case(look: Examination) -> Iterator[Found]:
             yield Found(rows[0][0].path, message, split=split)
 
 
-def _rows_without_volumes(look: Examination, split: Split) -> list[tuple[LabelFile, LabelRow]]:
-    cases = look.cases(split)
-    if not cases or look.is_folder_misnamed(split):
+def _rows_without_volumes(examination: Examination, split: Split) -> list[tuple[LabelFile, LabelRow]]:
+    cases = examination.cases(split)
+    if not cases or examination.is_folder_misnamed(split):
         return []
-    cases = cases | {case for _, _, case in look.meant if case}
-    files = [file for file in look.labels() if file.split is split]
+    cases = cases | {case for _, _, case in examination.meant if case}
+    files = [file for file in examination.labels() if file.split is split]
     return [(file, row) for file in files for case, row in _first_rows(file).items() if case not in cases]
 
 
 @archive_rule(remedy="Look the case up in another copy: one of the two labels is wrong.")
-def label_contradiction(look: Examination) -> Iterator[Found]:
+def label_contradiction(examination: Examination) -> Iterator[Found]:
     """`acl` or `meniscus` is 1 where `abnormal` is 0.
 
     A torn ligament or meniscus is abnormal: in the published labels neither occurs with `abnormal` 0.
@@ -168,8 +168,8 @@ def label_contradiction(look: Examination) -> Iterator[Found]:
     **Why it matters.** One of the labels is wrong. The columns were swapped, the rows of one file shifted, or
     somebody relabelled one finding alone.
     """
-    labels = look.archive.label_files
-    for file in look.labels():
+    labels = examination.archive.label_files
+    for file in examination.labels():
         if file.finding is Finding.ABNORMAL:
             continue
         abnormal = labels[file.split, Finding.ABNORMAL].answers()

@@ -11,7 +11,7 @@ from mrnet.validation.sources import FileIndex, Listing, ZipDirectory
 
 
 @archive_rule(against=(Listing,), remedy="Fetch {path} again.")
-def checksum_mismatch(look: Examination) -> Iterator[Found]:
+def checksum_mismatch(examination: Examination) -> Iterator[Found]:
     """A file's digest or CRC differs from the expected one.
 
     The manifest, the file index or the zip's directory lists the file, and the file's bytes are others. Manifests hold
@@ -21,31 +21,31 @@ def checksum_mismatch(look: Examination) -> Iterator[Found]:
     **Why it matters.** Nothing else detects a single changed byte in a volume. Something wrote into the file since the
     list was made, a disk or a transfer damaged it, or the list belongs to another copy.
     """
-    for listing in look.listings:
+    for listing in examination.listings:
         for path, expected in listing.files.items():
-            entry = look.entries.get(path)
+            entry = examination.entries.get(path)
             if entry is None:
                 continue
-            found = look.checksums(path)
+            found = examination.checksums(path)
             if isinstance(found, Checksums):
-                reason = _difference(found, expected) or _unread(look, path, found, expected)
+                reason = _difference(found, expected) or _unread(examination, path, found, expected)
             else:
-                reason = _unknown(look, path, found)
+                reason = _unknown(examination, path, found)
             if reason:
                 yield at_path(path, f"{reason} (by {listing.name})")
 
 
 @archive_rule(against=(Listing,), remedy="Fetch {path} again, or compare with the list that belongs to this copy.")
-def missing_file(look: Examination) -> Iterator[Found]:
+def missing_file(examination: Examination) -> Iterator[Found]:
     """The manifest or the zip lists a file that is not there (of a zip, only files that the layout knows).
 
     **Why it matters.** An unpacking or a copy stopped early. If a case is missing in all three planes, nothing else
     detects it.
     """
-    for listing in look.listings:
-        for path in listing.files.keys() - look.entries.keys():
+    for listing in examination.listings:
+        for path in listing.files.keys() - examination.entries.keys():
             # A zip may contain other files; nobody misses those.
-            if isinstance(listing, ZipDirectory) and not look.layout.is_file_place(path):
+            if isinstance(listing, ZipDirectory) and not examination.layout.is_file_path(path):
                 continue
             yield at_path(path, f"{listing.name} lists this file, and it is not there")
 
@@ -55,7 +55,7 @@ def missing_file(look: Examination) -> Iterator[Found]:
     against=(Listing,),
     remedy="If the file belongs there, write a new manifest (mrnet manifest); else find out where it comes from.",
 )
-def unlisted_file(look: Examination) -> Iterator[Found]:
+def unlisted_file(examination: Examination) -> Iterator[Found]:
     """A file of the archive that the manifest or the zip does not list.
 
     `README*`, `LICENSE*`, `SYNTHETIC.txt` and the manifest itself need not be listed. A file index lists only the volumes
@@ -63,11 +63,11 @@ def unlisted_file(look: Examination) -> Iterator[Found]:
 
     **Why it matters.** Nothing vouches for this file: it was added since, or the manifest is of an older copy.
     """
-    for listing in look.listings:
-        covered = listing.covered if isinstance(listing, FileIndex) else look.entries.keys()
-        for path in covered & look.entries.keys():
-            entry = look.entries[path]
-            accepted = look.layout.is_accepted(path) or path in look.manifests_in_use
+    for listing in examination.listings:
+        covered = listing.covered if isinstance(listing, FileIndex) else examination.entries.keys()
+        for path in covered & examination.entries.keys():
+            entry = examination.entries[path]
+            accepted = examination.layout.is_accepted(path) or path in examination.manifests_in_use
             if path not in listing.files and not accepted and not entry.fault:
                 yield at_path(path, f"{listing.name} does not list this file")
 
@@ -84,14 +84,14 @@ def _difference(found: Checksums, expected: Checksums) -> str | None:
     return None
 
 
-def _unread(look: Examination, path: str, found: Checksums, expected: Checksums) -> str | None:
+def _unread(examination: Examination, path: str, found: Checksums, expected: Checksums) -> str | None:
     """Return that a file was not compared, as it is far too long for its place to be read; None for other files."""
     given = (expected.sha256, expected.md5, expected.crc) != (None, None, None)
-    long = found.size is not None and found.size > MAX_VOLUME_BYTES and look.is_file_place(path)
+    long = found.size is not None and found.size > MAX_VOLUME_BYTES and examination.is_file_path(path)
     return f"the file has {found.size:,} bytes, too many to be read and compared" if given and long else None
 
 
-def _unknown(look: Examination, path: str, error: FileError) -> str | None:
+def _unknown(examination: Examination, path: str, error: FileError) -> str | None:
     """Return why a file cannot be compared; None if another rule reports the fault."""
-    unreported = isinstance(error, UnreadableFileError) and not look.is_file_place(path)
+    unreported = isinstance(error, UnreadableFileError) and not examination.is_file_path(path)
     return f"it cannot be compared: {error.reason}" if unreported else None

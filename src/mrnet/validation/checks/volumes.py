@@ -15,7 +15,7 @@ DTYPE = "uint8"
 
 
 @archive_rule(needs=Read.HEADERS, remedy=f"{FETCH_AGAIN} The file is not an array of numbers.")
-def not_a_volume(look: Examination) -> Iterator[Found]:
+def not_a_volume(examination: Examination) -> Iterator[Found]:
     """No `.npy` magic, a broken or impossible header, pickled or structured items, an empty file.
 
     The file's first bytes are not those of a `.npy` file of plain numbers. No other rule is applied to it.
@@ -24,7 +24,7 @@ def not_a_volume(look: Examination) -> Iterator[Found]:
     name of a volume is a download that failed politely. Pickled items can run any code when they are loaded with
     `allow_pickle=True`: mrnet never does, and neither should you.
     """
-    for path, error in look.failures().items():
+    for path, error in examination.failures().items():
         if isinstance(error, VolumeError):
             yield at_path(path, error.reason)
 
@@ -184,7 +184,7 @@ def _listed(numbers: list[int]) -> str:
 
 
 @archive_rule(needs=Read.VOXELS, remedy="Find out which of the two is right, and fetch the other again.")
-def duplicate_volume(look: Examination) -> Iterator[Found]:
+def duplicate_volume(examination: Examination) -> Iterator[Found]:
     """Two series of one split with identical voxels (constant ones aside).
 
     The voxels are the same from first to last, in two cases or two planes of one split; how the files write them
@@ -194,8 +194,8 @@ def duplicate_volume(look: Examination) -> Iterator[Found]:
     """
     for split in Split:
         first: dict[str, str] = {}
-        for path, digest in look.digests.items():
-            series = look.series[path].series
+        for path, digest in examination.digests.items():
+            series = examination.series[path].series
             if series.split is split and (earlier := first.setdefault(digest, path)) != path:
                 yield at(series, f"the voxels are those of {earlier}")
 
@@ -203,7 +203,7 @@ def duplicate_volume(look: Examination) -> Iterator[Found]:
 @archive_rule(
     needs=Read.VOXELS, remedy="Keep one of the two cases; move the files of the other to a folder outside the archive."
 )
-def split_leakage(look: Examination) -> Iterator[Found]:
+def split_leakage(examination: Examination) -> Iterator[Found]:
     """A train series and a valid series with identical voxels (constant ones aside).
 
     The same images are in both splits, under two ids or in two planes. The series of valid is reported, and
@@ -213,8 +213,8 @@ def split_leakage(look: Examination) -> Iterator[Found]:
     from them.
     """
     train: dict[str, str] = {}
-    for path, digest in look.digests.items():
-        series = look.series[path].series
+    for path, digest in examination.digests.items():
+        series = examination.series[path].series
         if series.split is Split.TRAIN:
             train.setdefault(digest, path)
         elif digest in train:

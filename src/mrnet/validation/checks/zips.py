@@ -10,7 +10,7 @@ from mrnet.validation.rules import Found, archive_rule, at_path
 
 
 @archive_rule(remedy="Do what the message says; of a download, compare the length with the one that the server names.")
-def broken_zip(look: Examination) -> Iterator[Found]:
+def broken_zip(examination: Examination) -> Iterator[Found]:
     """The file named as the archive's zip has no directory that fits it, or is packed by a method that is not read.
 
     A zip's directory is at its end. Where there is none, or it does not fit, the message says what the file is: empty,
@@ -20,7 +20,7 @@ def broken_zip(look: Examination) -> Iterator[Found]:
     **Why it matters.** The zip of MRNet-v1.0 has several gigabytes, and a browser that loses the connection often keeps
     what it has under the final name.
     """
-    storage = look.archive.storage
+    storage = examination.archive.storage
     if isinstance(storage, ZipStorage):
         for method, paths in storage.unread_methods.items():
             files = f"{counted(len(paths), 'file')} (such as {paths[0]})"
@@ -28,7 +28,7 @@ def broken_zip(look: Examination) -> Iterator[Found]:
 
 
 @archive_rule(remedy="Download the zip again: this member is damaged.")
-def corrupt_member(look: Examination) -> Iterator[Found]:
+def corrupt_member(examination: Examination) -> Iterator[Found]:
     """A zip member whose data does not inflate, or whose length or CRC differs (reading stops at the stated size).
 
     The data in the zip is not the data that was packed. Nothing is read beyond the length that
@@ -37,13 +37,13 @@ def corrupt_member(look: Examination) -> Iterator[Found]:
     **Why it matters.** Unpackers name the member among thousands of lines and leave the damaged file in its place,
     where it looks like the others.
     """
-    for path, error in look.failures().items():
+    for path, error in examination.failures().items():
         if isinstance(error, CorruptMemberError):
             yield at_path(path, error.reason)
 
 
 @archive_rule(remedy="Do not unpack the zip; download it again from where you trust it.")
-def unsafe_member(look: Examination) -> Iterator[Found]:
+def unsafe_member(examination: Examination) -> Iterator[Found]:
     """A zip member, in the archive's folder or not, that is encrypted, absolute, climbs out with `..`, or repeats a
     name.
 
@@ -53,7 +53,7 @@ def unsafe_member(look: Examination) -> Iterator[Found]:
     **Why it matters.** No zip of MRNet-v1.0 has one: somebody has made this zip for a purpose, or a tool has mangled
     it.
     """
-    storage = look.archive.storage
+    storage = examination.archive.storage
     if isinstance(storage, ZipStorage):
         for member, reason in storage.unsafe():
             yield at_path(storage.path_of(member.name), f"this member is not read: {reason}")

@@ -38,7 +38,7 @@ def _rank(ranked: tuple[int, Problem]) -> int:
 def _annotation(report: Report, problem: Problem) -> str:
     file = _file(report, problem)
     shown = file is not None and problem.path is not None and file.endswith(problem.path) and problem.slice is None
-    where = "" if shown else f"{problem.place}: "
+    where = "" if shown else f"{problem.where}: "
     properties = {"title": f"mrnet: {problem.rule}"}
     if file is not None:
         properties["file"] = file
@@ -55,14 +55,14 @@ def _file(report: Report, problem: Problem) -> str | None:
     """
     labels = report.labels if problem.finding is not None else None
     if report.kind == "zip" and labels is None:
-        place = Path(report.root)
+        path = Path(report.root)
     elif problem.path is None:
         return None
     else:
-        place = Path(labels or report.root, problem.path)
-    place = place.absolute()
+        path = Path(labels or report.root, problem.path)
+    path = path.absolute()
     base = Path(os.environ.get(WORKSPACE_VARIABLE) or Path.cwd())
-    return (place.relative_to(base) if place.is_relative_to(base) else place).as_posix()
+    return (path.relative_to(base) if path.is_relative_to(base) else path).as_posix()
 
 
 def _data(text: str) -> str:

@@ -62,13 +62,13 @@ def _add_case(suite: ElementTree.Element, report: Report, rule: Rule, errors: li
     elif errors:
         places = "1 place" if len(errors) == 1 else f"{len(errors):,} places"
         failure = {"type": rule.name, "message": safe(f"{places}: {rule.summary}")}
-        lines = [*(f"{problem.place}: {problem.message}" for problem in errors), errors[0].remedy]
+        lines = [*(f"{problem.where}: {problem.message}" for problem in errors), errors[0].remedy]
         ElementTree.SubElement(case, "failure", failure).text = _text([lines])
 
 
 def _warning_lines(report: Report) -> list[str]:
     return [
-        f"{problem.severity}: {problem.rule}: {problem.place}: {problem.message}"
+        f"{problem.severity}: {problem.rule}: {problem.where}: {problem.message}"
         for problem in report.problems
         if problem.severity is not Severity.ERROR
     ] + [f"{verdict(report)} {checked_words(report)}"]

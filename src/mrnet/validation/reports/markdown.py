@@ -18,7 +18,7 @@ def write_markdown(report: Report) -> str:
         lines.append("")
     for problems in groups:
         lines += [f"### {problems[0].rule}", ""]
-        lines += [f"- {markdown_text(f'{problem.place}: {problem.message}')}" for problem in problems[:PLACES_SHOWN]]
+        lines += [f"- {markdown_text(f'{problem.where}: {problem.message}')}" for problem in problems[:PLACES_SHOWN]]
         if len(problems) > PLACES_SHOWN:
             lines.append(f"- and {len(problems) - PLACES_SHOWN:,} more")
         lines.append("")

@@ -29,7 +29,7 @@ def _draw_rule(problems: list[Problem]) -> Iterator[RenderableType]:
     places = counted(len(problems), "place")
     yield Text.assemble((first.severity, STYLES[first.severity]), " ", (first.rule, "bold"), f"  {places}")
     for problem in problems[:PLACES_SHOWN]:
-        yield Padding(Text(safe(f"{problem.place}: {problem.message}")), (0, 0, 0, 2), expand=False)
+        yield Padding(Text(safe(f"{problem.where}: {problem.message}")), (0, 0, 0, 2), expand=False)
     if len(problems) > PLACES_SHOWN:
         yield Padding(Text(f"and {len(problems) - PLACES_SHOWN:,} more"), (0, 0, 0, 2), expand=False)
     yield Padding(Text(safe(first.remedy), "italic"), (0, 0, 0, 2), expand=False)
