@@ -136,11 +136,19 @@ def test_a_long_batch_prints_its_expected_size_and_shows_only_failures(
     (archive / "train" / "axial" / "0001.npy").write_bytes(b"")
     ran = mrnet("export-gif", "-p", "ax", "--root", archive)
     assert "5 pictures, about" in ran.err
-    assert [line.split()[0] for line in ran.out.splitlines()] == ["case", "0001"]
+    assert [line.split()[0] for line in ran.out.splitlines()] == ["case", "0001", "mrnet"]
     assert "Pictures: 4 written" in ran.err
     assert "1 failed" in ran.err
     dry = mrnet("export-gif", "-p", "ax", "--root", archive, "--dry-run", "-o", "elsewhere")
-    assert [line.split()[0] for line in dry.out.splitlines()] == ["case", "0000", "0001", "0002", "1130", "1131"]
+    assert [line.split()[0] for line in dry.out.splitlines()] == [
+        "case",
+        "0000",
+        "0001",
+        "0002",
+        "1130",
+        "1131",
+        "mrnet",
+    ]
 
 
 @pytest.mark.parametrize("command", ["export-gif", "export-montage", "export-contact-sheet"])
