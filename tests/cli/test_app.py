@@ -7,6 +7,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,11 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from mrnet import __version__
+from mrnet import __version__, parallel
 from mrnet.cli import app as cli
 from mrnet.cli import commands
 from mrnet.cli.manual import manual_of
+from mrnet.errors import UsageError
 from tests.conftest import Mrnet
 
 MRNET = [sys.executable, "-m", "mrnet"]
@@ -244,6 +246,21 @@ def test_an_interruption_is_130(archive: Path, mrnet: Mrnet, monkeypatch: pytest
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
+    monkeypatch.setattr("mrnet.archive.model.Archive.open", interrupt)
+    ran = mrnet("list", "--root", archive)
+    assert (ran.status, ran.err) == (130, "mrnet: interrupted\n")
+
+
+@pytest.mark.parametrize("error", [RuntimeError("Error calling __set_name__"), UsageError("no such case")])
+def test_an_error_that_follows_a_signal_is_an_interruption(
+    archive: Path, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def interrupt(*_: object) -> None:
+        parallel.stopping.set()
+        raise error
+
+    monkeypatch.setattr(parallel, "stopping", threading.Event())
+    monkeypatch.setattr("mrnet.cli.app.stopping", parallel.stopping)
     monkeypatch.setattr("mrnet.archive.model.Archive.open", interrupt)
     ran = mrnet("list", "--root", archive)
     assert (ran.status, ran.err) == (130, "mrnet: interrupted\n")

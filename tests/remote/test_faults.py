@@ -10,7 +10,9 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -19,10 +21,13 @@ from mrnet.archive.model import Case
 from mrnet.errors import UnreadableFileError
 from mrnet.storage import connection
 from mrnet.storage.places import Url, without_secrets
+from tests.archives import zip_archive
 from tests.conftest import Mrnet
 from tests.remote.servers import FaultyServer, S3Server, faulty_server
 
 pytestmark = pytest.mark.usefixtures("impatient")
+NOBODY = "http://127.0.0.1:9"
+"""A port at which nothing listens."""
 SECRETS = ("hunter2", "a-very-secret-key", "c2lnbmF0dXJl")
 
 
@@ -34,44 +39,124 @@ def one_message(err: str) -> str:
     return lines[0]
 
 
+def address_of(place: str, fault: str, server: str, environment: pytest.MonkeyPatch) -> str:
+    """Return the address of a server's archive on the web or in a bucket, where this fault occurs."""
+    if place == "web":
+        return f"{server}/{fault}/MRNet-v1.0.zip"
+    environment.setenv("AWS_ENDPOINT_URL", f"{server}/{fault}")
+    environment.setenv("AWS_REGION", "us-east-1")
+    environment.setenv("AWS_ACCESS_KEY_ID", "an-id")
+    environment.setenv("AWS_SECRET_ACCESS_KEY", "a-very-secret-key")
+    return "s3://mrnet/MRNet-v1.0.zip" if place == "zip in a bucket" else "s3://mrnet/MRNet-v1.0"
+
+
+@pytest.mark.parametrize("place", ["web", "zip in a bucket", "folder in a bucket"])
 @pytest.mark.parametrize(
     ("fault", "told"),
     [
         ("403", "the server answers 403 Forbidden; check the credentials"),
         ("401", "the server answers 401 Unauthorized; check the credentials"),
-        ("404", "the server has no such file (404 Not Found)"),
+        ("404", "the server has no such "),
         ("500", "the server answers 500 Internal Server Error"),
         ("cut", "the server broke off in the middle"),
         ("stalled", "the server did not answer in time"),
-        ("whole", "the server does not send parts of files (range requests)"),
+        ("whole", "the server does not "),
+        ("refused", "the server cannot be reached"),
     ],
 )
 def test_fault_when_opening_is_one_message_and_exit_2(
-    faulty: FaultyServer, mrnet: Mrnet, fault: str, told: str
+    faulty: FaultyServer, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch, place: str, fault: str, told: str
 ) -> None:
-    address = f"{faulty.address}/{fault}/MRNet-v1.0.zip"
-    ran = mrnet("list", "--root", f"{address.replace('//', '//me:hunter2@')}?X-Amz-Signature=c2lnbmF0dXJl")
+    if fault == "stalled":
+        monkeypatch.setitem(connection.TIMEOUTS, "read_timeout", "100ms")
+    address = address_of(place, fault, NOBODY if fault == "refused" else faulty.address, monkeypatch)
+    signed = f"{address.replace('//', '//me:hunter2@')}?X-Amz-Signature=c2lnbmF0dXJl" if place == "web" else address
+    ran = mrnet("list", "--root", signed)
     assert ran.status == 2
     assert one_message(ran.err).startswith(f"mrnet: {address}: {told}")
 
 
-@pytest.mark.parametrize("fault", ["500-once", "cut-once"])
-def test_a_server_that_recovers_causes_no_error(faulty: FaultyServer, mrnet: Mrnet, archive: Path, fault: str) -> None:
-    ran = mrnet(
-        "info", "--split=valid", "--intensity", "--format=csv", "-r", f"{faulty.address}/{fault}/MRNet-v1.0.zip"
-    )
-    assert (ran.status, ran.err) == (0, "")
-    assert ran.out == mrnet("info", "--split=valid", "--intensity", "--format=csv", "-r", archive).out
+@pytest.fixture(scope="module")
+def scheduler() -> Iterator[str]:
+    """A Dask cluster whose workers are threads of this process, so that they try again as seldom as the tests do."""
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=False, protocol="tcp://", host="127.0.0.1", dashboard_address=":0"
+    ) as cluster:
+        yield cluster.scheduler_address
 
 
-@pytest.mark.parametrize("fault", ["500-later", "403-later", "404-later"])
-def test_a_fault_in_one_series_is_reported_there_and_exit_1(faulty: FaultyServer, mrnet: Mrnet, fault: str) -> None:
+@pytest.mark.parametrize("by", ["threads", "Dask"])
+@pytest.mark.parametrize("place", ["web", "zip in a bucket"])
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ("403", "the server answers 403 Forbidden"),
+        ("404", "the server has no such file"),
+        ("500", "the server answers 500"),
+        pytest.param("stalled", "the server did not answer in time", marks=pytest.mark.slow),
+        ("whole", "the server does not send parts of files"),
+    ],
+)
+def test_a_fault_in_one_series_is_reported_there_and_exit_1(
+    faulty: FaultyServer, mrnet: Mrnet, scheduler: str, monkeypatch: pytest.MonkeyPatch,
+    place: str, by: str, fault: str, told: str,
+) -> None:  # fmt: skip
     with zipfile.ZipFile(io.BytesIO(faulty.data)) as opened:
         faulty.fails_at = opened.getinfo("MRNet-v1.0/train/axial/0000.npy").header_offset
-    ran = mrnet("validate", "--root", f"{faulty.address}/{fault}/MRNet-v1.0.zip", "--format", "csv")
-    assert ran.status == 1
-    assert ran.out.count("unreadable-file") == 1
-    assert "train/axial/0000.npy" in ran.out
+    root = address_of(place, f"{fault}-later", faulty.address, monkeypatch)
+    ran = mrnet("validate", "--root", root, "--format", "json", *(["--scheduler", scheduler] if by == "Dask" else []))
+    problem, *others = json.loads(ran.out)["problems"]
+    assert (ran.status, problem["rule"], problem["path"]) == (1, "unreadable-file", "train/axial/0000.npy")
+    assert told in problem["message"]
+    assert not others
+
+
+@pytest.mark.parametrize("by", ["threads", "Dask"])
+def test_a_truncated_object_is_the_same_problem_as_a_truncated_file(
+    s3: S3Server, mrnet: Mrnet, scheduler: str, archive: Path, by: str
+) -> None:
+    series = archive / "train" / "axial" / "0000.npy"
+    series.write_bytes(series.read_bytes()[:-100])
+    s3.put_folder(archive, "truncated")
+    Path("cut.zip").write_bytes(zip_archive(archive, Path("whole.zip")).read_bytes()[:-100])
+    s3.put("cut.zip", Path("cut.zip").read_bytes())
+    work = ["--scheduler", scheduler] if by == "Dask" else []
+    for root, local in (("s3://mrnet/truncated", archive), ("s3://mrnet/cut.zip", "cut.zip")):
+        far, here = (mrnet("validate", "-r", each, "-f", "csv", *work) for each in (root, local))
+        assert far.status == here.status == 1
+        assert far.out == here.out.replace(f",{local},", f",{root},")
+        assert len(far.out.splitlines()) == 2
+
+
+@pytest.mark.parametrize("by", ["threads", "Dask"])
+@pytest.mark.parametrize("name", ["odd name", "odd+name", "odd%2Bname", "odd%20name", "ödd&name"])
+def test_a_key_with_signs_that_addresses_give_a_meaning_is_read(
+    s3: S3Server, mrnet: Mrnet, scheduler: str, archive: Path, name: str, by: str
+) -> None:
+    s3.put_folder(archive, f"{name}/MRNet-v1.0")
+    work = ["--scheduler", scheduler] if by == "Dask" else []
+    ran = mrnet("validate", "--root", f"s3://mrnet/{quote(name)}/MRNet-v1.0", *work)
+    assert (ran.status, ran.err) == (0, "")
+
+
+@pytest.mark.parametrize("by", ["threads", "Dask"])
+@pytest.mark.parametrize("place", ["web", "zip in a bucket"])
+@pytest.mark.parametrize("fault", ["500-once", "cut-once"])
+def test_a_server_that_recovers_causes_no_error(
+    faulty: FaultyServer, mrnet: Mrnet, scheduler: str, monkeypatch: pytest.MonkeyPatch, archive: Path,
+    place: str, by: str, fault: str,
+) -> None:  # fmt: skip
+    words = [
+        "info",
+        "--split=valid",
+        "--intensity",
+        "--format=csv",
+        *(["--scheduler", scheduler] if by == "Dask" else []),
+    ]
+    ran = mrnet(*words, "-r", address_of(place, fault, faulty.address, monkeypatch))
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out == mrnet("info", "--split=valid", "--intensity", "--format=csv", "-r", archive).out
 
 
 @pytest.mark.parametrize(

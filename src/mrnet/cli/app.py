@@ -19,6 +19,7 @@ from mrnet import inputs
 from mrnet.cli import commands, console, groups, memory, streams, usage
 from mrnet.cli.signals import INTERRUPTED
 from mrnet.errors import MRNetError, UsageError
+from mrnet.parallel import stopping
 from mrnet.text import listed, without_long_numbers
 
 DONE, WRONG, COULD_NOT_RUN = 0, 1, 2
@@ -170,9 +171,6 @@ def _status_of(action: Callable[[], int]) -> int:
     try:
         status = action()
         sys.stdout.flush()
-    except MRNetError as error:
-        console.say(f"mrnet: {without_long_numbers(str(error))}")
-        return COULD_NOT_RUN
     except BrokenPipeError:
         console.abandon_output()
         return DONE
@@ -180,6 +178,13 @@ def _status_of(action: Callable[[], int]) -> int:
         console.say("mrnet: interrupted")
         return INTERRUPTED
     except Exception as error:
+        if stopping.is_set():
+            # Errors that follow a signal are its effects: in a class statement Python turns it into a RuntimeError.
+            console.say("mrnet: interrupted")
+            return INTERRUPTED
+        if isinstance(error, MRNetError):
+            console.say(f"mrnet: {without_long_numbers(str(error))}")
+            return COULD_NOT_RUN
         console.abandon_output()
         if os.environ.get(DEBUG_VARIABLE):
             raise

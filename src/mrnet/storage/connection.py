@@ -47,12 +47,15 @@ REASONS = [
     (r"NotSupported|[Rr]ange request not supported|non-partial", NO_RANGES),
     (r"169\.254\.169\.254|metadata\.google", NO_CREDENTIALS),
     (r"status code: (\d{3} [A-Za-z ]+).*?<Message>([^<]{1,200})</Message>", "the server answers {0} ({1})"),
+    (r"status code: 404", "the server has no such bucket or folder (404 Not Found)"),
     (r"status code: (\d{3} [A-Za-z ]+)", "the server answers {0}"),
+    (r"invalid list response", "the server does not list files as this kind of storage does; check the endpoint"),
     (r"TimedOut|kind: Timeout", "the server did not answer in time"),
     (r"kind: Connect|error sending request", "the server cannot be reached; check the address and the network"),
     (r"request or response body error|end of file before|IncompleteBody", "the server broke off in the middle"),
 ]
 """Messages for obstore's texts: it has one class for most errors, and its texts contain addresses with secrets."""
+REFUSED = re.compile("answers 40[13]")
 
 
 class Connection:
@@ -191,17 +194,17 @@ class Connection:
 @contextmanager
 def _telling() -> Iterator[None]:
     """Turn obstore's errors into an UnreadableFileError; their own text and traceback may contain secrets."""
-    from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
+    from obstore.exceptions import BaseError
 
     try:
         yield
         return
     except FileNotFoundError:
         reason = "the server has no such file (404 Not Found)"
-    except (PermissionDeniedError, UnauthenticatedError) as error:
-        reason = f"{_reason(str(error))}; check the credentials and their permissions"
     except (BaseError, ValueError) as error:
         reason = _reason(str(error))
+        if REFUSED.search(reason):
+            reason += "; check the credentials and their permissions"
     except BaseException as error:
         # A panic in obstore's Rust code, which is a BaseException, not an Exception.
         if type(error).__name__ != "PanicException":
