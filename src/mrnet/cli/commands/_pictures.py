@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mrnet.cli import console
-from mrnet.cli.options.common import Selection
+from mrnet.cli.options.common import Selection, SelectionOptions, planes_there, with_volumes
 from mrnet.cli.options.pictures import TargetOptions
 from mrnet.cli.options.work import WorkOptions
 from mrnet.cli.tables import Table
@@ -18,70 +18,89 @@ from mrnet.text import counted, megabytes
 if TYPE_CHECKING:
     from mrnet.pictures.batch import Outcome, PictureWriter
     from mrnet.pictures.contact import ContactSheet
-    from mrnet.pictures.plan import Picture, Style
+    from mrnet.pictures.plan import Style
     from mrnet.vocabulary import Plane
 
 MANY = 24
 """From this number of pictures on, the expected size is printed first, and the table shows only failed ones (in a dry run
 all)."""
+NO_VOLUME = "{}: no volume of these cases and planes, so no pictures"
 PICTURE_COLUMNS = ("case", "plane", "slices", "size", "status", "path")
 
 
 def make_pictures(
-    selection: Selection,
-    pictures: "list[Picture]",
+    selection: SelectionOptions,
+    plane: list[str] | None,
     style: "Style",
     target: TargetOptions,
+    folder: Path,
     *,
+    together: bool,
     work: WorkOptions,
-    quiet: bool,
 ) -> int:
-    """Make a batch of pictures, report each outcome, and return the exit status.
+    """Make a picture of each chosen series, report each outcome, and return the exit status.
+
+    Args:
+        selection: chooses the cases.
+        plane: the words of `--plane`.
+        style: how the pictures look.
+        target: where they go.
+        folder: where they go if `target` names no place.
+        together: whether the planes of a case share one picture.
+        work: where the work runs.
 
     Raises:
-        UsageError, TargetError: see `mrnet.pictures.batch.Batch`.
+        UsageError, TargetError: see `mrnet.pictures.plan.plan_pictures` and `mrnet.pictures.batch.Batch`.
     """
     from mrnet.pictures.batch import Batch
+    from mrnet.pictures.plan import plan_pictures
 
+    quiet = selection.quiet
+    selected = selection.select()
+    planes = planes_there(selected.archive, plane)
+    selected = with_volumes(selected, planes, quiet=quiet)
+    pictures = plan_pictures(selected.cases, planes, target.output or folder, style.suffix, together=together)
     if not pictures:
-        raise UsageError(f"{selection.archive.root}: no volume of these cases and planes, so no pictures")
+        raise UsageError(NO_VOLUME.format(selected.archive.root))
     batch = Batch(pictures, style, writer_of(target))
-    sizes = batch.expected_bytes(selection.archive)
+    sizes = batch.expected_bytes(selected.archive)
     expected = sum(sizes)
+    folder = pictures[0].target.parent
     if len(pictures) > MANY and not quiet:
-        folder = pictures[0].target.parent
         console.say(f"{len(pictures):,} pictures, about {megabytes(expected)}, into {folder}")
     console.ask_before_writing(counted(len(pictures), "picture"), expected, yes=target.yes or target.dry_run)
     batch.prepare(sizes)
     outcomes = []
-    workers = work.workers(selection.archive, writes=None if target.dry_run else pictures[0].target.parent)
+    workers = work.workers(selected.archive, writes=None if target.dry_run else folder)
     doing = "Comparing" if target.dry_run else "Drawing"
     with console.progress(doing, len(pictures), unit="pictures", quiet=quiet) as advance:
         for outcome in batch.make(workers):
             outcomes.append(outcome)
             advance(1)
-    return tell_outcomes(outcomes, target, selection, quiet=quiet) or selection.status
+    return tell_outcomes(outcomes, target, selected, quiet=quiet) or selected.status
 
 
 def make_contact_sheets(
-    selection: Selection,
-    targets: "dict[Plane, Path]",
+    selection: SelectionOptions,
+    planes: "Sequence[Plane]",
     style: "ContactSheet",
     target: TargetOptions,
     *,
     work: WorkOptions,
-    quiet: bool,
 ) -> int:
     """Make one contact sheet per plane, report each outcome, and return the exit status.
 
     Raises:
-        UsageError, TargetError: see `mrnet.pictures.contact_sheets.Cohort`.
+        UsageError, TargetError: see `mrnet.pictures.contact_sheets`.
     """
-    from mrnet.pictures.contact_sheets import Cohort
+    from mrnet.pictures.contact_sheets import Cohort, plan_sheets
 
-    cases = selection.cases
+    targets = plan_sheets(planes, target.output or Path(), style.still.suffix)
+    quiet = selection.quiet
+    selected = with_volumes(selection.select(), planes, quiet=quiet)
+    cases = selected.cases
     if not cases:
-        raise UsageError(f"{selection.archive.root}: no volume of these cases and planes, so no pictures")
+        raise UsageError(NO_VOLUME.format(selected.archive.root))
     writer = writer_of(target)
     writer.prepare(list(targets.values()), [0 for _ in targets])
     outcomes = []
@@ -92,11 +111,11 @@ def make_contact_sheets(
             continue
         tiles = []
         with console.progress(f"Reading {plane}", len(cases), unit="cases", quiet=quiet) as advance:
-            for tile in cohort.tiles(work.workers(selection.archive)):
+            for tile in cohort.tiles(work.workers(selected.archive)):
                 tiles.append(tile)
                 advance(1)
         outcomes.append(cohort.write(tiles, file, writer))
-    return tell_outcomes(outcomes, target, selection, quiet=quiet) or selection.status
+    return tell_outcomes(outcomes, target, selected, quiet=quiet) or selected.status
 
 
 def writer_of(target: TargetOptions) -> "PictureWriter":
@@ -106,9 +125,9 @@ def writer_of(target: TargetOptions) -> "PictureWriter":
     return PictureWriter(command_line(), overwrite=target.overwrite, dry_run=target.dry_run)
 
 
-def tell_outcomes(outcomes: "Sequence[Outcome]", target: TargetOptions, selection: Selection, *, quiet: bool) -> int:
+def tell_outcomes(outcomes: "Sequence[Outcome]", target: TargetOptions, selected: Selection, *, quiet: bool) -> int:
     """Report the outcomes of pictures; return 1 if one failed, else 0."""
-    console.publish(_result(outcomes, selection, dry_run=target.dry_run), target.format)
+    console.publish(_result(outcomes, selected, dry_run=target.dry_run), target.format)
     wrong = [outcome for outcome in outcomes if outcome.error]
     for outcome in wrong:
         reason = str(outcome.error).removeprefix(f"{outcome.target}: ")
@@ -147,13 +166,11 @@ def summary(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> str:
     return f"Pictures: {', '.join(filter(None, parts))}."
 
 
-def _result(outcomes: "Sequence[Outcome]", selection: Selection, *, dry_run: bool) -> console.Result:
+def _result(outcomes: "Sequence[Outcome]", selected: Selection, *, dry_run: bool) -> console.Result:
     from mrnet.statistics.sentences import tool_words
 
     rows = [outcome.as_json() for outcome in outcomes]
-    return console.Result(
-        data=rows, draw=lambda: _draw(outcomes, dry_run=dry_run), below=[tool_words(selection.chosen)]
-    )
+    return console.Result(data=rows, draw=lambda: _draw(outcomes, dry_run=dry_run), below=[tool_words(selected.chosen)])
 
 
 def _draw(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> "Iterator[Table]":

@@ -143,7 +143,7 @@ def _second_source(selection: SelectionOptions) -> str | None:
     """Return the second of two sources, if the first of the cases is a path that exists."""
     from mrnet.errors import UsageError
 
-    words = selection.cases or []
+    words = selection.case_words or []
     if not words or words[0].isdecimal() or words[0].startswith(("@", "-")) or not os.path.exists(words[0]):
         return None
     if len(words) > 1 or selection.split or selection.where or selection.sample:

@@ -1,6 +1,5 @@
 """`mrnet export-contact-sheet`: one slice of many cases on one sheet."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -50,10 +49,9 @@ def run(
     [bold]mrnet export-contact-sheet -p cor --split valid --where acl -o torn.png[/].
     """
     from mrnet.cli.commands._pictures import make_contact_sheets
-    from mrnet.cli.options.common import chosen_planes, with_volumes
+    from mrnet.cli.options.common import chosen_planes
     from mrnet.errors import UsageError
     from mrnet.pictures.contact import ContactSheet
-    from mrnet.pictures.contact_sheets import plan_sheets
     from mrnet.pictures.stack import Appearance
 
     if still.width is not None and tile is not None:
@@ -62,7 +60,4 @@ def run(
     style = ContactSheet(
         appearance=appearance, sheet=sheet.sheet(), still=still.still(target.output), slice=slice, tile=tile
     )
-    planes = chosen_planes(plane)
-    targets = plan_sheets(planes, target.output or Path(), style.still.suffix)
-    selected = with_volumes(selection.select(), planes, quiet=selection.quiet)
-    return make_contact_sheets(selected, targets, style, target, work=work, quiet=selection.quiet)
+    return make_contact_sheets(selection, chosen_planes(plane), style, target, work=work)

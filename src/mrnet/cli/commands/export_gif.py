@@ -67,10 +67,8 @@ def run(
     [bold]mrnet export-gif 0001 -p cor --slices 8:24 --max-bytes 1MB -o knee.gif[/].
     """
     from mrnet.cli.commands._pictures import make_pictures
-    from mrnet.cli.options.common import planes_there, with_volumes
     from mrnet.cli.options.pictures import parse_size
     from mrnet.pictures.animation import Animation
-    from mrnet.pictures.plan import plan_pictures
 
     style = Animation(
         appearance=slices.appearance(grey),
@@ -80,12 +78,7 @@ def run(
         pause=_hundredths(pause),
         max_bytes=None if max_bytes is None else parse_size(max_bytes),
     )
-    selected = selection.select()
-    planes = planes_there(selected.archive, plane)
-    selected = with_volumes(selected, planes, quiet=selection.quiet)
-    output = target.output or Path("gifs")
-    pictures = plan_pictures(selected.cases, planes, output, style.suffix, together=together)
-    return make_pictures(selected, pictures, style, target, work=work, quiet=selection.quiet)
+    return make_pictures(selection, plane, style, target, Path("gifs"), together=together, work=work)
 
 
 def _delay(fps: float, *, quiet: bool) -> int:

@@ -38,17 +38,10 @@ def run(
     [bold]mrnet export-montage --where meniscus -p sag --slices ::2 --columns 6[/].
     """
     from mrnet.cli.commands._pictures import make_pictures
-    from mrnet.cli.options.common import planes_there, with_volumes
     from mrnet.errors import UsageError
     from mrnet.pictures.montage import Montage
-    from mrnet.pictures.plan import plan_pictures
 
     if still.width is not None and slices.scale != 1:
         raise UsageError("--width and --scale were both given; --width chooses the scale")
     style = Montage(appearance=slices.appearance(grey), sheet=sheet.sheet(), still=still.still(target.output))
-    selected = selection.select()
-    planes = planes_there(selected.archive, plane)
-    selected = with_volumes(selected, planes, quiet=selection.quiet)
-    output = target.output or Path("montages")
-    pictures = plan_pictures(selected.cases, planes, output, style.suffix, together=together)
-    return make_pictures(selected, pictures, style, target, work=work, quiet=selection.quiet)
+    return make_pictures(selection, plane, style, target, Path("montages"), together=together, work=work)

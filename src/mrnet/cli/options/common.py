@@ -156,7 +156,7 @@ class Selection:
 class SelectionOptions(ArchiveOptions):
     """The options that select cases of an archive."""
 
-    cases: Annotated[
+    case_words: Annotated[
         list[str] | None,
         typer.Argument(
             metavar="CASES", help="Ids (0001 or 1), ranges (0010-0019), @FILE or - for standard input.",
@@ -183,14 +183,14 @@ class SelectionOptions(ArchiveOptions):
     @property
     def narrows(self) -> bool:
         """Whether any of these options chooses among the cases."""
-        return any(option is not None for option in (self.cases, self.split, self.where, self.sample))
+        return any(option is not None for option in (self.case_words, self.split, self.where, self.sample))
 
     def place(self) -> Place:
         """Return the place of the archive; see `RootOptions.place`."""
         try:
             return super().place()
         except ArchiveNotFoundError as error:
-            for word in self.cases or ():
+            for word in self.case_words or ():
                 if len(word) < MAX_PATH_LETTERS and os.path.exists(word):
                     raise ArchiveNotFoundError(f"{word} is no case: an archive is named with --root {word}") from error
             raise
@@ -206,8 +206,8 @@ class SelectionOptions(ArchiveOptions):
         archive = self.open()
         splits = chosen_words(Split, self.split, "--split")
         named = cases = archive.cases
-        if self.cases is not None:
-            named = cases = name_cases(self.cases, cases)
+        if self.case_words is not None:
+            named = cases = name_cases(self.case_words, cases)
         cases = [case for case in cases if case.split in splits]
         for condition in self.where or ():
             from mrnet.cli.where import filter_cases
@@ -223,7 +223,7 @@ class SelectionOptions(ArchiveOptions):
         """Return how the cases were chosen; the same for all arguments that choose the same cases."""
         conditions = self.where or ()
         chosen: Chosen = {
-            "cases": None if self.cases is None else sorted({case.id for case in named}),
+            "cases": None if self.case_words is None else sorted({case.id for case in named}),
             "split": splits[0].value if len(splits) == 1 else None,
             "where": " and ".join(f"({each})" for each in conditions)
             if len(conditions) > 1
