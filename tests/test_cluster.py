@@ -21,7 +21,7 @@ from mrnet.pictures.batch import WRITTEN, Batch, Outcome, PictureWriter
 from mrnet.pictures.notes import Note
 from mrnet.pictures.plan import plan_pictures
 from mrnet.vocabulary import Plane
-from tests.clusters import Cluster, running_cluster, take_time
+from tests.clusters import Cluster, end_worker, running_cluster, take_time
 from tests.conftest import Mrnet
 
 NUMBERS = range(300)
@@ -40,7 +40,7 @@ def test_a_worker_killed_during_work_loses_nothing(tmp_path: Path) -> None:
         for number, result in ordered_map(take_time, NUMBERS, Workers(scheduler=running.address)):
             done.append((number, result))
             if len(done) == 40:
-                running.kill_one()
+                running.workers[0].kill()
     failure = done[13][1]
     assert isinstance(failure, UsageError)
     assert str(failure) == "13 is not counted"
@@ -48,6 +48,26 @@ def test_a_worker_killed_during_work_loses_nothing(tmp_path: Path) -> None:
     assert [number for number, _ in done] == list(NUMBERS)
     assert [square for square, _ in results] == [number * number for number in NUMBERS if number != 13]
     assert len({worker for _, worker in results}) == 2
+
+
+@pytest.mark.slow
+def test_work_that_ends_its_workers_is_one_message(tmp_path: Path) -> None:
+    environment = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"}
+    with (
+        running_cluster(tmp_path, workers=1, environment=environment) as running,
+        pytest.raises(ClusterError, match="workers died one after another on the same batch"),
+    ):
+        list(ordered_map(end_worker, NUMBERS, Workers(scheduler=running.address)))
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_is_lost_during_work_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "SECONDS_TO_ANSWER", 1)
+    monkeypatch.setattr(cluster, "SECONDS_TO_LEAVE", 0.1)
+    monkeypatch.setattr(cluster, "SECONDS_BETWEEN_LOOKS", 0.1)
+    with running_cluster(tmp_path, workers=1) as running, pytest.raises(ClusterError, match="the scheduler was lost"):
+        for _ in ordered_map(take_time, NUMBERS, Workers(scheduler=running.address)):
+            running.scheduler.kill()
 
 
 @pytest.mark.slow

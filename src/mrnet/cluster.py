@@ -74,9 +74,6 @@ def connected(scheduler: str, reads: Place | None, writes: Path | None) -> Itera
             raise ClusterError(f"{scheduler}: workers died one after another on the same batch: {error}") from None
         except CancelledError:
             raise ClusterError(f"{scheduler}: the scheduler was lost; the work begun there is not kept") from None
-        finally:
-            if not lost.is_set():
-                executor.shutdown(wait=False)
     finally:
         ended.set()
         with suppress(Exception):
