@@ -25,7 +25,17 @@ COMMANDS = {
     "stats": ["stats"],
     "validate": ["validate"],
 }
-"""Commands that read any archive, by the schema of their JSON."""
+"""Commands that read any archive and write nothing, by the schema of their JSON."""
+WRITING_COMMANDS = {
+    "export-gif": ["export-gif", "--plane", "axial"],
+    "export-montage": ["export-montage", "--plane", "axial"],
+    "export-contact-sheet": ["export-contact-sheet", "--plane", "axial"],
+    "export-html": ["export-html"],
+    "extract": ["extract", "-o", "copy"],
+    "compare": ["compare", "reader.csv"],
+}
+SCHEMA_OF = {command: "pictures" for command in WRITING_COMMANDS if WRITING_COMMANDS[command][-1] == "axial"}
+"""The schema of a command that has another name."""
 
 
 def no_labels(root: Path) -> None:
@@ -191,6 +201,38 @@ def test_a_comparison_with_an_archive_and_with_a_readers_table(archive: Path, zi
     write_labels(archive, "train", "acl", {"0000": 1, "0001": 0})
     for other in (zipped, "reader.csv"):
         check(mrnet("compare", other, "--root", archive, "--format", "json").out, "compare")
+
+
+@pytest.mark.parametrize("command", WRITING_COMMANDS)
+@pytest.mark.parametrize("change", [None, *ODD], ids=lambda change: change.__name__ if change else "sound")
+def test_files_and_comparisons_of_an_odd_archive(
+    archive: Path, mrnet: Mrnet, command: str, change: Change | None
+) -> None:
+    Path("reader.csv").write_text("case,abnormal,acl,meniscus,reader\n0000,0,,1,Ann\n0001,1,1,0,Ann\n1130,1,0,1,Bob\n")
+    if change:
+        change(archive)
+    ran = mrnet(*WRITING_COMMANDS[command], "--root", archive, "--format", "json")
+    if ran.status == 2:
+        assert ran.err.splitlines()[-1].startswith("mrnet: ")
+        assert not ran.out
+    else:
+        check(ran.out, SCHEMA_OF.get(command, command))
+
+
+def test_a_member_of_a_zip_that_cannot_be_extracted(zipped: Path, mrnet: Mrnet) -> None:
+    plant_in_zip(["corrupt-member"], zipped)
+    ran = mrnet("extract", "--root", zipped, "-o", "copy", "--format", "json")
+    assert ran.status == 1
+    assert [row["status"] for row in check(ran.out, "extract")].count("failed") == 1
+
+
+def test_every_command_with_json_is_tested_here() -> None:
+    with_json = {
+        name
+        for name, command in reference.group().commands.items()
+        if any("json" in str(option.help) for option in command.params if option.name == "format")
+    }
+    assert with_json == {*(words[0] for words in COMMANDS.values()), *WRITING_COMMANDS, "rules"}
 
 
 def test_extracted_files_that_are_new_there_already_and_failed(mrnet: Mrnet, archive: Path) -> None:

@@ -3,8 +3,10 @@
 import contextlib
 import os
 import re
+import sqlite3
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -131,11 +133,20 @@ def test_a_single_call_that_takes_long_is_refused() -> None:
 
 
 def test_a_long_running_condition_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    interrupted: list[bool] = []
+
+    class Watched(sqlite3.Connection):
+        def interrupt(self) -> None:
+            interrupted.append(True)
+            super().interrupt()
+
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Watched))
     monkeypatch.setattr(where_module, "MAX_SECONDS", 0.01)
     monkeypatch.setattr(where_module, "MAX_SQL_STEPS", 2**31 - 1)
     condition = " + ".join([f"abs(max({', '.join(['abnormal'] * 100)}))"] * 16)
     with pytest.raises(UsageError, match="takes too long"):
         filter_cases(condition, make_cases(list(range(9000))))
+    assert interrupted
 
 
 INTERRUPTED = """

@@ -49,9 +49,12 @@ def test_a_comment_between_others_is_found(tmp_path: Path) -> None:
     assert read_note(path) == note
 
 
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I4s", len(data), kind) + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
 def text_chunk(keyword: bytes, text: bytes) -> bytes:
-    data = keyword + b"\0" + text
-    return struct.pack(">I4s", len(data), b"tEXt") + data + struct.pack(">I", zlib.crc32(b"tEXt" + data))
+    return chunk(b"tEXt", keyword + b"\0" + text)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +74,12 @@ def test_a_foreign_png_text_chunk_is_skipped(tmp_path: Path, before: bytes) -> N
     ours = Note("f", "mrnet export-montage")
     path.write_bytes(PNG_MARK + before + text_chunk(b"mrnet", ours.text().encode()))
     assert read_note(path) == ours
+
+
+def test_a_note_behind_the_pixels_is_not_mrnets(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(PNG_MARK + chunk(b"IDAT", b"") + text_chunk(b"mrnet", Note("f", "mrnet").text().encode()))
+    assert read_note(path) is None
 
 
 def test_a_chunk_longer_than_the_file_does_no_harm(tmp_path: Path) -> None:
