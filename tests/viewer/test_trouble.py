@@ -85,6 +85,29 @@ def test_a_slow_series_holds_up_nothing_else(page: Page, knees: Archive, serve: 
     assert np.array_equal(page.pixels("axial"), knees.case("0000").series("axial").load()[4])
 
 
+def test_a_silent_server_is_named_after_its_time(page: Page, knees: Archive, serve: Serve) -> None:
+    ended = threading.Event()
+
+    class Silent(Roster):
+        def load(self, volume: str) -> np.ndarray:
+            ended.wait(60)
+            return super().load(volume)
+
+    plain = roster_of(knees, knees.cases)
+    link = serve(Silent(plain.archive, plain.synthetic, plain.blind, plain.shown, plain.reading)).link
+    # The page waits for two minutes; here for two thousandths of that.
+    shorter = "const wait = AbortSignal.timeout; AbortSignal.timeout = (time) => wait.call(AbortSignal, time / 500);"
+    script = page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": shorter})
+    try:
+        page.driver.get(link)
+        page.wait(
+            "[...document.querySelectorAll('.pane .message')].every((text) => text.textContent.includes('does not answer'))"
+        )
+    finally:
+        ended.set()
+        page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
+
+
 def test_a_server_that_dies_is_named_in_each_pane_which_can_try_again(page: Page, folder: Path) -> None:
     command = [sys.executable, "-m", "mrnet", "browse", "--root", str(folder), "--no-open", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as program:
@@ -133,6 +156,21 @@ def test_what_is_printed_is_what_is_shown_whole_on_one_page(opened: Page) -> Non
             assert natural > 1
     finally:
         opened.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def test_the_open_grid_is_what_is_printed(opened: Page, knees: Archive) -> None:
+    opened.press("g")
+    opened.wait("[...document.querySelectorAll('.grid-tile .slice')].every((text) => text.textContent)")
+    opened.script("dispatchEvent(new Event('beforeprint'))")
+    pixels = opened.script(
+        "const sheet = document.querySelector('.printed canvas');"
+        "const shown = sheet.getContext('2d').getImageData(0, 30, 256, 256).data;"
+        "return Array.from(shown).filter((_, at) => at % 4 === 0)"
+    )
+    assert np.array_equal(np.array(pixels, np.uint8).reshape(256, 256), knees.case("0000").series("sagittal").load()[2])
+    assert opened.script("return document.querySelector('.printed canvas').width") == 2 * (256 + 8)
+    sheet = printed(opened)
+    assert len(re.findall(rb"/Type\s*/Page\b", sheet)) == 1
 
 
 def test_full_screen_fills_the_screen_and_returns(opened: Page) -> None:

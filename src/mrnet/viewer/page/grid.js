@@ -2,6 +2,7 @@
 import { choice, make, textButton } from "./dom.js";
 import { marksOf } from "./case_list.js";
 import { greyTable, paint, rounded, sliceOf } from "./greys.js";
+import { composeTiles } from "./picture.js";
 import { Wheel } from "./pointer.js";
 import { PLANES, capital, clamp, grouped } from "./words.js";
 /** @import { Entry, Levels, Plane, Source, Volume } from "./types.js" */
@@ -189,6 +190,20 @@ export class Grid {
   /** Draw again after the grey levels changed. */
   redraw() {
     for (const tile of this.tiles.values()) if (tile.volume) this.fill(tile, tile.volume);
+  }
+
+  /** Return a picture of the tiles in sight; null where none has arrived. */
+  picture() {
+    const { top, bottom } = this.box.getBoundingClientRect();
+    const shown = [...this.tiles.values()].filter(({ volume, element }) => {
+      const box = element.getBoundingClientRect();
+      return volume && box.bottom > top && box.top < bottom;
+    });
+    const tiles = shown.map(({ canvas, entry, text }) => ({
+      canvas,
+      caption: [entry.case, marksOf(entry).textContent, text.textContent].filter(Boolean).join(" · "),
+    }));
+    return tiles.length ? composeTiles(tiles) : null;
   }
 
   // ---- load volumes that come into sight, drop the others

@@ -38,6 +38,29 @@ export function compose(shown, smooth) {
   return canvas;
 }
 
+/**
+ * Return tiles of the grid in rows, each below its caption, one pixel for each voxel.
+ *
+ * @param {readonly { canvas: HTMLCanvasElement, caption: string }[]} tiles at least one
+ */
+export function composeTiles(tiles) {
+  const across = Math.ceil(Math.sqrt(tiles.length));
+  const width = Math.max(...tiles.map(({ canvas }) => canvas.width)) + GAP;
+  const band = 2 * MIN_TEXT;
+  const height = Math.max(...tiles.map(({ canvas }) => canvas.height)) + band;
+  const sheet = make("canvas", { width: across * width, height: Math.ceil(tiles.length / across) * height });
+  const context = /** @type {CanvasRenderingContext2D} */ (sheet.getContext("2d"));
+  context.fillStyle = GROUND;
+  context.fillRect(0, 0, sheet.width, sheet.height);
+  context.font = fontOf(MIN_TEXT);
+  for (const [place, { canvas, caption }] of tiles.entries()) {
+    const [left, top] = [(place % across) * width, Math.floor(place / across) * height];
+    write(context, caption, LOUD, left, top + 1.4 * MIN_TEXT, width - GAP);
+    context.drawImage(canvas, left, top + band);
+  }
+  return sheet;
+}
+
 /** @param {Pane} pane @returns {{ source: HTMLCanvasElement, box: [number, number, number, number], width: number, height: number }} */
 function cut(pane) {
   const { sheet, across } = pane.montage;

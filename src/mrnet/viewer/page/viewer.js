@@ -590,7 +590,7 @@ export class Viewer {
   }
 
   fillPrinted() {
-    const picture = this.share.picture();
+    const picture = this.grid.isOpen ? this.grid.picture() : this.share.picture();
     this.printed?.replaceChildren(...(picture ? [picture] : []));
   }
 
