@@ -1,6 +1,8 @@
 """A Dask cluster does the same work, in order and complete even if workers die; unusable clusters are reported first."""
 
+import os
 import re
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -68,6 +70,47 @@ def test_a_scheduler_that_is_lost_during_work_is_one_message(tmp_path: Path, mon
     with running_cluster(tmp_path, workers=1) as running, pytest.raises(ClusterError, match="the scheduler was lost"):
         for _ in ordered_map(take_time, NUMBERS, Workers(scheduler=running.address)):
             running.scheduler.kill()
+
+
+@pytest.mark.slow
+def test_a_cluster_that_loses_all_its_workers_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "SECONDS_BETWEEN_LOOKS", 0.1)
+    with (
+        running_cluster(tmp_path, workers=1) as running,
+        pytest.raises(ClusterError, match="it has had no workers for"),
+    ):
+        for _ in ordered_map(take_time, NUMBERS, Workers(scheduler=running.address)):
+            running.workers[0].kill()
+            monkeypatch.setattr(cluster, "SECONDS_TO_JOIN", 0.2)
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_is_lost_while_it_is_checked_is_one_message(
+    _two_workers: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from distributed.comm import CommClosedError
+
+    def lose(*_: object) -> None:
+        raise CommClosedError("Stream is closed")
+
+    monkeypatch.setattr(cluster, "_check", lose)
+    with pytest.raises(ClusterError, match="it does not answer any more"):
+        list(ordered_map(take_time, NUMBERS, Workers(scheduler=_two_workers.address)))
+
+
+@pytest.mark.slow
+def test_a_lost_scheduler_is_one_line_on_standard_error(tmp_path: Path, archive: Path) -> None:
+    with running_cluster(tmp_path, workers=1, environment={"PYTHONPATH": os.pathsep.join(sys.path)}) as running:
+        command = [sys.executable, "-m", "mrnet", "export-gif", "--scale", "8", "-r", str(archive), "-o", "gifs"]
+        with subprocess.Popen(
+            [*command, "--scheduler", running.address], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        ) as ran:
+            while not list(Path().glob("gifs/*.gif*")) and ran.poll() is None:
+                time.sleep(0.02)
+            running.scheduler.kill()
+            _, said = ran.communicate(timeout=60)
+    assert ran.returncode == 2
+    assert said == f"mrnet: {running.address}: the scheduler was lost; the work begun there is not kept\n"
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ import logging
 import os
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, Future
 from contextlib import contextmanager, nullcontext, suppress
@@ -24,6 +25,7 @@ SECONDS_TO_LEAVE = 2
 SECONDS_BETWEEN_LOOKS = 1.0
 SECONDS_TO_JOIN = 30
 """A cluster that scales with its work has no workers at first."""
+SCHEDULER_LOST = "the scheduler was lost"
 
 
 @contextmanager
@@ -40,12 +42,12 @@ def connected(scheduler: str, reads: Place | None, writes: Path | None) -> Itera
     """
     try:
         from distributed import Client, KilledWorker, Security
+        from distributed.comm import CommClosedError
     except ImportError:
         from mrnet.installation import missing_extra
 
         raise missing_extra("--scheduler", "dask") from None
-    # Silence Dask's log of workers that join and leave; errors that end the work are raised below.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    _silence_logs()
     if scheduler.startswith(("tls:", "wss:")) and not Security().get_connection_args("client").get("ssl_context"):
         raise ClusterError(
             f"{scheduler}: no certificates for it; set distributed.comm.tls in the configuration of Dask"
@@ -59,21 +61,23 @@ def connected(scheduler: str, reads: Place | None, writes: Path | None) -> Itera
         raise ClusterError(
             f"{scheduler}: no Dask scheduler answers there ({reason}); start one: dask scheduler"
         ) from None
-    ended, lost = threading.Event(), threading.Event()
+    ended = threading.Event()
+    losses: list[str] = []
     try:
         try:
             at_once = _within(2 * SECONDS_TO_JOIN, lambda: _check(client, scheduler, reads, writes))
-        except TimeoutError:
+        except (TimeoutError, CommClosedError):
             raise ClusterError(f"{scheduler}: it does not answer any more; check whether it still runs") from None
-        threading.Thread(target=_watch, args=(client, ended, lost), daemon=True).start()
+        threading.Thread(target=_watch, args=(client, ended, losses), daemon=True).start()
         # Not pure: the same task after files have changed must run again, not return a cached result.
         executor = client.get_executor(pure=False)
         try:
-            yield _WatchedExecutor(executor, lost), at_once
+            yield _WatchedExecutor(executor, losses), at_once
         except KilledWorker as error:
             raise ClusterError(f"{scheduler}: workers died one after another on the same batch: {error}") from None
-        except CancelledError:
-            raise ClusterError(f"{scheduler}: the scheduler was lost; the work begun there is not kept") from None
+        except (CancelledError, CommClosedError):
+            loss = "".join(losses) or SCHEDULER_LOST
+            raise ClusterError(f"{scheduler}: {loss}; the work begun there is not kept") from None
     finally:
         ended.set()
         with suppress(Exception):
@@ -81,21 +85,21 @@ def connected(scheduler: str, reads: Place | None, writes: Path | None) -> Itera
 
 
 class _WatchedExecutor(Executor):
-    """Submits work to a cluster, and waits for it only as long as the scheduler answers."""
+    """Submits work to a cluster, and waits for it only as long as the scheduler answers and has workers."""
 
-    def __init__(self, executor: Executor, lost: threading.Event) -> None:
+    def __init__(self, executor: Executor, losses: list[str]) -> None:
         self.executor = executor
-        self.lost = lost
+        self.losses = losses
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any, **options: Any) -> "_WatchedFuture":
-        return _WatchedFuture(self.executor.submit(function, *arguments, **options), self.lost)
+        return _WatchedFuture(self.executor.submit(function, *arguments, **options), self.losses)
 
 
 class _WatchedFuture(Future[Any]):
-    def __init__(self, future: Future[Any], lost: threading.Event) -> None:
+    def __init__(self, future: Future[Any], losses: list[str]) -> None:
         super().__init__()
         self.future = future
-        self.lost = lost
+        self.losses = losses
 
     def result(self, timeout: float | None = None) -> Any:  # noqa: ARG002 - no caller sets a shorter time
         while True:
@@ -105,20 +109,34 @@ class _WatchedFuture(Future[Any]):
                 # A task may have failed with the same exception.
                 if self.future.done():
                     raise
-                if self.lost.is_set():
+                if self.losses:
                     raise CancelledError from None
 
 
-def _watch(client: "Client", ended: threading.Event, lost: threading.Event) -> None:
-    """Ask the scheduler for its identity at intervals; report it as lost once it does not answer."""
+def _silence_logs() -> None:
+    """Silence Dask's logs of workers that join and leave, and of lost connections; errors that end the work are raised."""
+    for name in logging.root.manager.loggerDict:
+        # Dask's configuration gives some of them a level of their own.
+        if name.partition(".")[0] in {"distributed", "tornado", "asyncio"}:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def _watch(client: "Client", ended: threading.Event, losses: list[str]) -> None:
+    """Ask the scheduler for its workers at intervals; add what is lost, once it does not answer or has none for long."""
     import asyncio
 
+    last_seen = time.monotonic()
     while not ended.wait(SECONDS_BETWEEN_LOOKS):
         try:
             asked = client.scheduler.identity()
-            asyncio.run_coroutine_threadsafe(asked, client.loop.asyncio_loop).result(SECONDS_TO_ANSWER)
+            answer = asyncio.run_coroutine_threadsafe(asked, client.loop.asyncio_loop).result(SECONDS_TO_ANSWER)
         except Exception:  # noqa: BLE001 - of any class, it means that nothing has answered
-            lost.set()
+            losses.append(SCHEDULER_LOST)
+            return
+        if answer["workers"]:
+            last_seen = time.monotonic()
+        elif time.monotonic() - last_seen > SECONDS_TO_JOIN:
+            losses.append(f"it has had no workers for {SECONDS_TO_JOIN} seconds")
             return
 
 
