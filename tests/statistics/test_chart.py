@@ -160,3 +160,13 @@ def test_unknown_values_are_not_drawn_as_0(archive: Path, drawn: Any) -> None:
     assert any(text.startswith("Combinations, n = train 3, valid 0:") for text in texts)
     assert "Slices: axial, n = 3 + 2" in texts
     assert any("all cases, counted by mrnet" in text for text in texts)
+
+
+@pytest.mark.parametrize("panel", [None, "prevalence"])
+def test_the_selection_stays_on_the_chart_of_an_archive_with_a_long_path(
+    count: Count, drawn: Any, panel: str | None
+) -> None:
+    count.figures["archive"] = f"/{'far/away/' * 30}MRNet-v1.0"
+    count.figures["selection"] = {"cases": None, "split": "valid", "where": "acl", "sample": None, "seed": None}
+    texts = [text for text, _ in drawn(count, panel)[1]]
+    assert any(text.startswith("split valid, where acl, counted by mrnet") for text in texts)

@@ -12,7 +12,15 @@ from mrnet.errors import UsageError
 from mrnet.statistics.causes import short
 from mrnet.statistics.counting import count_cases
 from mrnet.statistics.keys import keyed, tidy_rows
-from mrnet.statistics.records import Record, check_tolerance, compare, published_record, read_record
+from mrnet.statistics.records import (
+    Check,
+    Difference,
+    Record,
+    check_tolerance,
+    compare,
+    published_record,
+    read_record,
+)
 
 
 @pytest.fixture
@@ -173,3 +181,12 @@ def test_a_record_of_another_version_is_compared_only_if_it_has_the_same_figures
     del record["splits"]["all"]["labels"]["acl"]["ci95"]
     with pytest.raises(UsageError, match=r"mrnet 0.9 wrote this record, and its figures are others"):
         differences(figures, Record("r", record))
+
+
+def test_the_next_step_fits_what_differs() -> None:
+    def step(against: str, path: str) -> str:
+        return str(Check(against, 270, [Difference(against, path, 1, 2)], []))
+
+    assert "which labels: mrnet compare OTHER-COPY" in step("record.json", "splits.train.labels.acl.positive")
+    assert "which series: mrnet list, here and of another copy" in step("record.json", "splits.train.slices.axial.min")
+    assert "which series: mrnet validate --against mrnet-v1.0" in step("mrnet-v1.0", "splits.train.slices.axial.min")

@@ -57,4 +57,4 @@ def test_only_exact_shares_are_shown_as_0_or_100(share: float | None, one_decima
 def test_a_selection_is_described_in_words() -> None:
     assert selection_words(None) == "all cases"
     chosen = {"cases": ["0001"], "split": "train", "where": "acl", "sample": 2, "seed": 0}
-    assert selection_words(chosen) == "1 case named, split train, where acl, 2 at random with seed 0"  # type: ignore[arg-type]  # a plain dict
+    assert selection_words(chosen) == "case 0001, split train, where acl, 2 at random with seed 0"  # type: ignore[arg-type]  # a plain dict

@@ -81,13 +81,21 @@ class Check:
             )
             return (
                 f"{self.against}: {len(self.differences)} of {self.figures} figures differ{self.cohort}; "
-                f"which labels: mrnet compare OTHER-COPY{accept}"
+                f"{self._where}{accept}"
             )
         unknown = (
             "; nobody has published a digest of its labels: that labels were exchanged between cases shows only against a "
             "record of your own (mrnet stats -o FILE.json)"
         )
         return f"{self.against}: all {self.figures} figures agree{self.cohort}{unknown if self.against == NAME else ''}"
+
+    @property
+    def _where(self) -> str:
+        """What names the labels or the series that differ."""
+        if not all(".slices." in each.path for each in self.differences):
+            return "which labels: mrnet compare OTHER-COPY"
+        listing = f"mrnet validate --against {NAME}" if self.against == NAME else "mrnet list, here and of another copy"
+        return f"which series: {listing}"
 
     @property
     def counts_differ(self) -> bool:

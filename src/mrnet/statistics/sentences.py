@@ -14,6 +14,8 @@ def all_sentences(figures: Figures) -> list[str]:
     return [*shift_sentences(figures), *missing_sentences(figures)]
 
 
+MAX_CASES_NAMED = 6
+"""Of more cases that were named, only the number is given."""
 LEVEL = 0.05
 CAVEAT = (
     "MRNet's owners drew valid by stratified sampling, and some patients have several exams; the intervals and p-values treat "
@@ -26,12 +28,18 @@ def selection_words(chosen: Chosen | None) -> str:
     if chosen is None:
         return "all cases"
     words = {
-        f"{counted(len(chosen['cases'] or ()), 'case')} named": chosen["cases"] is not None,
+        _named_cases(chosen["cases"] or []): chosen["cases"] is not None,
         f"split {chosen['split']}": chosen["split"],
         f"where {chosen['where']}": chosen["where"],
         f"{chosen['sample']} at random with seed {chosen['seed']}": chosen["sample"],
     }
     return ", ".join(text for text, used in words.items() if used)
+
+
+def _named_cases(ids: list[str]) -> str:
+    if len(ids) > MAX_CASES_NAMED:
+        return f"{counted(len(ids), 'case')} named"
+    return f"{'case' if len(ids) == 1 else 'cases'} {', '.join(ids)}"
 
 
 def tool_words(chosen: Chosen | None) -> str:
@@ -40,10 +48,11 @@ def tool_words(chosen: Chosen | None) -> str:
 
 
 def source_words(figures: Figures) -> str:
-    """Return the archive, the chosen cases, and the version of mrnet that counted them."""
+    """Return the chosen cases, the version of mrnet that counted them, and the archive."""
     made_up = ", synthetic" if figures["synthetic"] else ""
+    # A chart shortens this text at its end; there, the path is the part that matters least.
     chosen = selection_words(figures["selection"])
-    return f"{figures['archive']}{made_up}: {chosen}, counted by mrnet {figures['tool']['version']}"
+    return f"{chosen}, counted by mrnet {figures['tool']['version']}: {figures['archive']}{made_up}"
 
 
 def shift_sentences(figures: Figures) -> list[str]:

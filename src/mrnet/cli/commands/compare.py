@@ -321,11 +321,11 @@ def _plot(files: list[Path], compared: "Agreements", this: _Source, other: _Sour
         return
     from mrnet.statistics.chart import check_format
     from mrnet.statistics.roc import draw_roc
-    from mrnet.statistics.sentences import selection_words
+    from mrnet.statistics.sentences import tool_words
     from mrnet.writing import writing
 
     for file in files:
-        title = f"{other.name}, {selection_words(this.chosen)} of {this.name}"
+        title = f"{tool_words(this.chosen)}: {other.name} against {this.name}"
         with writing(file) as handle:
             handle.write(draw_roc(compared, title, check_format(file.suffix)))
 
