@@ -226,6 +226,22 @@ def test_scores_are_counted_as_scores_and_not_as_labels(
         assert rows["of these positive in THIS"][1] == "1"
 
 
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        ("0000,.2\n0002,.3\n", "acl: all cases with a score are negative in THIS, so there is no AUC"),
+        ("0001,.3\n", "acl: all cases with a score are positive in THIS, so there is no AUC"),
+        ("0000,.5\n0001,.5\n", "acl: every score is the same, so its AUC has no meaning"),
+        ("0000,.5\n0001,nan\n0002,.1\n", "acl is 'nan', expected a score from 0 to 1 or from 0 to 100, or nothing"),
+        ("0000,.5\n0001,150\n0002,.1\n", "acl is '150', expected a score from 0 to 1 or from 0 to 100, or nothing"),
+    ],
+)
+def test_an_area_that_is_unknown_or_means_nothing_has_its_reason(
+    mrnet: Mrnet, archive: Path, reader: Callable[..., Path], rows: str, reason: str
+) -> None:
+    assert reason in mrnet("compare", reader(f"case,acl\n{rows}"), "--root", archive).err
+
+
 def test_a_table_of_other_cases_is_one_message(mrnet: Mrnet, archive: Path, reader: Callable[..., Path]) -> None:
     for rows, reason in (("A-1,1\nA-2,0\nA-3,0\n", "the case is 'A-1'"), ("5001,1\n5002,0\n", "2 cases such as 5001")):
         ran = mrnet("compare", reader(f"case,acl\n{rows}"), "--root", archive)

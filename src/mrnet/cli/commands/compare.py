@@ -348,11 +348,20 @@ def _tell(compared: "Agreements", this: _Source, other: _Source, *, figures: boo
     if other.scored:
         names = ", ".join(each.finding for each in compared.agreements if each.scored and not each.compared)
         lines += [f"{names}: treated as scores, because there are numbers other than 0 and 1"] if names else []
-    for each in compared.agreements:
-        if each.scored and len({*each.scores[0], *each.scores[1]}) == 1:
-            lines.append(f"{each.finding}: every score is the same, so its AUC has no meaning")
+    lines += [line for each in compared.agreements if each.scored for line in _without_meaning(each)]
     if lines:
         say("\n".join(lines))
+
+
+def _without_meaning(agreement: "Agreement") -> Iterator[str]:
+    """Yield why the area under the curve is unknown, or has no meaning."""
+    negative, positive = agreement.scores
+    if not (negative and positive):
+        kind = "negative" if negative else "positive"
+        all_alike = f"all cases with a score are {kind} in THIS" if negative or positive else "no case has a score"
+        yield f"{agreement.finding}: {all_alike}, so there is no AUC"
+    elif len({*negative, *positive}) == 1:
+        yield f"{agreement.finding}: every score is the same, so its AUC has no meaning"
 
 
 def _lacking(agreement: "Agreement", this: str) -> Iterator[str]:
