@@ -21,7 +21,7 @@ from mrnet.validation.checksums import Checksums, crc_of, digest_voxels, digests
 from mrnet.validation.file_index import is_file_index
 from mrnet.validation.rules import Found, Problem, Read, Rule, Severity, Subject
 from mrnet.validation.slice_patterns import Pattern, slice_patterns
-from mrnet.validation.sources import Listing, Source, ZipDirectory, algorithms_of
+from mrnet.validation.sources import FileIndex, Listing, Source, ZipDirectory, algorithms_of
 from mrnet.vocabulary import Finding, Plane, Split
 
 LARGE = 1 << 24
@@ -176,6 +176,16 @@ class Examination:
     def listings(self) -> list[Listing]:
         """The manifests, file indexes and zips that the archive is compared with, with the archive's own paths."""
         return [source.placed(self.archive) for source in self.sources if isinstance(source, Listing)]
+
+    @property
+    def not_compared(self) -> list[str]:
+        """The parts of the archive that no list covers, if there are only file indexes: `labels`, and splits."""
+        indexes = [listing for listing in self.listings if isinstance(listing, FileIndex)]
+        if not indexes or len(indexes) < len(self.listings):
+            return []
+        covered = frozenset[str]().union(*(index.covered for index in indexes))
+        others = {series.split for series in self.archive.volumes if series.path not in covered}
+        return ["labels", *(split.value for split in Split if split in others)]
 
     @cached_property
     def unused_indexes(self) -> list[str]:

@@ -39,8 +39,9 @@ class Report:
     against: list[str] = field(default_factory=list)
     cases: int = 0
     cases_with_volumes: int = 0
-    planes: list[str] = field(default_factory=list)
     """The number of cases that have a volume."""
+    planes: list[str] = field(default_factory=list)
+    """The planes in which there is a volume."""
     series: int = 0
     bytes: int = 0
     seconds: float = 0.0
@@ -59,6 +60,8 @@ class Report:
     """Sentences that explain several problems together."""
     unused_indexes: list[str] = field(default_factory=list)
     """Paths of file indexes in the archive that it was not compared with."""
+    not_compared: list[str] = field(default_factory=list)
+    """The parts of the archive that the file indexes do not list: `labels`, and splits."""
 
     @property
     def ignored(self) -> list[str]:
@@ -133,6 +136,7 @@ def examine(
         problems=sorted({problem for problem in problems if problem.rule in names}, key=lambda problem: problem.order),
         remarks=_remarks(examination, names),
         unused_indexes=examination.unused_indexes,
+        not_compared=examination.not_compared,
     )
 
 

@@ -18,6 +18,7 @@ from mrnet.archive.model import Archive
 from mrnet.errors import BrokenZipError, UsageError
 from mrnet.validation.catalogue import all_rules
 from mrnet.validation.manifest import manifest_line, parse_manifest
+from mrnet.validation.reports.json import report_data
 from mrnet.validation.reports.summary import last_lines
 from mrnet.validation.rules import Read
 from mrnet.validation.run import Report, examine
@@ -227,6 +228,42 @@ def test_the_file_index_of_a_split_agrees_with_its_volumes(
     assert [place for place in found if place[0] in {"checksum-mismatch", "missing-file", "unlisted-file"}] == [
         ("missing-file", "axial/0002.npy"), ("checksum-mismatch", NAME), ("unlisted-file", "train/axial/0009.npy"),
     ]  # fmt: skip
+
+
+def test_a_promoted_row_is_named_as_the_cause_of_other_bytes(archive: Path, examined: Examined, manifest: Path) -> None:
+    label_file = archive / "train-acl.csv"
+    label_file.write_text("_0000,_0\n" + label_file.read_text().partition("\n")[2])
+    problems = {each.rule: each.message for each in examined(archive, against=(str(manifest),)).problems}
+    assert problems.keys() == {"promoted-row", "checksum-mismatch"}
+    assert (
+        "its first row was made column names, which changes its bytes (see promoted-row)"
+        in problems["checksum-mismatch"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("named", "parts", "sentence"),
+    [
+        (["train"], ["labels", "valid"], "Checksums not compared: the label files and the volumes of valid, which no named file "
+         "index lists; --against valid.csv adds these volumes."),
+        (["train", "valid"], ["labels"], "Checksums not compared: the label files, which no named file index lists."),
+        ([], [], None),
+    ],
+)  # fmt: skip
+def test_what_a_file_index_does_not_list_is_named_as_not_compared(
+    archive: Path,
+    examined: Examined,
+    manifest: Path,
+    tmp_path: Path,
+    named: list[str],
+    parts: list[str],
+    sentence: str | None,
+) -> None:
+    for split in named:
+        (tmp_path / f"{split}.csv").write_text(index_of(archive, split, as_base64))
+    report = examined(archive, against=tuple(str(tmp_path / f"{split}.csv") for split in named) or (str(manifest),))
+    assert (report.problems, report_data(report)["not_compared"]) == ([], parts)
+    assert [line for line in last_lines(report) if line.startswith("Checksums not")] == ([sentence] if sentence else [])
 
 
 def test_a_list_of_md5sum_is_compared_in_the_same_read(archive: Path, examined: Examined, tmp_path: Path) -> None:

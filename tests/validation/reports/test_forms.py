@@ -35,7 +35,7 @@ def drawn(report: Report) -> str:
 def test_json_has_the_promised_keys(report: Report) -> None:
     data = json.loads(json.dumps(report_data(report)))
     assert list(data) == [
-        "tool", "root", "synthetic", "read", "against", "checked", "seconds", "counts", "skipped",
+        "tool", "root", "synthetic", "read", "against", "not_compared", "checked", "seconds", "counts", "skipped",
         "ignored", "weighed", "config", "known_gone", "problems", "sound",
     ]  # fmt: skip
     assert data["tool"]["name"] == "mrnet"

@@ -57,7 +57,7 @@ def missing_plane(examination: Examination) -> Iterator[Found]:
                 yield Found(folder, message, split=split, plane=plane)
 
 
-@archive_rule(remedy="Fetch {path} again, or leave the case out in all planes and label files.")
+@archive_rule(remedy="Fetch {path} again, or work without the case; what is there of it can stay.")
 def missing_series(examination: Examination) -> Iterator[Found]:
     """A case that has a volume in another plane lacks this plane's file.
 
@@ -124,7 +124,9 @@ def unexpected_file(examination: Examination) -> Iterator[Found]:
             yield Found(entry.path, f"the layout does not know this file{f' ({entry.fault})' if entry.fault else ''}")
 
 
-@archive_rule(remedy="Find out which split the case belongs to, and move its files out of the other.")
+@archive_rule(
+    remedy="Find out which split the case belongs to, and move its files from the other to a folder outside the archive."
+)
 def case_in_two_splits(examination: Examination) -> Iterator[Found]:
     """An id has volumes in train and in valid.
 
@@ -139,7 +141,7 @@ def case_in_two_splits(examination: Examination) -> Iterator[Found]:
         yield Found(valid, f"case {case} has volumes in train too ({train})", split=Split.VALID, case=case)
 
 
-@archive_rule(remedy="Put the file itself in this place, readable to you.")
+@archive_rule(remedy="Make the file readable to you; if something else is in its place, move that elsewhere first.")
 def unreadable_file(examination: Examination) -> Iterator[Found]:
     """At the path of a volume or label file is something that cannot be read as a file: a dangling or looping link, a folder, a
     pipe, no permission.

@@ -67,7 +67,9 @@ def promoted_row(examination: Examination) -> Iterator[Found]:
                 yield at_labels(file, message, row.line, row.case)
 
 
-@archive_rule(severity="warning", remedy="Write the id with four digits; keep ids as text, not as numbers.")
+@archive_rule(
+    severity="warning", remedy="In a copy of the file, write the id with four digits; keep ids as text, not as numbers."
+)
 def unpadded_id(examination: Examination) -> Iterator[Found]:
     """A label row's id is a number but not four digits.
 
@@ -104,7 +106,7 @@ def repeated_label(examination: Examination) -> Iterator[Found]:
 
 
 @archive_rule(
-    remedy="Look the label up in another copy, and add the case's row to {path}; nothing here tells what it was."
+    remedy="Look the label up in another copy, and add the case's row in a copy of {path}; nothing here tells what it was."
 )
 def missing_label(examination: Examination) -> Iterator[Found]:
     """A case of the split is absent from one of its label files.

@@ -9,8 +9,10 @@ from mrnet.validation.examination import Examination
 from mrnet.validation.rules import Found, archive_rule, at_path
 from mrnet.validation.sources import FileIndex, Listing, ZipDirectory
 
+PROMOTED = "; its first row was made column names, which changes its bytes (see promoted-row)"
 
-@archive_rule(against=(Listing,), remedy="Fetch {path} again.")
+
+@archive_rule(against=(Listing,), remedy="Fetch {path} again, and keep this file until the two are compared.")
 def checksum_mismatch(examination: Examination) -> Iterator[Found]:
     """A file's digest or CRC differs from the expected one.
 
@@ -21,6 +23,7 @@ def checksum_mismatch(examination: Examination) -> Iterator[Found]:
     **Why it matters.** Nothing else detects a single changed byte in a volume. Something wrote into the file since the
     list was made, a disk or a transfer damaged it, or the list belongs to another copy.
     """
+    promoted = {file.path for file in examination.labels() if any(row.promoted for row in file.rows)}
     for listing in examination.listings:
         for path, expected in listing.files.items():
             entry = examination.entries.get(path)
@@ -32,7 +35,8 @@ def checksum_mismatch(examination: Examination) -> Iterator[Found]:
             else:
                 reason = _unknown(examination, path, found)
             if reason:
-                yield at_path(path, f"{reason} (by {listing.name})")
+                cause = PROMOTED if path in promoted else ""
+                yield at_path(path, f"{reason} (by {listing.name}){cause}")
 
 
 @archive_rule(against=(Listing,), remedy="Fetch {path} again, or compare with the list that belongs to this copy.")
@@ -53,7 +57,7 @@ def missing_file(examination: Examination) -> Iterator[Found]:
 @archive_rule(
     severity="warning",
     against=(Listing,),
-    remedy="If the file belongs there, write a new manifest (mrnet manifest); else find out where it comes from.",
+    remedy="If the file belongs there, write a new manifest under another name (mrnet manifest -o FILE); else find out where it comes from.",
 )
 def unlisted_file(examination: Examination) -> Iterator[Found]:
     """A file of the archive that the manifest or the zip does not list.

@@ -55,7 +55,7 @@ def trailing_bytes(series: Series, header: Header, size: int) -> Iterator[Found]
         yield at(series, f"the file has {size:,} bytes, its header promises {header.promised:,}")
 
 
-@header_rule(remedy="Fetch {path} again, or save the voxels as uint8 the way they were published.")
+@header_rule(remedy="Fetch {path} again, or save its voxels in another file, as uint8 the way they were published.")
 def wrong_dtype(series: Series, header: Header, size: int) -> Iterator[Found]:  # noqa: ARG001  # All get the same.
     """Not `uint8`.
 
@@ -85,7 +85,7 @@ def wrong_shape(series: Series, header: Header, size: int) -> Iterator[Found]:
         yield at(series, f"the shape is {header.shape}, {expected}; no knee MRI has so many slices")
 
 
-@header_rule(severity="warning", remedy="Nothing need be done; numpy.ascontiguousarray saves it row-major.")
+@header_rule(severity="warning", remedy="Nothing need be done; numpy.ascontiguousarray makes a row-major copy.")
 def fortran_order(series: Series, header: Header, size: int) -> Iterator[Found]:  # noqa: ARG001  # All get the same.
     """Column-major voxels.
 
@@ -113,7 +113,7 @@ def long_header(series: Series, header: Header, size: int) -> Iterator[Found]:  
         yield at(series, f"the header has {header.text_bytes:,} bytes, more than numpy.load accepts")
 
 
-@volume_rule(remedy="Fetch {path} again, or leave the case out: it shows nothing.")
+@volume_rule(remedy="Fetch {path} again, or work without the case: it shows nothing.")
 def constant_volume(series: Series, voxels: Voxels) -> Iterator[Found]:
     """One grey level throughout, in more than one slice.
 

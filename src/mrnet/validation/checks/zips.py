@@ -27,7 +27,7 @@ def broken_zip(examination: Examination) -> Iterator[Found]:
             yield Found(str(storage.location), f"{files} packed by {method}, which is not read: {REPACK}")
 
 
-@archive_rule(remedy="Download the zip again: this member is damaged.")
+@archive_rule(remedy="Download the zip again, under another name: this member is damaged.")
 def corrupt_member(examination: Examination) -> Iterator[Found]:
     """A zip member whose data does not inflate, or whose length or CRC differs (reading stops at the stated size).
 

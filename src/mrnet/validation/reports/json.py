@@ -17,6 +17,7 @@ def report_data(report: Report) -> dict[str, Any]:
         "synthetic": report.synthetic,
         "read": report.read.value,
         "against": report.against,
+        "not_compared": report.not_compared,
         "checked": {"cases": report.cases, "series": report.series, "bytes": report.bytes},
         "seconds": round(report.seconds, 3),
         "counts": report.counts,

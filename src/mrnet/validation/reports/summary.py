@@ -67,6 +67,7 @@ def last_lines(report: Report) -> list[str]:
         lines.append(f"Compared with: {', '.join(report.against)}.")
     else:
         lines.append("Compared with nothing: --against takes a manifest, a zip, or mrnet-v1.0.")
+    lines += _not_compared_lines(report)
     if report.unused_indexes:
         files = " and ".join(report.unused_indexes)
         lines.append(f"Not used: {files}, with the official MD5 of each file; --against FILE compares with it.")
@@ -82,6 +83,15 @@ def weight_lines(report: Report) -> list[str]:
         *([f"Ignored, so not checked: {', '.join(ignored)}."] if ignored else []),
         *([f"Changed severity: {', '.join(weighed)}."] if weighed else []),
     ]
+
+
+def _not_compared_lines(report: Report) -> list[str]:
+    if not report.not_compared:
+        return []
+    parts = ["the label files" if part == "labels" else f"the volumes of {part}" for part in report.not_compared]
+    more = [f"{part}.csv" for part in report.not_compared if part != "labels"]
+    name = f"; --against {' --against '.join(more)} adds these volumes" if more else ""
+    return [f"Checksums not compared: {' and '.join(parts)}, which no named file index lists{name}."]
 
 
 def _part_lines(report: Report) -> list[str]:
