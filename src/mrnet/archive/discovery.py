@@ -8,6 +8,7 @@ from mrnet.archive.editions import is_archive_here, open_archive_storage
 from mrnet.errors import ArchiveNotFoundError, BrokenZipError
 from mrnet.storage.folder import names_in
 from mrnet.storage.layout import DEMO, HOW_TO_GET_ONE, ROOT_VARIABLE
+from mrnet.storage.zip_kinds import UNFINISHED
 
 USUAL_PLACES = ("MRNet-v1.0", "MRNet-v1.0.zip")
 MAX_SUGGESTED = 3
@@ -50,5 +51,9 @@ def _what_may_be_meant(names: set[str], *, in_ci: bool) -> Iterator[str]:
     if in_ci and DEMO in names:
         yield f"{DEMO} is passed over, as CI is set, unless --root {DEMO} names it"
     alike = sorted(name for name in names if "mrnet" in name.casefold() and name not in (*USUAL_PLACES, DEMO))
+    unfinished = [name for name in alike if name.lower().endswith(tuple(UNFINISHED))]
+    alike = [name for name in alike if name not in unfinished]
+    if unfinished:
+        yield f"here is {unfinished[0]}, a download that has not ended: let it end"
     if alike:
         yield f"here is {' and '.join(alike[:MAX_SUGGESTED])}; to use it: --root {alike[0]}"

@@ -88,6 +88,22 @@ def test_no_archive_lists_the_places_and_how_to_get_one(mrnet: Mrnet) -> None:
         assert word in ran.err
 
 
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        (["MRNet.zip"], "here is MRNet.zip; to use it: --root MRNet.zip"),
+        (["MRNet-v1", "mrnet.tar.gz"], "here is MRNet-v1 and mrnet.tar.gz; to use it: --root MRNet-v1"),
+        (["MRNet-v1.0.zip.crdownload"], "here is MRNet-v1.0.zip.crdownload, a download that has not ended: let it end"),
+    ],
+)
+def test_what_may_be_meant_is_named(here: Path, mrnet: Mrnet, names: list[str], sentence: str) -> None:
+    for name in names:
+        (here / name).touch()
+    ran = mrnet("info")
+    assert (ran.status, ran.out) == (2, "")
+    assert f"; {sentence}; " in ran.err
+
+
 def test_the_variable_names_an_archive_and_the_option_goes_first(
     archive: Path, here: Path, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
