@@ -81,8 +81,6 @@ def read_directory(size: int, read_at: ReadAt) -> list[Member]:
     """
     tail_begins = max(0, size - TAIL)
     tail = read_at(tail_begins, TAIL)
-    # The file may shrink while it is read.
-    size = tail_begins + len(tail)
     begin, length, offset, count = _end(tail, tail_begins, read_at)
     if length > MAX_DIRECTORY_BYTES:
         raise NoDirectoryError(f"its directory would have {length:,} bytes, far more than 10,000 cases need")
