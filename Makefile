@@ -60,7 +60,7 @@ test: lint ## Lint, types, layers, and every test; the fast ones with branch cov
 test-fast: $(VENV)/.dev ## The tests that take no half second each, in about a minute on two cores
 	$(BIN)/python -m pytest --numprocesses auto -m "not slow" --hypothesis-profile fast
 
-format: $(VENV)/.dev ## Format the code and mend what lint can mend
+format: $(VENV)/.dev ## Format the code and fix what lint can fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 

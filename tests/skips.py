@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 ALLOWED = (
     "the super-user may list any folder",
-    "no real scan",  # Its owners do not pass it on.
-    "no torch here",  # It is larger than everything else together.
-    "no WebKit here",  # It needs a display and a sandbox of its own, which not every machine gives it.
+    "no real scan",  # Stanford does not allow others to distribute it.
+    "no torch here",  # It is larger than all other packages together.
+    "no WebKit here",  # It needs its own display and sandbox, which some machines do not provide.
 )
 """Beginnings of the reasons for which a test may be skipped in the full run of CI, on Linux."""
 INSTALLABLE = "not installed"

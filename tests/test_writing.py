@@ -204,13 +204,14 @@ def test_an_address_is_no_target(address: str) -> None:
     assert not names(Path())
 
 
-def test_a_replaced_file_keeps_its_mode(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", [0o600, 0o640])
+def test_a_replaced_file_keeps_its_mode(tmp_path: Path, mode: int) -> None:
     (tmp_path / "key.csv").write_bytes(b"old")
-    (tmp_path / "key.csv").chmod(0o600)
+    (tmp_path / "key.csv").chmod(mode)
     with writing(tmp_path / "key.csv") as handle:
         assert part_of(tmp_path / "key.csv").stat().st_mode & 0o777 == 0o600
         handle.write(b"new")
-    assert (tmp_path / "key.csv").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "key.csv").stat().st_mode & 0o777 == mode
 
 
 @pytest.mark.parametrize("stream", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "link"])
@@ -379,6 +380,7 @@ class Clock:
 
     def sleep(self, seconds: float) -> None:
         self.now += seconds
+        assert self.now < 60, "it waits without end"
 
 
 @pytest.fixture

@@ -104,7 +104,7 @@ def _with_shadow(folder: str) -> Iterator[tuple[str, bytes]]:
 def _volume(pool: "np.ndarray", case: PlannedCase, plane: Plane) -> bytes:
     slices = case.slices[plane]
     voxels = slices * 256 * 256
-    # Each series begins elsewhere in the noise, so that no two are alike.
+    # Each series begins elsewhere in the noise, so that all series differ.
     begin = (int(case.id) * len(Plane) + list(Plane).index(plane)) * 20_011 % (POOL_BYTES - voxels)
     file = io.BytesIO()
     np.save(file, pool[begin : begin + voxels].reshape(slices, 256, 256), allow_pickle=False)

@@ -168,7 +168,7 @@ try:
 except KeyboardInterrupt:
     sys.exit(130)
 """
-"""A program of its own: in a worker of pytest the signal could reach another thread than the one that waits."""
+"""A separate program, because in a worker of pytest the signal could reach another thread than the one that waits."""
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Faults with a random place and a random value: each is planted in a case of its own and breaks one rule once."""
+"""Faults with a random place and a random value: each is planted in a separate case and breaks one rule once."""
 
 import io
 import random

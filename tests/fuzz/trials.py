@@ -203,7 +203,7 @@ def labels(chance: random.Random, here: Path) -> Trial:
 
 
 def planted(chance: random.Random, here: Path) -> Trial:
-    """Faults in an archive's folder and in its zip: each is named once, and alike in both."""
+    """Faults in an archive's folder and in its zip: each is named once, in the same way in both."""
     folder = write_archive(here / "planted", faults.CASES, faults.LABELS, lambda *_: 2)
     rules = faults.plant(chance, folder)
     places = ["planted", zip_archive(folder, here / "planted.zip", method=chance.choice(METHODS)).name]

@@ -212,7 +212,8 @@ def test_the_interval_of_the_area_is_that_of_a_worked_example() -> None:
 
 
 @pytest.mark.parametrize(
-    ("positive", "negative"), [([], [1.0]), ([1.0], []), ([0.9], [0.1, 0.2]), ([2.0, 2.0], [1.0, 1.0])]
+    ("positive", "negative"),
+    [([], [1.0]), ([1.0], []), ([0.9], [0.1, 0.2]), ([0.9, 0.8], [0.1]), ([2.0, 2.0], [1.0, 1.0])],
 )
 def test_without_variation_of_scores_there_is_no_interval(positive: list[float], negative: list[float]) -> None:
     assert formulas.auc_interval(positive, negative) == [None, None]

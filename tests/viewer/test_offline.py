@@ -103,6 +103,9 @@ def test_only_files_that_mrnet_made_are_replaced(mrnet: Mrnet, folder: Path) -> 
     ran = mrnet("export-html", "0001", "--root", folder)
     assert (ran.status, Path("pages/0001.html").read_text()) == (2, "somebody's own")
     assert "--overwrite" in ran.err
+    Path("pages/0001.html").write_text("")
+    assert mrnet("export-html", "0001", "--root", folder).status == 0
+    Path("pages/0001.html").write_text("somebody's own")
     assert mrnet("export-html", "0001", "--overwrite", "--root", folder).status == 0
     assert not list(Path("pages").glob("*.part"))
 

@@ -106,7 +106,7 @@ def firefox(profile: Path) -> Iterator[Firefox]:
 
 @contextmanager
 def webkit(profile: Path) -> Iterator[Any]:
-    """Start WebKit's small browser on a screen of its own: it cannot do without one."""
+    """Start WebKit's small browser on a virtual screen, which it needs."""
     webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
     from selenium.common.exceptions import WebDriverException
 

@@ -69,7 +69,7 @@ def _size(text: str) -> int | None:
 
 
 def _locale_is_ascii() -> bool:
-    """Return whether the locale, such as C, promises no more than ASCII; Python itself would write UTF-8 all the same."""
+    """Return whether the locale, such as C, promises only ASCII; Python itself would write UTF-8 nevertheless."""
     if os.environ.get("PYTHONUTF8") == "1" or os.environ.get("PYTHONIOENCODING") or sys.platform == "win32":
         return False
     import locale

@@ -76,7 +76,7 @@ def check_plan(rules: Sequence[str], cases: int, *, zipped: bool) -> None:
         if rule in rules and (
             hidden := [other for other in rules if other != rule and (not others or other in others)]
         ):
-            raise UsageError(f"--plant: {rule} would hide {', '.join(hidden)}; plant it in a demo of its own")
+            raise UsageError(f"--plant: {rule} would hide {', '.join(hidden)}; plant it in another demo")
     # At most one case in ten is in valid, and faults are planted only in train.
     if rules and (needed := len(set(rules)) * 10 // 9 + 2) > cases:
         raise UsageError(f"--plant {','.join(rules)}: needs at least {needed} cases, not {cases}: --cases {needed}")

@@ -17,7 +17,7 @@ TIFF_MARK = b"II*\0"
 TIFF_DESCRIPTION = 270
 TIFF_ENTRY = struct.Struct("<HHI4s")
 TIFF_ITEM_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8}
-"""Of the types that mrnet's files have (TIFF 6.0, section 2): byte, text, short, long, rational."""
+"""The types that mrnet's files use (TIFF 6.0, section 2): byte, text, short, long, rational."""
 MAX_TIFF_ENTRIES = 64
 PNG_MARK = b"\x89PNG\r\n\x1a\n"
 PNG_KEYWORD = b"mrnet"

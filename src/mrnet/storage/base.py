@@ -40,7 +40,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A name in an archive. A name that ends in `/` stands for a folder unknown to the layout, with everything below it."""
+    """A name in an archive. A name that ends in `/` means a folder unknown to the layout, with everything below it."""
 
     path: str
     fault: str | None = None

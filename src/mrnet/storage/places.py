@@ -102,5 +102,5 @@ def _as_shown(found: re.Match[str]) -> str:
     try:
         return str(Url(found[0]))
     except ValueError:
-        # It cannot be divided into its parts, so its secrets cannot be told from the rest.
+        # The address cannot be divided into its parts, so the secrets in it cannot be found.
         return f"{found[0].partition('://')[0]}://…"

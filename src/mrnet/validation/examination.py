@@ -35,7 +35,7 @@ BYTES_OF_A_HEAD = 4096
 
 @dataclass(slots=True)
 class Seen:
-    """What is kept of a series after reading it: nothing that grows with its length."""
+    """The results of reading a series. Their size does not grow with the series' length."""
 
     series: Series
     size: int = 0

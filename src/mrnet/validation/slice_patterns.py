@@ -16,7 +16,7 @@ Triple = tuple[int | None, ...]
 MIN_SERIES_OF_A_PATTERN = 5
 """With fewer series in a plane, equal counts may be chance."""
 SHIFTS = (1, -1, 2, -2, 3, -3)
-"""By so many ids cases may be moved as a whole; a table that lost its first row moves them by one."""
+"""The shifts of ids that are searched for; a table that lost its first row shifts all ids by one."""
 
 MAX_CASES_COMPARED_IN_PAIRS = 64
 """With more cases than this, exchanges of single planes are not searched for."""
@@ -87,7 +87,7 @@ def _other_plane(counts: Counts, published: Published) -> Iterator[Pattern]:
 
 
 def _shifted(counts: Counts, published: Published) -> Iterator[Pattern]:
-    """Yield each split in which the counts of one plane or more are those of an id so many further."""
+    """Yield each split in which one plane or more have the counts of ids shifted by the same number."""
     for split in Split:
         for shift in SHIFTS:
             planes = [plane for plane in Plane if _is_shifted(counts[split, plane], published[split, plane], shift)]

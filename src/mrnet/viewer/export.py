@@ -19,7 +19,7 @@ TOGETHER = "cases.html"
 SUFFIXES = {".html", ".htm"}
 BYTES_TO_KNOW_A_PAGE = 1000
 SHARE_OF_VOXELS = 0.8
-"""Of a knee's voxels, packed by gzip and written as base64."""
+"""The size of a knee MRI's voxels after gzip and base64, as a share of their size before."""
 
 
 @dataclass(slots=True)

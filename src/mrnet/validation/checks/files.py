@@ -108,7 +108,7 @@ def unexpected_file(examination: Examination) -> Iterator[Found]:
     being compared with may lie in the root.
 
     **Why it matters.** Code that lists a folder and opens everything in it stops at such a file, or worse, reads it:
-    `0001 (1).npy` becomes a case of its own, and a second copy of a patient weighs twice.
+    `0001 (1).npy` becomes a separate case, so that one patient counts twice.
     """
     storage = examination.archive.storage
     for entry in [*storage.entries.values(), *storage.outside()]:

@@ -12,7 +12,7 @@ from mrnet.vocabulary import Finding, Plane, Split
 
 @archive_rule(
     against=(Expectations,),
-    remedy="Fetch what is missing again; if the archive is meant to differ, write expectations of its own (a .toml).",
+    remedy="Fetch what is missing again; if the archive is meant to differ, write your own expectations (a .toml).",
 )
 def unexpected_count(examination: Examination) -> Iterator[Found]:
     """A count differs from what is expected (cases, series, positives, combinations).
