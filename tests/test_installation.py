@@ -21,7 +21,7 @@ def test_packages_are_added_with_the_tool_that_installed_mrnet(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, receipt: str, command: list[str]
 ) -> None:
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
-    monkeypatch.setattr("importlib.metadata.Distribution.read_text", lambda *_: None)  # Without what wrote it here.
+    monkeypatch.setattr("importlib.metadata.PathDistribution.read_text", lambda *_: None)  # Without what wrote it here.
     if receipt:
         (tmp_path / receipt).touch()
     assert shlex.split(installation.command_to_add(["boto3"])) == command
