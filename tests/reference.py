@@ -211,7 +211,7 @@ def _class_section(each: type) -> str:
     notes = _attribute_notes(each)
     for name in dict.fromkeys([*notes, *vars(each)]):
         member = inspect.getattr_static(each, name, None)
-        if name.startswith("_"):
+        if name.startswith("_") or notes.get(name) == "":
             continue
         if name in notes:
             lines.append(f"**`{name}`** {notes[name]}\n")
@@ -221,7 +221,7 @@ def _class_section(each: type) -> str:
 
 
 def _attribute_notes(each: type) -> dict[str, str]:
-    """Return the docstrings of a class's fields: the string below each, if there is one."""
+    """Return the docstrings of a class's fields: the string below each, or nothing for a field that users do not need."""
     (body,) = ast.parse(textwrap.dedent(inspect.getsource(each))).body
     assert isinstance(body, ast.ClassDef)
     notes = {}
@@ -229,8 +229,8 @@ def _attribute_notes(each: type) -> dict[str, str]:
         match field, below:
             case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
                 notes[name] = _markdown(text)
-            case ast.AnnAssign(target=ast.Name(id=name), annotation=kind), _:
-                notes[name] = f"({ast.unparse(kind)})"
+            case ast.AnnAssign(target=ast.Name(id=name)), _:
+                notes[name] = ""
             case _:
                 pass
     return notes

@@ -108,6 +108,25 @@ def test_an_unknown_case_is_a_key_error_that_names_the_nearest(archive: Path, id
     assert len(str(raised.value)) < 200
 
 
+def test_a_case_that_is_in_the_other_split_is_unknown_and_its_split_named(archive: Path) -> None:
+    with pytest.raises(UnknownCaseError, match="case 0001 is in train, not in valid"):
+        Archive.open(archive).case(1, "valid")
+
+
+def test_an_id_that_is_a_float_is_unknown_because_ids_are_whole_numbers(archive: Path) -> None:
+    with pytest.raises(UnknownCaseError, match="unknown case '1.0', ids are whole numbers; the nearest"):
+        Archive.open(archive).case(1.0)  # type: ignore[arg-type]  # pandas makes floats of ids in a column with gaps
+
+
+def test_a_path_given_to_archive_itself_leads_to_open(archive: Path) -> None:
+    with pytest.raises(UsageError, match="an archive is opened by Archive.open"):
+        Archive(archive)  # type: ignore[arg-type]  # a user's mistake
+
+
+def test_labels_are_shown_by_name(opened: Archive) -> None:
+    assert repr(opened.case("0001").labels) == "{'abnormal': 1, 'acl': 1, 'meniscus': 0}"
+
+
 def test_a_case_of_an_empty_archive_is_unknown(tmp_path: Path) -> None:
     (tmp_path / "train" / "axial").mkdir(parents=True)
     with pytest.raises(UnknownCaseError, match="this archive holds no cases"):

@@ -12,7 +12,7 @@ from mrnet.archive.editions import open_archive_storage, open_label_storage
 from mrnet.archive.labels import LabelFault, LabelFile, read_labels
 from mrnet.archive.near_misses import right_names
 from mrnet.archive.volume import Header, check_loadable, load_volume, read_series_header
-from mrnet.errors import ArchiveNotFoundError, FileError, MRNetError, UnknownCaseError, UnreadableFileError
+from mrnet.errors import ArchiveNotFoundError, FileError, MRNetError, UnknownCaseError, UnreadableFileError, UsageError
 from mrnet.storage.base import Storage
 from mrnet.storage.layout import SYNTHETIC_MARK
 from mrnet.storage.places import Place, parse_place
@@ -32,6 +32,9 @@ FIRST_VALID_ID = 1130
 
 class Labels(dict[Finding, int | None]):
     """A case's answer to each finding, by `Finding` or by its name; None where the archive gives none."""
+
+    def __repr__(self) -> str:
+        return repr({finding.value: answer for finding, answer in self.items()})
 
     if TYPE_CHECKING:
         # A Finding is a str and found by its text; a dict's own types would allow the Finding alone.
@@ -95,7 +98,9 @@ class Case:
 
     storage: Storage = field(repr=False)
     id: str
+    """Four digits, such as `0001`."""
     split: Split
+    """`train` or `valid`."""
     labels: Labels = field(hash=False)
     """Answer to each finding; None where the archive gives none."""
 
@@ -120,6 +125,8 @@ class Archive:
     """
 
     def __init__(self, storage: Storage, label_storage: Storage | None = None) -> None:
+        if not isinstance(storage, Storage):
+            raise UsageError(f"an archive is opened by Archive.open({str(storage)!r})")
         self.storage = storage
         self.label_storage = label_storage or storage
 
@@ -157,8 +164,9 @@ class Archive:
             labels: a folder that holds the label files instead.
 
         Raises:
-            ArchiveNotFoundError (a FileNotFoundError): there is none. AmbiguousArchiveError (a ValueError): there
-            are two equally near. BrokenZipError (a ValueError): the zip is cut short, or no zip.
+            ArchiveNotFoundError (a FileNotFoundError): there is none.
+            AmbiguousArchiveError (a ValueError): there are two equally near.
+            BrokenZipError (a ValueError): the zip is cut short, or no zip.
         """
         label_storage = None
         if labels is not None:
@@ -290,11 +298,14 @@ class Archive:
             UnknownCaseError (a KeyError): there is none; the message names the nearest.
             UsageError (a ValueError): there is no such split.
         """
+        found = self._by_id.get(case_id(str(id)))
+        if not found:
+            raise UnknownCaseError(unknown_case(str(id), set(self._by_id)))
         splits = list(Split) if split is None else [known_word(Split, split, "split")]
-        for case in self._by_id.get(case_id(str(id)), ()):
+        for case in found:
             if case.split in splits:
                 return case
-        raise UnknownCaseError(unknown_case(str(id), set(self._by_id)))
+        raise UnknownCaseError(f"case {found[0].id} is in {found[0].split}, not in {split}")
 
     def table(self) -> "pd.DataFrame":
         """Return the rows of `mrnet list`; labels and slice counts are integers, nullable ones where some are missing."""
@@ -340,9 +351,9 @@ def unknown_case(id: str, known: set[str]) -> str:
     """Return the message for an id that no case has, naming the nearest that exist."""
     if not known:
         return f"unknown case {shortened(id)!r}: this archive holds no cases"
-    number = int(id) if is_case_number(id) else 0
+    number, hint = (int(id), "") if is_case_number(id) else (0, ", ids are whole numbers")
     nearest = sorted(sorted(known, key=lambda each: (abs(int(each) - number), each))[:3])
-    return f"unknown case {shortened(id)!r}; the nearest that exist: {', '.join(nearest)} (`mrnet list` shows all)"
+    return f"unknown case {shortened(id)!r}{hint}; the nearest that exist: {', '.join(nearest)} (`mrnet list` shows all)"
 
 
 def sorted_by_line(faults: list[LabelFault]) -> list[LabelFault]:
