@@ -36,7 +36,7 @@ def run_action(folder: Path, **inputs: str) -> tuple[list[int], str]:
         statuses.append(
             subprocess.run(command, env={**os.environ, **here, **variables}, cwd=folder, check=False).returncode
         )
-    return statuses, summary.read_text(encoding="utf-8")
+    return statuses, summary.read_text(encoding="utf-8") if summary.exists() else ""
 
 
 def _filled(text: str, values: dict[str, Any]) -> str:
@@ -64,6 +64,13 @@ def test_the_action_fails_both_steps_if_a_label_changed(archive: Path, tmp_path:
     statuses, summary = run_action(tmp_path, root=str(archive), against="a.sha256", figures="figures.json")
     assert statuses == [1, 1]
     assert "checksum-mismatch" in summary
+
+
+@pytest.mark.slow
+def test_the_action_ends_with_2_if_nothing_could_be_checked_and_shows_no_earlier_report(tmp_path: Path) -> None:
+    for report in ("report.md", "figures.md"):
+        (tmp_path / report).write_text("of another archive")
+    assert run_action(tmp_path, root=str(tmp_path / "nowhere")) == ([2, 2], "")
 
 
 @pytest.mark.slow

@@ -353,7 +353,9 @@ def unknown_case(id: str, known: set[str]) -> str:
         return f"unknown case {shortened(id)!r}: this archive holds no cases"
     number, hint = (int(id), "") if is_case_number(id) else (0, ", ids are whole numbers")
     nearest = sorted(sorted(known, key=lambda each: (abs(int(each) - number), each))[:3])
-    return f"unknown case {shortened(id)!r}{hint}; the nearest that exist: {', '.join(nearest)} (`mrnet list` shows all)"
+    return (
+        f"unknown case {shortened(id)!r}{hint}; the nearest that exist: {', '.join(nearest)} (`mrnet list` shows all)"
+    )
 
 
 def sorted_by_line(faults: list[LabelFault]) -> list[LabelFault]:
