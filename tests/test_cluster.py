@@ -141,14 +141,14 @@ def test_a_zip_of_another_length_on_a_worker_is_reported_at_the_start(
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("package", "told"), [("raise ImportError", "(not installed)"), ("__version__ = '0.0.1'", "0.0.1")]
+    ("package", "message"), [("raise ImportError", "(not installed)"), ("__version__ = '0.0.1'", "0.0.1")]
 )
 def test_workers_without_this_version_of_mrnet_are_reported_at_the_start(
-    tmp_path: Path, package: str, told: str
+    tmp_path: Path, package: str, message: str
 ) -> None:
     (tmp_path / "mrnet").mkdir()
     (tmp_path / "mrnet" / "__init__.py").write_text(package)
-    expected = re.escape(f"has mrnet {told}, expected {__version__} as here")
+    expected = re.escape(f"has mrnet {message}, expected {__version__} as here")
     with (
         running_cluster(tmp_path, workers=1, first_on_path=tmp_path) as running,
         pytest.raises(ClusterError, match=expected),
@@ -159,8 +159,8 @@ def test_workers_without_this_version_of_mrnet_are_reported_at_the_start(
 @pytest.mark.slow
 def test_a_scheduler_without_workers_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "SECONDS_TO_JOIN", 0.2)
-    told = "it has no workers; start some: dask worker tcp://127.0.0.1"
-    with running_cluster(tmp_path, workers=0) as running, pytest.raises(ClusterError, match=told):
+    message = "it has no workers; start some: dask worker tcp://127.0.0.1"
+    with running_cluster(tmp_path, workers=0) as running, pytest.raises(ClusterError, match=message):
         list(ordered_map(take_time, NUMBERS, Workers(scheduler=running.address)))
 
 

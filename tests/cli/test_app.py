@@ -193,12 +193,12 @@ def test_flags_may_be_repeated_and_values_may_look_like_options(archive: Path, m
 
 
 def test_versions_of_all_parts_are_printed_for_a_bug_report(mrnet: Mrnet) -> None:
-    told = json.loads(mrnet("--version", "--format", "json").out)
-    assert told["mrnet"] == __version__
-    assert {"python", "implementation", "platform", "packages", "extras"} < told.keys()
-    assert {"numpy", "pandas", "pillow", "rich", "typer"} <= told["packages"].keys()
-    assert {"obstore"} <= told["extras"]["remote"].keys()
-    assert "dev" not in told["extras"]
+    versions = json.loads(mrnet("--version", "--format", "json").out)
+    assert versions["mrnet"] == __version__
+    assert {"python", "implementation", "platform", "packages", "extras"} < versions.keys()
+    assert {"numpy", "pandas", "pillow", "rich", "typer"} <= versions["packages"].keys()
+    assert {"obstore"} <= versions["extras"]["remote"].keys()
+    assert "dev" not in versions["extras"]
 
 
 def test_bad_values_of_options_are_bad_usage(mrnet: Mrnet) -> None:
@@ -221,7 +221,7 @@ def test_a_bug_in_mrnet_is_one_line_that_asks_for_a_report(
 
 
 @pytest.mark.parametrize(
-    ("reason", "told"),
+    ("reason", "message"),
     [
         (
             "A page of advice.\n\nOriginal error was: libx.so: failed to map segment from shared object",
@@ -231,7 +231,7 @@ def test_a_bug_in_mrnet_is_one_line_that_asks_for_a_report(
     ],
 )
 def test_a_library_that_cannot_be_loaded_is_one_line(
-    archive: Path, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch, reason: str, told: str
+    archive: Path, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch, reason: str, message: str
 ) -> None:
     def fail(*_: object) -> None:
         raise ImportError(reason)
@@ -239,7 +239,7 @@ def test_a_library_that_cannot_be_loaded_is_one_line(
     monkeypatch.setattr("mrnet.archive.model.Archive.open", fail)
     ran = mrnet("list", "--root", archive)
     assert (ran.status, ran.err.count("\n")) == (2, 1)
-    assert told in ran.err
+    assert message in ran.err
 
 
 def test_an_interruption_is_130(archive: Path, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch) -> None:

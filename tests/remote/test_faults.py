@@ -52,7 +52,7 @@ def address_of(place: str, fault: str, server: str, environment: pytest.MonkeyPa
 
 @pytest.mark.parametrize("place", ["web", "zip in a bucket", "folder in a bucket"])
 @pytest.mark.parametrize(
-    ("fault", "told"),
+    ("fault", "message"),
     [
         ("403", "the server answers 403 Forbidden; check the credentials"),
         ("401", "the server answers 401 Unauthorized; check the credentials"),
@@ -65,7 +65,7 @@ def address_of(place: str, fault: str, server: str, environment: pytest.MonkeyPa
     ],
 )
 def test_fault_when_opening_is_one_message_and_exit_2(
-    faulty: FaultyServer, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch, place: str, fault: str, told: str
+    faulty: FaultyServer, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch, place: str, fault: str, message: str
 ) -> None:
     if fault == "stalled":
         monkeypatch.setitem(connection.TIMEOUTS, "read_timeout", "100ms")
@@ -73,7 +73,7 @@ def test_fault_when_opening_is_one_message_and_exit_2(
     signed = f"{address.replace('//', '//me:hunter2@')}?X-Amz-Signature=c2lnbmF0dXJl" if place == "web" else address
     ran = mrnet("list", "--root", signed)
     assert ran.status == 2
-    assert one_message(ran.err).startswith(f"mrnet: {address}: {told}")
+    assert one_message(ran.err).startswith(f"mrnet: {address}: {message}")
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,7 @@ def scheduler() -> Iterator[str]:
 @pytest.mark.parametrize("by", ["threads", "Dask"])
 @pytest.mark.parametrize("place", ["web", "zip in a bucket"])
 @pytest.mark.parametrize(
-    ("fault", "told"),
+    ("fault", "message"),
     [
         ("403", "the server answers 403 Forbidden"),
         ("404", "the server has no such file"),
@@ -100,7 +100,7 @@ def scheduler() -> Iterator[str]:
 )
 def test_a_fault_in_one_series_is_reported_there_and_exit_1(
     faulty: FaultyServer, mrnet: Mrnet, scheduler: str, monkeypatch: pytest.MonkeyPatch,
-    place: str, by: str, fault: str, told: str,
+    place: str, by: str, fault: str, message: str,
 ) -> None:  # fmt: skip
     with zipfile.ZipFile(io.BytesIO(faulty.data)) as opened:
         faulty.fails_at = opened.getinfo("MRNet-v1.0/train/axial/0000.npy").header_offset
@@ -108,7 +108,7 @@ def test_a_fault_in_one_series_is_reported_there_and_exit_1(
     ran = mrnet("validate", "--root", root, "--format", "json", *(["--scheduler", scheduler] if by == "Dask" else []))
     problem, *others = json.loads(ran.out)["problems"]
     assert (ran.status, problem["rule"], problem["path"]) == (1, "unreadable-file", "train/axial/0000.npy")
-    assert told in problem["message"]
+    assert message in problem["message"]
     assert not others
 
 
@@ -160,7 +160,7 @@ def test_a_server_that_recovers_causes_no_error(
 
 
 @pytest.mark.parametrize(
-    ("path", "told"),
+    ("path", "message"),
     [
         ("forbidden/MRNet-v1.0.zip", "the server answers 403 Forbidden"),
         ("nothing.zip", "the server has no such file (404 Not Found)"),
@@ -168,10 +168,10 @@ def test_a_server_that_recovers_causes_no_error(
         ("closed/MRNet-v1.0.zip", "the server cannot be reached"),
     ],
 )
-def test_faults_of_a_real_web_server(nginx: str, mrnet: Mrnet, path: str, told: str) -> None:
+def test_faults_of_a_real_web_server(nginx: str, mrnet: Mrnet, path: str, message: str) -> None:
     ran = mrnet("list", "--root", f"{nginx}/{path}")
     assert ran.status == 2
-    assert told in one_message(ran.err)
+    assert message in one_message(ran.err)
 
 
 def test_slow_server_is_waited_for_while_it_sends(nginx: str, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,7 +181,7 @@ def test_slow_server_is_waited_for_while_it_sends(nginx: str, mrnet: Mrnet, monk
 
 
 @pytest.mark.parametrize(
-    ("root", "told"),
+    ("root", "message"),
     [
         ("http://127.0.0.1:9/MRNet-v1.0.zip", "the server cannot be reached"),
         ("https://nowhere.invalid/MRNet-v1.0.zip", "the server cannot be reached"),
@@ -191,10 +191,10 @@ def test_slow_server_is_waited_for_while_it_sends(nginx: str, mrnet: Mrnet, monk
         ("az://container/MRNet-v1.0", "Account must be specified"),
     ],
 )
-def test_wrong_address_is_one_message(s3: S3Server, mrnet: Mrnet, root: str, told: str) -> None:
+def test_wrong_address_is_one_message(s3: S3Server, mrnet: Mrnet, root: str, message: str) -> None:
     ran = mrnet("list", "--root", root)
     assert ran.status == 2
-    assert told in one_message(ran.err)
+    assert message in one_message(ran.err)
 
 
 def test_bucket_without_credentials_is_one_message(

@@ -158,8 +158,8 @@ def test_a_plane_that_leads_to_a_whole_disk_is_not_walked_to_its_end(
     shutil.rmtree(archive / "train" / "axial")
     (archive / "train" / "axial").symlink_to(tmp_path / "disk")
     ran = mrnet("validate", "--root", archive, "--format", "json")
-    told = {problem["path"]: problem["message"] for problem in json.loads(ran.out)["problems"]}
-    assert told["train/axial/usr/"] == "a folder that the layout does not know, with 3 files or more in it"
+    messages = {problem["path"]: problem["message"] for problem in json.loads(ran.out)["problems"]}
+    assert messages["train/axial/usr/"] == "a folder that the layout does not know, with 3 files or more in it"
     ran = mrnet("manifest", "--root", archive)
     assert (ran.status, ran.out, ran.err.count("\n")) == (2, "", 1)
     assert "train/axial/usr/: more than 7 files lie below this folder" in ran.err

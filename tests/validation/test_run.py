@@ -88,8 +88,8 @@ def test_an_ignored_rule_does_not_run_and_hides_no_other(archive: Path) -> None:
 
 def test_the_watch_is_called_for_every_series(archive: Path) -> None:
     (archive / "train/axial/0001.npy").write_bytes(b"")
-    told: list[tuple[int, int]] = []
-    examine(Archive.open(archive), all_rules(), watch=lambda size, problems: told.append((size, problems)))
-    assert len(told) == 15
-    assert sum(problems for _, problems in told) == 1
-    assert sum(size for size, _ in told) == sum(file.stat().st_size for file in archive.rglob("*.npy"))
+    progress: list[tuple[int, int]] = []
+    examine(Archive.open(archive), all_rules(), watch=lambda size, problems: progress.append((size, problems)))
+    assert len(progress) == 15
+    assert sum(problems for _, problems in progress) == 1
+    assert sum(size for size, _ in progress) == sum(file.stat().st_size for file in archive.rglob("*.npy"))

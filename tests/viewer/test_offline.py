@@ -111,7 +111,7 @@ def test_only_files_that_mrnet_made_are_replaced(mrnet: Mrnet, folder: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["-o", "one.html"], "--together"),
         (["--key", "key.csv"], "--blind"),
@@ -121,10 +121,10 @@ def test_only_files_that_mrnet_made_are_replaced(mrnet: Mrnet, folder: Path) -> 
         (["9999"], "nearest"),
     ],
 )
-def test_usage_errors_write_nothing(mrnet: Mrnet, folder: Path, words: list[str], told: str) -> None:
+def test_usage_errors_write_nothing(mrnet: Mrnet, folder: Path, words: list[str], message: str) -> None:
     ran = mrnet("export-html", *words, "--root", folder)
     assert ran.status == 2
-    assert told in ran.err
+    assert message in ran.err
     assert not list(Path().iterdir())
 
 

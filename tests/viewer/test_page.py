@@ -238,10 +238,10 @@ def test_a_click_shows_the_voxel_and_the_keyboard_moves_from_it(opened: Page, kn
     view = opened.view("coronal")
     ActionChains(opened.driver).move_to_element_with_offset(view, 10, 20).click().perform()
     opened.settle()
-    told = opened.text("[data-plane=coronal] .readout").split()
-    row, column = int(told[6].rstrip(",")), int(told[8])
+    readout = opened.text("[data-plane=coronal] .readout").split()
+    row, column = int(readout[6].rstrip(",")), int(readout[8])
     image = voxels(knees, "0000", "coronal", 3)
-    assert told[:5] == ["grey", str(image[row, column]), "at", "slice", "3,"]
+    assert readout[:5] == ["grey", str(image[row, column]), "at", "slice", "3,"]
     opened.press(ENTER, DOWN, RIGHT)
     moved = f"grey {image[row + 1, column + 1]} at slice 3, row {row + 1}, column {column + 1}"
     assert opened.text("[data-plane=coronal] .readout") == moved

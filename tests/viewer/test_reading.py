@@ -142,9 +142,9 @@ def test_the_seed_decides_the_order_and_the_key_gives_it(knees: Archive) -> None
     first, again = (blind_roster(knees, knees.cases, seed=1) for _ in range(2))
     assert key_table(first) == key_table(again)
     assert any(key_table(blind_roster(knees, knees.cases, seed)) != key_table(first) for seed in range(2, 6))
-    told = list(csv.DictReader(key_table(first).splitlines()))
-    assert [row["reading"] for row in told] == ["R01", "R02", "R03"]
-    assert sorted((row["case"], row["split"]) for row in told) == [
+    rows = list(csv.DictReader(key_table(first).splitlines()))
+    assert [row["reading"] for row in rows] == ["R01", "R02", "R03"]
+    assert sorted((row["case"], row["split"]) for row in rows) == [
         ("0000", "train"), ("0001", "train"), ("1130", "valid"),
     ]  # fmt: skip
 

@@ -310,8 +310,8 @@ def _is_of_macos(name: str) -> bool:
 def _overlapping(members: list[Member], size: int) -> dict[int, str]:
     """Return a reason for each member, by its identity, that overlaps another one in a zip of this size.
 
-    Zip bombs use such members to inflate to thousands of times their size. Of two members with the same offset, the
-    second gets a reason. A member that reaches into the next one gets a reason itself. A length beyond the zip's end is
+    Zip bombs use such members to inflate to thousands of times their size. If two members have the same offset,
+    the second gets a reason. A member that reaches into the next one gets a reason itself. A length beyond the zip's end is
     another fault.
     """
     reasons: dict[int, str] = {}

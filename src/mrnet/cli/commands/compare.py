@@ -335,9 +335,8 @@ def _tell(compared: "Agreements", this: _Source, other: _Source, *, figures: boo
     from mrnet.cli.console import say
 
     lines: list[str] = []
-    if not (
-        this.complete and other.complete
-    ):  # If both should be complete, a label that one side lacks is a difference with its own row.
+    # If both should be complete, a label that one side lacks is a difference with its own row.
+    if not (this.complete and other.complete):
         where = "this archive" if this.archive else this.name
         lines += [line for each in compared.agreements for line in _lacking(each, where)]
         lines += _one_sided(f"only {where} has", compared.only_this)
