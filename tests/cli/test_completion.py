@@ -86,3 +86,34 @@ def test_each_shell_understands_the_script(tmp_path: Path, shell: str) -> None:
     (tmp_path / "script").write_text(script)
     no_execution = ["--no-execute"] if shell == "fish" else ["-n"]
     assert subprocess.run([program, *no_execution, str(tmp_path / "script")], check=False).returncode == 0
+
+
+ASKED = {
+    "bash": 'source script; COMP_WORDS=(mrnet {words}); COMP_CWORD={last}; _mrnet_completion mrnet; echo "${{COMPREPLY[@]}}"',
+    "fish": "source script; complete -C 'mrnet {words}'",
+}
+
+
+@pytest.mark.parametrize("shell", ASKED)
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [("info --root MRNet-v1.0 113", ["1130", "1131"]), ("list --where men", ["meniscus"])],
+)
+def test_a_shell_completes_what_is_typed(
+    archive: Path, tmp_path: Path, shell: str, words: str, completed: list[str]
+) -> None:
+    program = shutil.which(shell)
+    if not program:
+        pytest.skip(f"{shell} is not installed")
+    (tmp_path / "mrnet").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m mrnet "$@"\n')
+    (tmp_path / "mrnet").chmod(0o755)
+    environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path), "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    script = subprocess.run(
+        ["mrnet"], env=environment | {"_MRNET_COMPLETE": f"source_{shell}"}, capture_output=True, check=True
+    )
+    (archive.parent / "script").write_bytes(script.stdout)
+    asked = ASKED[shell].format(words=words, last=len(words.split()))
+    ran = subprocess.run(
+        [program, "-c", asked], cwd=archive.parent, env=environment, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.split() == completed
