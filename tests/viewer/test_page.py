@@ -359,6 +359,24 @@ def test_a_missing_or_broken_series_shows_its_fault_and_leaves_the_others(
     assert np.array_equal(page.pixels("axial"), voxels(knees, "0001", "axial", 4))
 
 
+def test_a_copy_of_one_plane_is_shown_in_this_plane_and_asks_for_no_other(
+    page: Page, folder: Path, serve: Serve
+) -> None:
+    for plane in ("coronal", "sagittal"):
+        for file in folder.glob(f"*/{plane}/*.npy"):
+            file.unlink()
+    knees = Archive.open(folder)
+    page.open(serve(roster_of(knees, knees.cases)).link)
+    shown = "return [...document.querySelectorAll('.pane:not([hidden])')].map((pane) => pane.dataset.plane)"
+    assert page.script(shown) == ["axial"]
+    assert np.array_equal(page.pixels("axial"), voxels(knees, "0000", "axial", 4))
+    assert page.text("[data-plane=sagittal] .message") == "There is no sagittal series here."
+    assert page.script("return document.querySelector('[data-plane=sagittal] .again button').hidden")
+    page.press("n")
+    page.wait_for_case()
+    assert page.complaints() == []
+
+
 def test_a_series_that_failed_can_be_tried_again(page: Page, knees: Archive, serve: Serve) -> None:
     server = serve(roster_of(knees, knees.cases))
     page.open(server.link)

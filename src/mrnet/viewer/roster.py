@@ -65,8 +65,14 @@ class Roster:
             "synthetic": self.synthetic,
             "blind": self.blind,
             "notice": None if self.synthetic else REMINDER,
+            "planes": self._planes(),
             "cases": [self._entry(each) for each in self.shown],
         }
+
+    def _planes(self) -> list[str]:
+        """Return the planes in which a case has a series; all of them if no case has any."""
+        held = {series.plane for series in self.volumes.values() if series.exists}
+        return [plane.value for plane in Plane if plane in held or not held]
 
     def _entry(self, each: Shown) -> dict[str, Any]:
         if self.blind:

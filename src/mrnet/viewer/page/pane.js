@@ -140,6 +140,12 @@ export class Pane {
     this.tell(message, "failed");
   }
 
+  /** Show a message instead of a series that is nowhere, so that trying again is useless. @param {string} message */
+  lack(message) {
+    this.fail(message);
+    this.retryButton.hidden = true;
+  }
+
   awaitVolume() {
     this.clear(WAITING);
   }

@@ -1,5 +1,4 @@
 // The sources of voxels (the server, the offline file, the notebook's kernel), and a cache in front of them.
-import { PLANES } from "./words.js";
 /** @import { Entry, Index, Plane, Source, Volume, WidgetModel } from "./types.js" */
 
 const MAX_SERVER_TIME = 120_000; // Milliseconds per series: the server may have to fetch it over a network.
@@ -203,7 +202,7 @@ export class SeriesMemory {
    * @param {AbortSignal} signal
    */
   async prefetch(entry, signal) {
-    for (const plane of PLANES) {
+    for (const plane of this.source.index.planes) {
       if (signal.aborted) return;
       await this.load(entry, plane, signal).catch(() => null);
     }

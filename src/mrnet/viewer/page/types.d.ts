@@ -27,6 +27,8 @@ export interface Index {
   synthetic: boolean;
   blind: boolean;
   notice: string | null;
+  /** The planes in which a case has a series. */
+  planes: Plane[];
   cases: Entry[];
 }
 

@@ -160,8 +160,10 @@ export class Viewer {
   remember() {
     this.setTheme(memory.read("theme"));
     this.setLabelsHidden(memory.read("hide-labels") === "true");
-    const layout = memory.read("layout");
-    if (layout === "large" || layout === "three") this.layout.set(layout);
+    const { planes } = this.index;
+    if (!planes.includes(this.layout.lead) && planes[0]) this.layout.show(planes[0]);
+    const layout = planes.length === 1 ? "one" : memory.read("layout");
+    if (layout === "one" || layout === "large" || layout === "three") this.layout.set(layout);
     this.applySettings();
     this.windows.reset();
   }
@@ -255,6 +257,7 @@ export class Viewer {
 
   /** @param {Pane} pane @param {Entry} entry @param {AbortSignal} signal */
   async fill(pane, entry, signal) {
+    if (!this.index.planes.includes(pane.plane)) return pane.lack(`There is no ${pane.plane} series here.`);
     pane.awaitVolume();
     try {
       const volume = await this.series.load(entry, pane.plane, signal);
