@@ -1,26 +1,23 @@
 """`mrnet compare`: which labels differ between two sources, and how well the sources agree."""
 
-import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mrnet.cli.commands._label_sources import Source, read_reference, read_source, second_source, selected_labels
 from mrnet.cli.groups import COUNT
-from mrnet.cli.options.common import OUTPUT_PANEL, OutputOptions, SelectionOptions, tell_label_faults, warn
+from mrnet.cli.options.common import OUTPUT_PANEL, OutputOptions, SelectionOptions
 from mrnet.text import counted
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-    from mrnet.archive.model import Archive
     from mrnet.statistics.agreement import Agreement, Agreements
-    from mrnet.statistics.figures import Chosen
     from mrnet.statistics.formulas import Interval
-    from mrnet.statistics.readings import CaseKey, Labelled
+    from mrnet.statistics.readings import CaseKey
 
 GROUP = COUNT
 MAX_CASES_NAMED = 6
@@ -73,21 +70,21 @@ def run(
     from mrnet.errors import UsageError
     from mrnet.statistics.agreement import DIFFERENCE_COLUMNS, compare_labels
     from mrnet.statistics.chart import check_format
+    from mrnet.statistics.readings import read_key
     from mrnet.writing import check_target
 
     for picture in plot or ():
         check_format(picture.suffix)
-    blind = _read_key(key)
-    second = _second_source(selection)
+    blind = None if key is None else read_key(key)
+    second = second_source(selection)
     if second is not None:
-        this = _read_reference(other, blind)
-        theirs = _read(second, blind)
+        this = read_reference(other, blind)
+        theirs = read_source(second, blind)
         compared = compare_labels(this.labels, theirs.labels, complete=this.complete and theirs.complete)
     else:
         selected = selection.select()
-        theirs = _read(other, blind)
-        this = _chosen(selected.archive, selected.cases, selected.status)
-        this.chosen = selected.chosen
+        theirs = read_source(other, blind)
+        this = selected_labels(selected)
         chosen = {case.id for case in selected.cases}
         # It does not matter which source has the cases that were not chosen.
         meant = {key: each for key, each in theirs.labels.items() if not selected.narrowed or key[0] in chosen}
@@ -96,7 +93,7 @@ def run(
     if compared.nothing:
         raise UsageError(
             f"nothing to compare: no case has a label both in {this.name} and in {theirs.name}; "
-            f"they hold {_cases_held(this)} and {_cases_held(theirs)}"
+            f"they hold {this.cases_held} and {theirs.cases_held}"
         )
     if plot and not any(each.scored for each in compared.agreements):
         raise UsageError("--plot draws ROC curves, and OTHER has no scores: a column of other numbers than 0 and 1")
@@ -116,87 +113,7 @@ def run(
     return max(this.status, theirs.status, 1 if compared.rows else 0)
 
 
-def _cases_held(source: "_Source") -> str:
-    """Return how many cases a source has, with the first of them as an example."""
-    first = next(iter(source.labels), None)
-    return counted(len(source.labels), "case") + (f" such as {first[0]}" if first else "")
-
-
-@dataclass
-class _Source:
-    """One source of labels."""
-
-    name: str
-    labels: "dict[CaseKey, Labelled]"
-    status: int
-    """1 if some labels could not be used (a warning names them), else 0."""
-    complete: bool = False
-    """Whether it should have every label: true for an archive, false for a reader's table."""
-    notes: list[str] = field(default_factory=list)
-    archive: "Archive | None" = None
-    chosen: "Chosen | None" = None
-    scored: bool = False
-    """Whether it has scores in place of labels."""
-
-
-def _second_source(selection: SelectionOptions) -> str | None:
-    """Return the second of two sources, if the first of the cases is a path that exists."""
-    from mrnet.errors import UsageError
-
-    words = selection.case_words or []
-    if not words or words[0].isdecimal() or words[0].startswith(("@", "-")) or not os.path.exists(words[0]):
-        return None
-    if len(words) > 1 or selection.split or selection.where or selection.sample:
-        raise UsageError("two sources are compared in all their cases; leave out cases, --split, --where and --sample")
-    return words[0]
-
-
-def _read_key(key: Path | None) -> "dict[str, CaseKey] | None":
-    from mrnet.statistics.readings import read_key
-
-    return read_key(key) if key is not None else None
-
-
-def _read_reference(place: str, key: "dict[str, CaseKey] | None") -> _Source:
-    from mrnet.errors import UsageError
-
-    source = _read(place, key)
-    if source.scored:
-        raise UsageError(f"{place}: this file holds scores, which cannot be the reference; name it second")
-    return source
-
-
-def _read(text: str, key: "dict[str, CaseKey] | None") -> _Source:
-    """Return a source's labels; warn about those that cannot be used."""
-    from mrnet.archive.model import Archive
-    from mrnet.errors import UsageError
-    from mrnet.statistics.agreement import labelled_cases
-    from mrnet.statistics.readings import read_readings
-    from mrnet.storage.places import parse_place
-
-    place = parse_place(text)
-    if isinstance(place, Path) and not place.exists():
-        raise UsageError(f"{place}: no such archive, folder of label files or CSV")
-    if isinstance(place, Path) and not place.is_dir() and place.suffix.lower() != ".zip":
-        readings = read_readings(place, key)
-        status = warn(readings.faults, "more rows or labels cannot be used")
-        return _Source(str(place), dict(readings.cases), status, notes=readings.notes, scored=bool(readings.scored))
-    if key is not None:
-        raise UsageError(f"--key gives the cases of the blind names in a reader's CSV, and {place} is not a CSV")
-    archive = Archive.open(place)
-    return _Source(
-        str(place), labelled_cases(archive), tell_label_faults(archive, f"{place}: "), complete=True, archive=archive
-    )
-
-
-def _chosen(archive: "Archive", cases: "list[Any]", status: int) -> _Source:
-    from mrnet.statistics.readings import Labelled
-
-    labels: dict[CaseKey, Labelled] = {(case.id, case.split): Labelled(case.labels) for case in cases}
-    return _Source(archive.root, labels, status, complete=True, archive=archive)
-
-
-def _data(compared: "Agreements", this: _Source, other: _Source) -> dict[str, Any]:
+def _data(compared: "Agreements", this: Source, other: Source) -> dict[str, Any]:
     from mrnet.statistics.figures import TOOL
 
     data: dict[str, Any] = {
@@ -211,7 +128,7 @@ def _data(compared: "Agreements", this: _Source, other: _Source) -> dict[str, An
     return data | {"differences": compared.rows}
 
 
-def _draw(compared: "Agreements", this: _Source, other: _Source) -> "Iterator[RenderableType]":
+def _draw(compared: "Agreements", this: Source, other: Source) -> "Iterator[RenderableType]":
     from rich.console import Group
 
     from mrnet.cli.console import styled
@@ -253,7 +170,7 @@ def _rows_table(rows: list[dict[str, str]], left: "list[str] | tuple[str, ...]")
     return table
 
 
-def _markdown(compared: "Agreements", this: _Source, other: _Source) -> str:
+def _markdown(compared: "Agreements", this: Source, other: Source) -> str:
     from mrnet.cli.console import markdown_table
     from mrnet.statistics.agreement import DIFFERENCE_COLUMNS
     from mrnet.text import markdown_text
@@ -265,7 +182,7 @@ def _markdown(compared: "Agreements", this: _Source, other: _Source) -> str:
     return f"### Agreement\n\n{about}\n\n{figures}{mean}\n### Differences\n\n{differences}"
 
 
-def _about(this: _Source, other: _Source) -> Iterator[str]:
+def _about(this: Source, other: Source) -> Iterator[str]:
     from mrnet.statistics.sentences import tool_words
 
     yield f"THIS, the reference: {this.name}"
@@ -316,7 +233,7 @@ def _estimate(value: float | None, ends: "Interval") -> str:
     return f"{value:.2f} ({low:.2f}–{high:.2f})"
 
 
-def _plot(files: list[Path], compared: "Agreements", this: _Source, other: _Source) -> None:
+def _plot(files: list[Path], compared: "Agreements", this: Source, other: Source) -> None:
     if not files:
         return
     from mrnet.statistics.chart import check_format
@@ -330,7 +247,7 @@ def _plot(files: list[Path], compared: "Agreements", this: _Source, other: _Sour
             handle.write(draw_roc(compared, title, check_format(file.suffix)))
 
 
-def _tell(compared: "Agreements", this: _Source, other: _Source, *, figures: bool) -> None:
+def _tell(compared: "Agreements", this: Source, other: Source, *, figures: bool) -> None:
     """Report on standard error what was not compared, and the figures if the format has no place for them."""
     from mrnet.cli.console import say
 
