@@ -204,6 +204,20 @@ def test_an_address_is_no_target(address: str) -> None:
     assert not names(Path())
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such locks")
+def test_a_part_is_locked_until_it_is_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    move = module.move
+
+    def moved(part: Path, target: Path) -> None:
+        with pytest.raises(TargetError, match="another run is writing this now"):
+            module.remove_part(part)
+        move(part, target)
+
+    monkeypatch.setattr(module, "move", moved)
+    write(tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == b"new"
+
+
 @pytest.mark.parametrize("mode", [0o600, 0o640])
 def test_a_replaced_file_keeps_its_mode(tmp_path: Path, mode: int) -> None:
     (tmp_path / "key.csv").write_bytes(b"old")
