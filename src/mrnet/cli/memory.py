@@ -15,7 +15,8 @@ class MemoryFinder:
     prevent that, so that parts of files would be left.
     """
 
-    def find_spec(self, name: str, _path: object = None, _target: object = None) -> None:
+    @staticmethod
+    def find_spec(name: str, _path: object = None, _target: object = None) -> None:
         """Raise a SystemLimitError if numpy is imported where memory is short."""
         if name == "numpy":
             check_memory()
@@ -36,4 +37,5 @@ def check_memory() -> None:
 
 def refuse_numpy_if_memory_is_short() -> None:
     """Check the memory when numpy is imported, whichever command or library imports it."""
-    sys.meta_path.insert(0, MemoryFinder())
+    if MemoryFinder not in sys.meta_path:
+        sys.meta_path.insert(0, MemoryFinder)
