@@ -84,3 +84,14 @@ def take_time(number: int) -> tuple[int, int]:
 def end_worker(_: int) -> None:
     """End the worker that runs this, as a system does that has no memory left."""
     os._exit(1)
+
+
+class NeedsCredentials:
+    """Unpickled, it raises an error as an archive does for which a process finds no credentials."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _find_credentials, ()
+
+
+def _find_credentials() -> None:
+    raise UsageError("no credentials were found")

@@ -23,7 +23,7 @@ from mrnet.pictures.batch import WRITTEN, Batch, Outcome, PictureWriter
 from mrnet.pictures.notes import Note
 from mrnet.pictures.plan import plan_pictures
 from mrnet.vocabulary import Plane
-from tests.clusters import Cluster, end_worker, running_cluster, take_time
+from tests.clusters import Cluster, NeedsCredentials, end_worker, running_cluster, take_time
 from tests.conftest import Mrnet
 
 NUMBERS = range(300)
@@ -122,6 +122,12 @@ def test_stopping_early_ends_at_once_and_leaves_the_cluster_free(_two_workers: C
 
 
 @pytest.mark.slow
+def test_an_archive_that_a_worker_cannot_open_is_an_error_of_its_own(_two_workers: Cluster) -> None:
+    connected = cluster.connected(_two_workers.address, None, None)
+    with connected as (executor, _), pytest.raises(UsageError, match="no credentials"):
+        executor.submit(repr, NeedsCredentials()).result()
+
+
 def test_a_path_that_workers_cannot_see_is_reported_at_the_start(_two_workers: Cluster, tmp_path: Path) -> None:
     workers = Workers(scheduler=_two_workers.address, reads=tmp_path / "gone.zip")
     with pytest.raises(ClusterError, match=r"gone\.zip is not there, or is another, for its worker"):

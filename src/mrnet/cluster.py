@@ -3,6 +3,7 @@
 import importlib
 import logging
 import os
+import pickle
 import tempfile
 import threading
 import time
@@ -92,7 +93,14 @@ class _WatchedExecutor(Executor):
         self.losses = losses
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any, **options: Any) -> "_WatchedFuture":
-        return _WatchedFuture(self.executor.submit(function, *arguments, **options), self.losses)
+        # As bytes, because the scheduler unpickles arguments too, and would open the archive without credentials for it.
+        task = pickle.dumps((function, arguments, options))
+        return _WatchedFuture(self.executor.submit(_run_pickled, task), self.losses)
+
+
+def _run_pickled(task: bytes) -> Any:
+    function, arguments, options = pickle.loads(task)  # noqa: S301 - only the client of this work sends tasks
+    return function(*arguments, **options)
 
 
 class _WatchedFuture(Future[Any]):
