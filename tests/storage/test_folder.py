@@ -238,3 +238,13 @@ def test_links_are_not_followed_in_search_of_a_root(archive: Path, tmp_path: Pat
 def test_names_that_are_not_utf8_are_files_like_others(archive: Path) -> None:
     (Path(os.fsdecode(bytes(archive) + b"/train/axial/\xff.npy"))).touch()
     assert "train/axial/\udcff.npy" in FolderStorage(archive).entries
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the super-user may list any folder")
+def test_an_archive_below_a_folder_that_may_not_be_entered_is_no_missing_one(archive: Path) -> None:
+    archive.parent.chmod(0)
+    try:
+        with pytest.raises(UnreadableFileError, match="Permission denied"):
+            Archive.open(archive)
+    finally:
+        archive.parent.chmod(0o700)

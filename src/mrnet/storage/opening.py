@@ -26,5 +26,11 @@ def open_storage(place: Place) -> Storage:
         except OSError as error:
             raise UnreadableFileError(f"this folder cannot be listed: {error.strerror}", str(place)) from error
         return FolderStorage(place)
+    try:
+        os.stat(place)
+    except PermissionError as error:
+        raise UnreadableFileError(f"cannot be read: {error.strerror}", str(place)) from error
+    except (OSError, ValueError):
+        pass
     near = did_you_mean(place.name, names_in(place.parent))
     raise ArchiveNotFoundError(f"{place}: no such folder or zip; {HOW_TO_GET_ONE}{near}")
