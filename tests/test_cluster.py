@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -63,13 +64,14 @@ def test_work_that_ends_its_workers_is_one_message(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 def test_a_scheduler_that_is_lost_during_work_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "SECONDS_TO_ANSWER", 1)
     monkeypatch.setattr(cluster, "SECONDS_TO_LEAVE", 0.1)
     monkeypatch.setattr(cluster, "SECONDS_BETWEEN_LOOKS", 0.1)
     with running_cluster(tmp_path, workers=1) as running, pytest.raises(ClusterError, match="the scheduler was lost"):
         for _ in ordered_map(take_time, NUMBERS, Workers(scheduler=running.address)):
-            running.scheduler.kill()
+            running.scheduler.send_signal(signal.SIGSTOP)  # It is there, and does not answer.
 
 
 @pytest.mark.slow
