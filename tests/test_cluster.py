@@ -126,7 +126,7 @@ def test_stopping_early_ends_at_once_and_leaves_the_cluster_free(_two_workers: C
 @pytest.mark.slow
 def test_an_archive_that_a_worker_cannot_open_is_an_error_of_its_own(_two_workers: Cluster) -> None:
     connected = cluster.connected(_two_workers.address, None, None)
-    with connected as (executor, _), pytest.raises(UsageError, match="no credentials"):
+    with connected as (executor, _), pytest.raises(ClusterError, match=r"a worker cannot open the archive: no cred"):
         executor.submit(repr, NeedsCredentials()).result()
 
 

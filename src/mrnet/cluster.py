@@ -13,7 +13,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from mrnet.errors import ClusterError
+from mrnet.errors import ClusterError, MRNetError
 from mrnet.storage.places import Place, Url
 
 if TYPE_CHECKING:
@@ -99,7 +99,10 @@ class _WatchedExecutor(Executor):
 
 
 def _run_pickled(task: bytes) -> Any:
-    function, arguments, options = pickle.loads(task)  # noqa: S301 - only the client of this work sends tasks
+    try:
+        function, arguments, options = pickle.loads(task)  # noqa: S301 - only the client of this work sends tasks
+    except MRNetError as error:
+        raise ClusterError(f"a worker cannot open the archive: {error}") from None
     return function(*arguments, **options)
 
 
