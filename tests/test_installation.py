@@ -9,6 +9,13 @@ import pytest
 from mrnet import installation
 
 
+class Nothing:
+    """An installed package that does not say which tool installed it."""
+
+    def read_text(self, _name: str) -> None:
+        return None
+
+
 @pytest.mark.parametrize(
     ("receipt", "command"),
     [
@@ -21,7 +28,7 @@ def test_packages_are_added_with_the_tool_that_installed_mrnet(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, receipt: str, command: list[str]
 ) -> None:
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
-    monkeypatch.setattr("importlib.metadata.PathDistribution.read_text", lambda *_: None)  # Without what wrote it here.
+    monkeypatch.setattr("importlib.metadata.distribution", lambda _: Nothing())
     if receipt:
         (tmp_path / receipt).touch()
     assert shlex.split(installation.command_to_add(["boto3"])) == command
