@@ -16,7 +16,7 @@ from tests import skips
 from tests.archives import write_archive, write_full_archive, zip_archive
 
 # No deadline: on a busy machine, the first use of an import may take long.
-hypothesis.settings.register_profile("mrnet", deadline=None)
+hypothesis.settings.register_profile("mrnet", deadline=None, max_examples=50)
 hypothesis.settings.register_profile("fast", deadline=None, max_examples=10)
 hypothesis.settings.load_profile("mrnet")
 

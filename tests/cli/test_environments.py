@@ -23,14 +23,13 @@ pytestmark = [
 
 PLAIN = [sys.executable, str(every_command.__file__)]
 ENVIRONMENTS: dict[str, dict[str, str | None]] = {
-    "-OO": {"PYTHONOPTIMIZE": "2"},
     "-X dev, warnings are errors": {"PYTHONDEVMODE": "1", "PYTHONWARNINGS": "error"},
     "no home, no temporary files, a backend that is not installed": {
         "HOME": None, "XDG_CACHE_HOME": None, "TMPDIR": "/nonexistent", "FORCE_COLOR": "0", "TERM": "dumb",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     },
-    "no columns, ASCII, CI": {
-        "COLUMNS": "0", "LINES": "0", "CI": "true", "NO_COLOR": "1", "LC_ALL": "C", "PYTHONUTF8": "0",
+    "-OO, no columns, ASCII, CI": {
+        "PYTHONOPTIMIZE": "2", "COLUMNS": "0", "LINES": "0", "CI": "true", "NO_COLOR": "1", "LC_ALL": "C", "PYTHONUTF8": "0",
         "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii",
     },
 }  # fmt: skip
