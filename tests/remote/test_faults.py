@@ -79,7 +79,7 @@ def test_fault_when_opening_is_one_message_and_exit_2(
 @pytest.fixture(scope="module")
 def scheduler() -> Iterator[str]:
     """A Dask cluster whose workers are threads of this process, so that they try again as seldom as the tests do."""
-    distributed = pytest.importorskip("distributed")
+    distributed = pytest.importorskip("distributed", reason="no dask here: pip install '.[dask]'")
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=False, protocol="tcp://", host="127.0.0.1", dashboard_address=":0"
     ) as cluster:

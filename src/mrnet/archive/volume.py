@@ -150,7 +150,8 @@ def load_volume(storage: Storage, path: str) -> "NDArray[np.uint8]":
 def import_before_threads() -> None:
     """Import numpy in the thread that starts others.
 
-    If an import fails for lack of memory, a thread that waited for it gets the broken module, and its error tells nothing.
+    If an import fails in one thread because memory is short, a thread that waited for it gets the broken module, and its error
+    does not name the cause. The command line refuses numpy before that; this is for programs that import mrnet.
     """
     import numpy as np  # noqa: F401 - see above
 

@@ -57,7 +57,7 @@ def missing_plane(examination: Examination) -> Iterator[Found]:
                 yield Found(folder, message, split=split, plane=plane)
 
 
-@archive_rule(remedy="Fetch {path} again, or work without the case; what is there of it can stay.")
+@archive_rule(remedy="Fetch {path} again, or work without the case; its other planes can stay.")
 def missing_series(examination: Examination) -> Iterator[Found]:
     """A case that has a volume in another plane lacks this plane's file.
 
@@ -125,7 +125,7 @@ def unexpected_file(examination: Examination) -> Iterator[Found]:
 
 
 @archive_rule(
-    remedy="Find out which split the case belongs to, and move its files from the other to a folder outside the archive."
+    remedy="Find out which split the case belongs to, and move its files of the other split to a folder outside the archive."
 )
 def case_in_two_splits(examination: Examination) -> Iterator[Found]:
     """An id has volumes in train and in valid.

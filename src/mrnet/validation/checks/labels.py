@@ -106,7 +106,7 @@ def repeated_label(examination: Examination) -> Iterator[Found]:
 
 
 @archive_rule(
-    remedy="Look the label up in another copy, and add the case's row in a copy of {path}; nothing here tells what it was."
+    remedy="Look the label up in another copy, and add the case's row in a copy of {path}; this archive does not say what it was."
 )
 def missing_label(examination: Examination) -> Iterator[Found]:
     """A case of the split is absent from one of its label files.

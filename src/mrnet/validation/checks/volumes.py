@@ -85,7 +85,7 @@ def wrong_shape(series: Series, header: Header, size: int) -> Iterator[Found]:
         yield at(series, f"the shape is {header.shape}, {expected}; no knee MRI has so many slices")
 
 
-@header_rule(severity="warning", remedy="Nothing need be done; numpy.ascontiguousarray makes a row-major copy.")
+@header_rule(severity="warning", remedy="Nothing needs to be done; numpy.ascontiguousarray makes a row-major copy.")
 def fortran_order(series: Series, header: Header, size: int) -> Iterator[Found]:  # noqa: ARG001  # All get the same.
     """Column-major voxels.
 
@@ -113,7 +113,7 @@ def long_header(series: Series, header: Header, size: int) -> Iterator[Found]:  
         yield at(series, f"the header has {header.text_bytes:,} bytes, more than numpy.load accepts")
 
 
-@volume_rule(remedy="Fetch {path} again, or work without the case: it shows nothing.")
+@volume_rule(remedy="Fetch {path} again, or work without the case: this volume shows nothing.")
 def constant_volume(series: Series, voxels: Voxels) -> Iterator[Found]:
     """One grey level throughout, in more than one slice.
 
