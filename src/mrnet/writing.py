@@ -407,7 +407,8 @@ def _descriptor(target: Path) -> int | None:
         if found and found[1] in (None, "self", str(os.getpid())):
             return int(found[2])
         try:
-            path = Path(os.path.normpath(Path(os.path.realpath(path.parent)) / path.readlink()))
+            link = path.readlink()
+            path = Path(os.path.normpath(Path(os.path.realpath(path.parent)) / link))
         except OSError:
             return None
     return None

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any
 
 from mrnet.archive.editions import open_archive_storage
@@ -28,8 +29,9 @@ TOP_FOLDER = "MRNet-v1.0"
 STORED, DEFLATED = 0, 8
 SHARE_THAT_REMAINS = 0.85
 """Deflated size of a volume divided by its size; knee MRI with its noise packs to about 0.8."""
-MIN_WRITERS = 8
-"""Files written at the same time, at least: each waits until it is on the disk, and a disk flushes several as fast as one."""
+MIN_WRITERS = 16
+"""Files written at the same time, at least. Most of them wait until they are on the disk, which flushes many as fast as one;
+only as many as there are processors are copied at once."""
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -145,9 +147,10 @@ class FolderTarget(Target):
         check_room(self.path, sum(map(_size_or_nothing, missing)), dry_run=self.dry_run)
 
     def write(self, copies: Sequence[Copy], workers: Workers) -> Iterator[Outcome]:
+        copying = BoundedSemaphore(workers.at_once(light=False))
         if workers.jobs is None:
             workers = replace(workers, jobs=max(MIN_WRITERS, workers.at_once(light=False)))
-        for copy, made in ordered_map(self._write, copies, workers):
+        for copy, made in ordered_map(partial(self._write, copying=copying), copies, workers):
             outcome = Outcome(copy, self._path(copy), FAILED, error=made) if isinstance(made, MRNetError) else made
             yield outcome
             if _disk_is_full(outcome.error):
@@ -156,7 +159,7 @@ class FolderTarget(Target):
     def _path(self, copy: Copy) -> str:
         return (self.path / copy.path).as_posix()
 
-    def _write(self, copy: Copy) -> Outcome:
+    def _write(self, copy: Copy, copying: BoundedSemaphore) -> Outcome:
         target = self.path / copy.path
         outcome = Outcome(copy, self._path(copy), WRITTEN)
         if os.path.lexists(target):
@@ -166,10 +169,8 @@ class FolderTarget(Target):
                 raise TargetTakenError(f"{target}: other bytes are there already; --overwrite replaces them")
         if self.dry_run:
             return replace(outcome, bytes=copy.size())
-        written = 0
-        with writing(target, checked=True) as file:
-            for piece in copy.chunks():
-                written += file.write(piece)
+        with writing(target, checked=True) as file, copying:
+            written = sum(file.write(piece) for piece in copy.chunks())
         return replace(outcome, bytes=written)
 
 
