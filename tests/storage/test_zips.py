@@ -271,11 +271,18 @@ def test_an_unfinished_download_is_identified(zipped: Path) -> None:
         Archive.open(unfinished)
 
 
-@pytest.mark.parametrize("name", ["MRNet-v1.0.z02", "MRNet-v1.0.zip.001"])
-def test_a_part_of_a_split_zip_is_identified(zipped: Path, name: str) -> None:
-    part = zipped.with_name(name)
-    part.write_bytes(zipped.read_bytes()[5000:90_000])
-    with pytest.raises(BrokenZipError, match="this is a part of a split zip: put all its parts"):
+@pytest.mark.parametrize(
+    ("name", "step"),
+    [
+        ("MRNet-v1.0.z02", "`zip -s 0"),
+        ("MRNet-v1.0.zip.001", "`cat NAME.zip.0"),
+        ("MRNet-v1.0.zip.002", "`cat NAME.zip.0"),
+    ],
+)
+def test_a_part_of_a_split_zip_is_identified(zipped: Path, name: str, step: str) -> None:
+    part, data = zipped.with_name(name), zipped.read_bytes()
+    part.write_bytes(data[5000:] if name.endswith("002") else data[:5000])
+    with pytest.raises(BrokenZipError, match=f"this is a part of a split zip: put all its parts into .* {step}"):
         Archive.open(part)
 
 

@@ -14,6 +14,11 @@ JOIN = (
     "put all its parts into one folder, and join them with `zip -s 0 NAME.zip --out whole.zip`, or open them with 7-Zip"
 )
 
+JOIN_BYTES = (
+    "put all its parts into one folder, and join them with `cat NAME.zip.0* > whole.zip`, or open the first with 7-Zip"
+)
+"""For parts that a zip was cut into afterwards; only their bytes follow each other."""
+
 BEGINNINGS: dict[bytes, str] = {
     b"version https://git-lfs": "a git-lfs pointer, which only names the file: `git lfs pull` fetches the file itself",
     b"7z\xbc\xaf\x27\x1c": f"a 7z archive: {UNPACK} (7z x)",
@@ -27,8 +32,8 @@ BEGINNINGS: dict[bytes, str] = {
     b"PK\7\x08": f"the first part of a split zip: {JOIN}",
 }
 """The first bytes of files of other kinds, and what each is."""
-SPLIT_NAME = re.compile(r"\.(z[0-9]{2}|zip\.[0-9]{3})$", re.IGNORECASE)
-"""Names of the parts of split zips, except the last part."""
+SPLIT_NAME = re.compile(r"\.(?:z[0-9]{2}|(zip\.[0-9]{3}))$", re.IGNORECASE)
+"""Names of the parts of split zips, `NAME.z01` or `NAME.zip.001`."""
 UNFINISHED = {".crdownload", ".part", ".partial", ".download", ".opdownload", ".filepart", ".aria2"}
 """Suffixes of unfinished downloads of browsers and other programs."""
 
@@ -44,6 +49,12 @@ def method_name(method: int) -> str:
     return METHODS.get(method, f"method {method}")
 
 
+def split_part(location: Place) -> str | None:
+    """Return what a file is that has the name of one part of a split zip, in words that follow "this is"; else None."""
+    part = SPLIT_NAME.search(str(location))
+    return part and f"a part of a split zip: {JOIN_BYTES if part[1] else JOIN}"
+
+
 def what_it_is(size: int, read_at: ReadAt, location: Place) -> str | None:
     """Return what a file without a zip's directory is, in words that follow "this is"; None if it is unknown.
 
@@ -52,8 +63,8 @@ def what_it_is(size: int, read_at: ReadAt, location: Place) -> str | None:
     """
     if size == 0:
         return f"an empty file: {AGAIN}"
-    if SPLIT_NAME.search(str(location)):
-        return f"a part of a split zip: {JOIN}"
+    if part := split_part(location):
+        return part
     start, end = read_at(0, BYTES_LOOKED_AT), read_at(max(0, size - TAIL), TAIL)
     for beginning, kind in BEGINNINGS.items():
         if start.startswith(beginning):

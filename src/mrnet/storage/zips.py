@@ -22,7 +22,7 @@ from mrnet.storage.layout import CLASSIC, NEVER_A_ROOT, Layout
 from mrnet.storage.listing import ListedStorage
 from mrnet.storage.places import Place
 from mrnet.storage.zip_directory import FOUR_GIB, Member, NoDirectoryError, NoEndError, SplitZipError, read_directory
-from mrnet.storage.zip_kinds import AGAIN, JOIN, method_name, what_it_is
+from mrnet.storage.zip_kinds import AGAIN, JOIN, method_name, split_part, what_it_is
 from mrnet.storage.zip_names import climbs_out
 from mrnet.text import shortened
 
@@ -71,7 +71,10 @@ class ZipStorage(ListedStorage):
         with Naming(str(self.location)), self.blob.opened() as read_at:
             size = self.blob.size()
             try:
-                return read_directory(size, read_at)
+                members = read_directory(size, read_at)
+                if (part := split_part(self.location)) and read_at(0, len(LOCAL_MARK)) != LOCAL_MARK:
+                    raise BrokenZipError(f"{self.location}: no zip that can be opened: this is {part}")
+                return members
             except NoDirectoryError as error:
                 raise BrokenZipError(f"{self.location}: {_why_broken(size, read_at, self.location, error)}") from error
 
