@@ -120,6 +120,11 @@ def test_a_pipe_that_replaces_a_file_after_the_listing_does_not_hang(archive: Pa
         stored.read_start(VOLUME, 10)
 
 
+def test_a_file_that_cannot_be_closed_is_no_error_after_reading(archive: Path) -> None:
+    with FolderStorage(archive)._opened(VOLUME) as handle:
+        os.close(handle.fileno())
+
+
 def test_a_dangling_link_for_a_plane_is_reported_as_one(archive: Path) -> None:
     (archive / "valid" / "axial").rename(archive / "gone")
     (archive / "valid" / "axial").symlink_to("nowhere")

@@ -264,6 +264,13 @@ def test_a_file_that_is_not_a_zip_is_identified(zipped: Path, make: Callable[[by
         Archive.open(zipped)
 
 
+def test_a_zip_that_is_gone_after_it_was_opened_is_named(zipped: Path) -> None:
+    archive = Archive.open(zipped)
+    zipped.unlink()
+    with pytest.raises(UnreadableFileError, match="MRNet-v1.0.zip: cannot be read: No such file"):
+        archive.cases[0].series("axial").load()
+
+
 def test_an_unfinished_download_is_identified(zipped: Path) -> None:
     unfinished = zipped.with_name("MRNet-v1.0.zip.crdownload")
     unfinished.write_bytes(zipped.read_bytes()[:50_000])

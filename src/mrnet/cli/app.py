@@ -201,13 +201,13 @@ def _last_line(error: Exception) -> str:
 def _is_anywhere() -> bool:
     try:
         return bool(os.getcwd())  # noqa: PTH109 - Path.cwd() is the same
-    except FileNotFoundError:
+    except OSError:
         return False
 
 
 def _explained(error: Exception) -> str:
-    if isinstance(error, FileNotFoundError) and not _is_anywhere():
-        return "the working folder is not there any more; change to one that is"
+    if isinstance(error, OSError) and not _is_anywhere():
+        return "the working folder is not there any more, or its disk or server is not; change to another folder"
     if isinstance(error, OSError):
         # Errors about files that mrnet reads and writes are MRNetErrors, so this one is about standard output.
         return f"{error.filename or 'standard output cannot be written'}: {error.strerror or error}"

@@ -2,9 +2,11 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+from io import FileIO
 from itertools import islice
 from pathlib import Path
 from typing import Self
@@ -147,3 +149,13 @@ class Storage(OpenedAgain, ABC):
         if entry.fault:
             raise UnreadableFileError(f"this is {entry.fault}, expected a file", path)
         return entry
+
+
+@contextmanager
+def closing_quietly(handle: FileIO) -> Iterator[FileIO]:
+    """Close a file that was only read, without an error: if closing fails, as on a lost network share, nothing is lost."""
+    try:
+        yield handle
+    finally:
+        with suppress(OSError):
+            handle.close()

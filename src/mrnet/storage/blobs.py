@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mrnet.errors import unreadable
 from mrnet.inputs import remember_file
+from mrnet.storage.base import closing_quietly
 from mrnet.storage.places import Place
 
 TAIL = 1 << 19
@@ -65,5 +66,5 @@ class FileBlob(Blob):
             except OSError as error:
                 raise unreadable(None, error) from error
 
-        with handle:
+        with closing_quietly(handle):
             yield read_at

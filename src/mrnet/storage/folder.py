@@ -11,7 +11,7 @@ from typing import Self
 
 from mrnet import inputs
 from mrnet.errors import UnreadableFileError, unreadable
-from mrnet.storage.base import CHUNK, Entry, Kind, Storage
+from mrnet.storage.base import CHUNK, Entry, Kind, Storage, closing_quietly
 from mrnet.storage.forms import holds_labels, holds_volumes
 from mrnet.storage.layout import CLASSIC, Layout
 
@@ -116,7 +116,7 @@ class FolderStorage(Storage):
     def _opened(self, path: str) -> Iterator[io.FileIO]:
         try:
             # Without waiting: a pipe may have replaced the file since it was listed, and opening it would wait for a writer.
-            with open(self._below + path, "rb", buffering=0, opener=_open_without_waiting) as handle:
+            with closing_quietly(open(self._below + path, "rb", buffering=0, opener=_open_without_waiting)) as handle:
                 if not stat.S_ISREG(os.fstat(handle.fileno()).st_mode):
                     raise UnreadableFileError("this is not a plain file", path)
                 yield handle

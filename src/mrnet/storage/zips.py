@@ -81,7 +81,8 @@ class ZipStorage(ListedStorage):
     def unsafe(self) -> Iterator[tuple[Member, str]]:
         """Yield each member that must not be read, with the reason."""
         seen: set[str] = set()
-        overlapping = _overlapping(self.members, self.blob.size())
+        with Naming(str(self.location)):
+            overlapping = _overlapping(self.members, self.blob.size())
         for member in self.members:
             reason = _why_unsafe(member) or overlapping.get(id(member))
             if reason is None and member.name in seen:
