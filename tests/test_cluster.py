@@ -87,6 +87,21 @@ def test_a_cluster_that_loses_all_its_workers_is_one_message(tmp_path: Path, mon
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_a_cluster_whose_workers_are_all_stopped_is_one_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "SECONDS_BETWEEN_LOOKS", 0.1)
+    monkeypatch.setattr(cluster, "SECONDS_OF_SILENCE", 3)
+    with (
+        running_cluster(tmp_path, workers=1) as running,
+        pytest.raises(ClusterError, match="its workers have not answered for 3 seconds"),
+    ):
+        for _ in ordered_map(take_time, NUMBERS, Workers(scheduler=running.address)):
+            running.workers[0].send_signal(signal.SIGSTOP)  # The scheduler still counts it as a worker.
+
+
+@pytest.mark.slow
 def test_a_scheduler_that_is_lost_while_it_is_checked_is_one_message(
     _two_workers: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:

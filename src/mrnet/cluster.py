@@ -26,6 +26,8 @@ SECONDS_TO_LEAVE = 2
 SECONDS_BETWEEN_LOOKS = 1.0
 SECONDS_TO_JOIN = 30
 """A cluster that scales with its work has no workers at first."""
+SECONDS_OF_SILENCE = 60
+"""Workers report to the scheduler about once per second. Dask itself waits five minutes for one that is stopped."""
 SCHEDULER_LOST = "the scheduler was lost"
 
 
@@ -133,10 +135,11 @@ def _silence_logs() -> None:
 
 
 def _watch(client: "Client", ended: threading.Event, losses: list[str]) -> None:
-    """Ask the scheduler for its workers at intervals; add what is lost, once it does not answer or has none for long."""
+    """Ask the scheduler for its workers at intervals. Add a loss if it does not answer, or if they are silent for long."""
     import asyncio
 
-    last_seen = time.monotonic()
+    reports: dict[str, float] = {}
+    last_report = time.monotonic()
     while not ended.wait(SECONDS_BETWEEN_LOOKS):
         try:
             asked = client.scheduler.identity()
@@ -144,10 +147,15 @@ def _watch(client: "Client", ended: threading.Event, losses: list[str]) -> None:
         except Exception:  # noqa: BLE001 - of any class, it means that nothing has answered
             losses.append(SCHEDULER_LOST)
             return
-        if answer["workers"]:
-            last_seen = time.monotonic()
-        elif time.monotonic() - last_seen > SECONDS_TO_JOIN:
+        before, reports = reports, {address: worker["last_seen"] for address, worker in answer["workers"].items()}
+        silence = time.monotonic() - last_report
+        if reports and reports != before:
+            last_report = time.monotonic()
+        elif not reports and silence > SECONDS_TO_JOIN:
             losses.append(f"it has had no workers for {SECONDS_TO_JOIN} seconds")
+            return
+        elif silence > SECONDS_OF_SILENCE:
+            losses.append(f"its workers have not answered for {SECONDS_OF_SILENCE} seconds")
             return
 
 
