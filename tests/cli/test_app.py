@@ -421,6 +421,22 @@ main()
     assert (ran.returncode, ran.stdout, ran.stderr) == (130, "", "")
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="there are no forks on Windows")
+def test_an_interruption_during_a_fork_is_130_without_a_traceback() -> None:
+    code = """
+import os, signal, sys
+
+os.register_at_fork(before=lambda: signal.raise_signal(signal.SIGINT))
+from mrnet.__main__ import main
+sys.argv = ["mrnet", "demo", "out", "--cases", "4", "--jobs", "2"]
+main()
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, "", "mrnet: interrupted\n")
+    assert list(Path().iterdir()) == []
+
+
 @pytest.mark.parametrize(
     "words",
     [("list", "--seed", "1", "--seed=2"), ("info", "-r", "a", "--root", "b"), ("export-gif", "-o", "a", "-ob")],

@@ -40,6 +40,13 @@ def prepare_signals() -> None:
     for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, stop)
+    sys.unraisablehook = _report_lost_exception
+
+
+def _report_lost_exception(lost: "sys.UnraisableHookArgs") -> None:
+    """Report an exception in a finalizer or at a fork, except the one that a signal raised there: the work stops anyway."""
+    if not (parallel.stopping.is_set() and issubclass(lost.exc_type, KeyboardInterrupt)):
+        sys.__unraisablehook__(lost)
 
 
 def ignore_signals() -> None:
