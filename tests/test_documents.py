@@ -23,9 +23,14 @@ SHOWN_STEP_BY_STEP = sorted({*(DOCS / "how-to").glob("*.md"), *(DOCS / "tutorial
 
 
 @pytest.mark.slow
-def test_readme_shows_what_its_commands_print(tmp_path: Path) -> None:
+def test_the_readme_works_and_prints_as_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     written = pages.README.read_text(encoding="utf-8")
     assert pages.without_seconds(pages.run_shown(written, tmp_path)) == pages.without_seconds(written)
+    monkeypatch.setenv("MRNET_ROOT", "MRNet-demo")
+    Path("reader.csv").write_text("case,abnormal,acl,meniscus\n0001,1,0,1\n")
+    for block in snippets.blocks_of(pages.README):
+        snippets.run_block(block, tmp_path, {})
 
 
 def test_pages_of_the_reference_agree_with_the_code_and_the_schemas() -> None:
@@ -90,15 +95,6 @@ def test_every_page_can_be_reached_from_the_index() -> None:
             reached.add(page)
             ahead += [(page.parent / target).resolve() for target in pages.links(page.read_text(encoding="utf-8"))]
     assert {page for page in DOCS.rglob("*.md") if page.parent.name != "decisions"} <= reached
-
-
-@pytest.mark.slow
-def test_the_readme_works_as_shown(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = archive.parent
-    monkeypatch.chdir(folder)
-    (folder / "reader.csv").write_text("case,abnormal,acl,meniscus\n0001,1,1,0\n")
-    for block in snippets.blocks_of(pages.README):
-        snippets.run_block(block, folder, {})
 
 
 def test_the_readme_has_an_example_of_every_command() -> None:

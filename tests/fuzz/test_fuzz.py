@@ -27,7 +27,7 @@ from tests.archives import write_archive, zip_archive
 
 pytestmark = pytest.mark.slow
 
-EXAMPLES = int(os.environ.get("MRNET_FUZZ_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("MRNET_FUZZ_EXAMPLES", "25"))
 LONG = settings(
     max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )  # fmt: skip
