@@ -8,6 +8,7 @@ import pkgutil
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 COMMANDS = [
@@ -24,6 +25,9 @@ def import_once() -> None:
     """Import what commands import, in this environment, so that each fork need not."""
     import matplotlib.figure  # noqa: F401 - loaded once for all
     import rich.table  # noqa: F401 - loaded once for all
+
+    with suppress(ImportError):  # Typer needs it since 0.29.
+        from pydantic import TypeAdapter  # noqa: F401 - loaded once for all
 
     import mrnet
 
