@@ -206,6 +206,15 @@ def test_no_scheduler_is_one_message_and_exit_2(
     assert len(ran.err.splitlines()) == 1
 
 
+@pytest.mark.slow
+def test_a_protocol_that_dask_cannot_use_here_is_one_message(archive: Path) -> None:
+    # In another process: Dask prints tracebacks when its half-made client is deleted.
+    command = [sys.executable, "-m", "mrnet", "validate", "--root", archive, "--scheduler", "ucx://127.0.0.1:9"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr.count("\n")) == (2, 1)
+    assert ran.stderr.startswith("mrnet: ucx://127.0.0.1:9: Dask cannot use ucx here (")
+
+
 def test_pictures_made_twice_at_the_same_time_are_whole(tmp_path: Path) -> None:
     writer = PictureWriter("mrnet export-gif").for_others()
     wanted = Outcome("0001", "axial", tmp_path / "0001-axial.gif", WRITTEN)

@@ -45,7 +45,8 @@ def connected(scheduler: str, reads: Place | None, writes: Path | None) -> Itera
     """
     try:
         from distributed import Client, KilledWorker, Security
-        from distributed.comm import CommClosedError
+        from distributed.comm import CommClosedError, parse_address
+        from distributed.comm.registry import get_backend
     except ImportError:
         from mrnet.installation import missing_extra
 
@@ -55,14 +56,21 @@ def connected(scheduler: str, reads: Place | None, writes: Path | None) -> Itera
         raise ClusterError(
             f"{scheduler}: no certificates for it; set distributed.comm.tls in the configuration of Dask"
         )
+    protocol, _ = parse_address(scheduler)
+    try:
+        # A client without a connector prints tracebacks for 20 seconds.
+        get_backend(protocol).get_connector()
+    except Exception as error:  # noqa: BLE001 - each protocol is a package of its own, with its own errors
+        raise ClusterError(
+            f"{scheduler}: Dask cannot use {protocol} here ({_first_line(error)}); name an address with tcp://"
+        ) from None
     try:
         client = _within(
             SECONDS_TO_CONNECT, lambda: Client(scheduler, timeout=SECONDS_TO_CONNECT, set_as_default=False)
         )
     except Exception as error:  # noqa: BLE001 - of any class, it means that nothing has answered
-        reason = "; ".join(str(error).split("\n")[:1]) or type(error).__name__
         raise ClusterError(
-            f"{scheduler}: no Dask scheduler answers there ({reason}); start one: dask scheduler"
+            f"{scheduler}: no Dask scheduler answers there ({_first_line(error)}); start one: dask scheduler"
         ) from None
     ended = threading.Event()
     losses: list[str] = []
@@ -124,6 +132,10 @@ class _WatchedFuture(Future[Any]):
                     raise
                 if self.losses:
                     raise CancelledError from None
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0] or type(error).__name__
 
 
 def _silence_logs() -> None:

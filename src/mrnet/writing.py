@@ -67,6 +67,12 @@ def check_target(target: Path) -> None:
                 raise UsageError(f"{target}: {INSIDE.format(folder)}")
 
 
+def check_no_folder(target: Path) -> None:
+    """Raise a TargetError if a folder is at the path of a file to write."""
+    if os.path.isdir(target):
+        raise TargetError(f"{target}: this is a folder, expected the path of a file to write")
+
+
 @contextmanager
 def writing(target: Path, writer: str = "", *, checked: bool = False, new: bool = False) -> Iterator[BinaryIO]:
     """Open a part beside a target for writing bytes, and move it over the target when the block ends without an error.
@@ -92,8 +98,7 @@ def writing(target: Path, writer: str = "", *, checked: bool = False, new: bool 
             with open(os.dup(descriptor), "wb") as handle:
                 yield handle
             return
-        if os.path.isdir(target):
-            raise TargetError(f"{target}: this is a folder, expected the path of a file to write")
+        check_no_folder(target)
         if os.path.exists(target) and not os.path.isfile(target):
             with open(target, "wb", opener=_open_if_read) as handle:
                 yield handle

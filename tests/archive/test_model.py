@@ -1,5 +1,6 @@
 """The Python interface: cases, series, labels and the table, from a folder or a zip, and errors that name the remedy."""
 
+import os
 import pickle
 from pathlib import Path
 
@@ -153,6 +154,12 @@ def test_no_archive_is_a_file_not_found_error(tmp_path: Path, place: str) -> Non
     with pytest.raises(FileNotFoundError, match="no such folder or zip; `mrnet demo` makes") as raised:
         Archive.open(tmp_path / place)
     assert isinstance(raised.value, ArchiveNotFoundError)
+
+
+def test_a_pipe_is_no_archive(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ArchiveNotFoundError, match="pipe: this is a pipe or a device, expected a folder or a zip"):
+        Archive.open(tmp_path / "pipe")
 
 
 def test_a_near_miss_of_a_place_is_suggested(archive: Path) -> None:

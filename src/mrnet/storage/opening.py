@@ -31,6 +31,6 @@ def open_storage(place: Place) -> Storage:
     except PermissionError as error:
         raise UnreadableFileError(f"cannot be read: {error.strerror}", str(place)) from error
     except (OSError, ValueError):
-        pass
-    near = did_you_mean(place.name, names_in(place.parent))
-    raise ArchiveNotFoundError(f"{place}: no such folder or zip; {HOW_TO_GET_ONE}{near}")
+        near = did_you_mean(place.name, names_in(place.parent))
+        raise ArchiveNotFoundError(f"{place}: no such folder or zip; {HOW_TO_GET_ONE}{near}") from None
+    raise ArchiveNotFoundError(f"{place}: this is a pipe or a device, expected a folder or a zip")

@@ -11,7 +11,7 @@ from mrnet.errors import UsageError
 from mrnet.storage.layout import CLASSIC
 from mrnet.storage.places import Place
 from mrnet.text import shortened
-from mrnet.writing import check_target, part_of
+from mrnet.writing import check_no_folder, check_target, part_of
 
 LINE = re.compile(r"(\\?)([0-9a-fA-F]+) [ *]?(.+)", re.DOTALL)
 TAGGED_LINE = re.compile(r"(\\?)(?:SHA256|MD5) \((.+)\) = ([0-9a-fA-F]+)", re.DOTALL)
@@ -68,16 +68,18 @@ def _parse_line(line: str, where: str) -> tuple[str, str, str]:
 
 
 def refuse_target(target: Path, location: Place) -> None:
-    """Raise a UsageError if writing a manifest to this target would change the archive's files.
+    """Raise a UsageError if writing a manifest to this target would change the archive's files, a TargetError if it is a folder.
 
     A manifest may be in the archive's folder, but not at the path of a file of the archive.
     """
     if not isinstance(location, Path):
         check_target(target)
+        check_no_folder(target)
         return
     inside = Path(os.path.realpath(target)), Path(os.path.realpath(location))
     if not location.is_dir() or not inside[0].is_relative_to(inside[1]):
         check_target(target)
+        check_no_folder(target)
         return
     path = inside[0].relative_to(inside[1]).as_posix()
     if CLASSIC.is_file_path(path) or (target.exists() and not _is_manifest(target)):

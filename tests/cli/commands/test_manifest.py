@@ -61,6 +61,13 @@ def test_no_file_of_the_archive_is_written_over(mrnet: Mrnet, archive: Path, nam
     assert {file: file.read_bytes() for file in archive.rglob("*") if file.is_file()} == before
 
 
+@pytest.mark.parametrize("target", ["", ".", "/"])
+def test_a_folder_is_no_target(mrnet: Mrnet, archive: Path, target: str) -> None:
+    ran = mrnet("manifest", "--root", archive, "-o", target)
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err == f"mrnet: {Path(target)}: this is a folder, expected the path of a file to write\n"
+
+
 def test_the_zip_is_not_written_over(mrnet: Mrnet, zipped: Path) -> None:
     assert mrnet("manifest", "--root", zipped, "-o", zipped).status == 2
 

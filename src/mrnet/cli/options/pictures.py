@@ -11,6 +11,7 @@ import typer
 from mrnet.cli.options.common import OUTPUT_PANEL, FormatOptions, option_group
 from mrnet.cli.options.window import METAVAR, parse_windows
 from mrnet.errors import UsageError
+from mrnet.text import shortened
 from mrnet.vocabulary import MAX_GREY
 
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ def _parse_slices(text: str | None) -> "SliceChoice":
 def parse_size(text: str) -> int:
     """Return a size in bytes from a text such as 500000, 500k, 2MB or 1.5MiB; UsageError if it is not a size."""
     units = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 1 << 10, "mi": 1 << 20, "gi": 1 << 30}
-    parts = re.fullmatch(r"([0-9]+(?:\.[0-9]*)?)\s*([kmg]i?)?b?", text.strip().lower())
+    parts = re.fullmatch(r"([0-9]{1,99}(?:\.[0-9]*)?)\s*([kmg]i?)?b?", text.strip().lower())
     if parts is None or (size := math.floor(float(parts[1]) * units[parts[2] or ""])) < 1:
-        raise UsageError(f"{text!r} is no size, expected bytes such as 500000, 500k, 2MB or 1.5MiB")
+        raise UsageError(f"{shortened(text)!r} is no size, expected bytes such as 500000, 500k, 2MB or 1.5MiB")
     return size
