@@ -405,6 +405,22 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
+def test_a_folder_that_may_not_be_entered_is_no_part_in_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: object, **_: object) -> os.stat_result:
+        raise PermissionError(13, "Permission denied", path)
+
+    # Tests may run as root, who can enter every folder.
+    monkeypatch.setattr(os, "lstat", refuse)
+    monkeypatch.setattr(Path, "lstat", refuse)
+    with (
+        pytest.raises(TargetError, match="file: cannot be written: Permission denied"),
+        writing(tmp_path / "file", checked=True),
+    ):
+        pass
+
+
 def test_a_pipe_without_reader_is_tried_for_two_seconds(tmp_path: Path, clock: Clock) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(TargetError, match="pipe: cannot be written: No such device or address"):

@@ -215,7 +215,11 @@ def remove_leftovers(folder: Path, pattern: str = "*") -> None:
 
 
 def remove_part(part: Path) -> None:
-    """Remove a part that a dead run left; TargetError if another run is writing it, or it is not mrnet's."""
+    """Remove a part that a dead run left.
+
+    Raises:
+        TargetError: another run is writing it, or it is not mrnet's. OSError: its folder may not be entered.
+    """
     try:
         with _opened_part(part) as handle:
             if _lock(handle) is False:
@@ -229,6 +233,9 @@ def remove_part(part: Path) -> None:
     except MRNetError:
         raise
     except OSError as error:
+        if not os.path.lexists(part):
+            # No part is in the way: its folder may not be entered.
+            raise
         raise _in_the_way(part, error.strerror) from error
 
 

@@ -167,13 +167,22 @@ def test_a_near_miss_of_a_place_is_suggested(archive: Path) -> None:
         Archive.open(archive.with_name("MRNet-v1.O"))
 
 
-def test_a_folder_that_cannot_be_listed_is_named(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_: object) -> list[str]:
-        raise PermissionError(13, "Permission denied")
+@pytest.mark.parametrize("name", ["MRNet-v1.0", "labels"])
+def test_a_folder_that_cannot_be_listed_is_named(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    listed = os.listdir
 
+    # Tests may run as root, who can list every folder.
+    def refuse(folder: Path) -> list[str]:
+        if folder.name == name:
+            raise PermissionError(13, "Permission denied")
+        return listed(folder)
+
+    (tmp_path / "labels").mkdir()
     monkeypatch.setattr("os.listdir", refuse)
-    with pytest.raises(UnreadableFileError, match="this folder cannot be listed: Permission denied"):
-        Archive.open(archive)
+    with pytest.raises(UnreadableFileError, match=f"{name}: this folder cannot be listed: Permission denied"):
+        Archive.open(archive, labels=tmp_path / "labels")
 
 
 def test_other_names_are_attribute_errors() -> None:

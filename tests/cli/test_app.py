@@ -206,6 +206,14 @@ def test_bad_values_of_options_are_bad_usage(mrnet: Mrnet) -> None:
         assert mrnet(*words).status == 2
 
 
+def test_a_path_that_cannot_be_read_is_left_to_the_command(mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("locked").mkdir()
+    # Tests may run as root, who can read every folder.
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    ran = mrnet("demo", "locked")
+    assert (ran.status, ran.err) == (2, "mrnet: locked: already exists and is not replaced; name another folder\n")
+
+
 def test_a_bug_in_mrnet_is_one_line_that_asks_for_a_report(
     archive: Path, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch
 ) -> None:

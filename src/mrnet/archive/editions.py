@@ -22,7 +22,7 @@ from mrnet.storage.layout import (
     Layout,
     label_file,
 )
-from mrnet.storage.opening import open_storage
+from mrnet.storage.opening import check_listable, open_storage
 from mrnet.storage.places import Place, Url
 from mrnet.vocabulary import Plane
 
@@ -37,7 +37,12 @@ def open_archive_storage(place: Place) -> Storage:
 
 
 def open_label_storage(folder: Path) -> FolderStorage:
-    """Open the folder of label files at a place or up to two folders below it; if there is none, open the place itself."""
+    """Open the folder of label files at a place or up to two folders below it; if there is none, open the place itself.
+
+    Raises:
+        UnreadableFileError: the place cannot be listed. AmbiguousArchiveError: two such folders are equally near.
+    """
+    check_listable(folder)
     storage = FolderStorage(folder)
     search = _Search(storage, volumes=False)
     if not search.labels:

@@ -148,14 +148,13 @@ def _parameters(run: Callable[..., int], hints: dict[str, Any]) -> Iterator[insp
 
 def _declared(hint: Any, formats: console.Formats | None = None) -> Any:
     """Return an option's declaration with its command's formats and suffixes, and its completer for shells."""
-    completing = COMPLETION_VARIABLE in os.environ
-    if not (formats or completing):
-        return hint
     kind, option = get_args(hint)
     option = copy(option)
+    # Typer refuses a path that cannot be read, also one to write to; the commands themselves say what is wrong with a path.
+    option.readable = False
     if formats:
         option.help = option.help.format(formats=listed(formats.names), suffixes=listed(formats.suffixes))
-    if completing:
+    if COMPLETION_VARIABLE in os.environ:
         from mrnet.cli.completion import completer_of
 
         option.autocompletion = completer_of(option.metavar or "", formats.names if formats else ())

@@ -1,6 +1,7 @@
 """Opens the storage at a place; `mrnet.archive.editions` finds the archive in it."""
 
 import os
+from pathlib import Path
 
 from mrnet.errors import ArchiveNotFoundError, UnreadableFileError
 from mrnet.storage.base import Storage
@@ -21,10 +22,7 @@ def open_storage(place: Place) -> Storage:
 
         return open_zip(place)
     if os.path.isdir(place):
-        try:
-            os.listdir(place)
-        except OSError as error:
-            raise UnreadableFileError(f"this folder cannot be listed: {error.strerror}", str(place)) from error
+        check_listable(place)
         return FolderStorage(place)
     try:
         os.stat(place)
@@ -34,3 +32,11 @@ def open_storage(place: Place) -> Storage:
         near = did_you_mean(place.name, names_in(place.parent))
         raise ArchiveNotFoundError(f"{place}: no such folder or zip; {HOW_TO_GET_ONE}{near}") from None
     raise ArchiveNotFoundError(f"{place}: this is a pipe or a device, expected a folder or a zip")
+
+
+def check_listable(folder: Path) -> None:
+    """Raise an UnreadableFileError if a folder's files cannot be listed."""
+    try:
+        os.listdir(folder)
+    except OSError as error:
+        raise UnreadableFileError(f"this folder cannot be listed: {error.strerror}", str(folder)) from error
