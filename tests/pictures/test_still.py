@@ -62,6 +62,13 @@ def test_any_image_comes_back_unchanged_from_a_tiff(
     assert is_whole(path)
 
 
+@pytest.mark.slow
+def test_a_tiff_may_have_a_name_that_is_not_utf_8(mrnet: Mrnet, archive: Path) -> None:
+    name = os.fsdecode(b"\xff.tif")
+    assert mrnet("export-montage", "0001", "-p", "axial", "--root", archive, "-o", name).status == 0
+    assert is_whole(Path(name))
+
+
 def test_file_type_makes_several_tiffs_and_the_second_run_keeps_them(mrnet: Mrnet, archive: Path) -> None:
     for status in ("written", "same"):
         ran = mrnet("export-montage", "--root", archive, "--file-type", "tif", "--format", "json")

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
+from mrnet import __version__
 from mrnet.archive.model import Archive, Case
 from mrnet.errors import UsageError
 from mrnet.statistics import chart
@@ -170,3 +171,11 @@ def test_the_selection_stays_on_the_chart_of_an_archive_with_a_long_path(
     count.figures["selection"] = {"cases": None, "split": "valid", "where": "acl", "sample": None, "seed": None}
     texts = [text for text, _ in drawn(count, panel)[1]]
     assert any(text.startswith("split valid, where acl, counted by mrnet") for text in texts)
+
+
+@pytest.mark.parametrize("format", ["png", "svg", "pdf"])
+def test_any_path_of_an_archive_can_be_written_on_the_chart(count: Count, format: str) -> None:
+    count.figures["archive"] = "$\\foo{$ 日本 \udcff \x07"
+    drawn = chart.draw_chart(count.figures, count.slices, format, "prevalence")
+    if format == "svg":
+        assert f">all cases, counted by mrnet {__version__}: $\\foo{{$ \\u65e5\\u672c \\udcff \\x07" in drawn.decode()

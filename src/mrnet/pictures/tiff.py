@@ -1,5 +1,6 @@
 """TIFF files as journals ask for them: lossless, eight bits of grey, or red, green and blue of a colour map."""
 
+import os
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -27,10 +28,12 @@ def write_tiff(file: BinaryIO, image: Image, palette: Palette, note: Note, dpi: 
 
     pixels = image if palette.name is None else palette_colours(palette)[image]
     resolution: dict[str, Any] = {} if dpi is None else {"dpi": (dpi, dpi), "resolution_unit": RESOLUTION_UNIT_INCH}
-    imageio.v3.imwrite(
-        file, pixels, plugin="pillow", extension=".tif", compression=COMPRESSION, description=note.text(),
-        software=f"mrnet {note.version}", **resolution,
-    )  # fmt: skip
+    # Pillow hands the name of a file to libtiff as UTF-8, and fails if it is not; a descriptor has no name.
+    with open(os.dup(file.fileno()), "wb") as unnamed:
+        imageio.v3.imwrite(
+            unnamed, pixels, plugin="pillow", extension=".tif", compression=COMPRESSION, description=note.text(),
+            software=f"mrnet {note.version}", **resolution,
+        )  # fmt: skip
 
 
 def palette_colours(palette: Palette) -> Image:

@@ -31,6 +31,7 @@ LOOKS = {"train": ("#0072B2", "o"), "valid": ("#E69F00", "s"), "all": ("#000000"
 SETTINGS: dict[Any, Any] = {
     "font.family": FONT,  # This font comes with matplotlib, so every system draws the same letters.
     "font.size": 7,
+    "text.parse_math": False,  # A path may contain dollar signs.
     "axes.titlesize": 7.5,
     "axes.titlelocation": "left",
     "axes.linewidth": 0.6,
@@ -138,8 +139,18 @@ class _Page:
 
     def note(self, text: str) -> None:
         """Write what was counted into the lower left corner."""
-        text = shortened(text, 150 if self.letters else 68, mark="…")
+        text = shortened(_drawable(text), 150 if self.letters else 68, mark="…")
         self.figure.text(2 / self.width, 2.2 / self.height, text, va="center", fontsize=6)
+
+
+def _drawable(text: str) -> str:
+    """Return a text with escapes for the letters that the chart's font lacks."""
+    from matplotlib.font_manager import findfont, get_font
+
+    font = get_font(findfont(FONT))
+    return "".join(
+        letter if font.get_char_index(ord(letter)) else letter.encode("unicode_escape").decode() for letter in text
+    )
 
 
 def save_figure(figure: "Figure", format: str, title: str, source: str) -> bytes:

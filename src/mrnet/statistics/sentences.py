@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from mrnet.statistics.figures import ALL, TOOL, Chosen, Figures, LabelFigures
 from mrnet.statistics.formulas import equality_p, holm
 from mrnet.statistics.tables import whole_percent
-from mrnet.text import counted
+from mrnet.text import counted, safe
 from mrnet.vocabulary import FINDING_WORDS, Finding, Split
 
 
@@ -52,7 +52,7 @@ def source_words(figures: Figures) -> str:
     made_up = ", synthetic" if figures["synthetic"] else ""
     # A chart shortens this text at its end; there, the path is the part that matters least.
     chosen = selection_words(figures["selection"])
-    return f"{chosen}, counted by mrnet {figures['tool']['version']}: {figures['archive']}{made_up}"
+    return safe(f"{chosen}, counted by mrnet {figures['tool']['version']}: {figures['archive']}{made_up}")
 
 
 def shift_sentences(figures: Figures) -> list[str]:
