@@ -356,6 +356,15 @@ def test_ctrl_c_works_while_a_server_does_not_answer(faulty: FaultyServer) -> No
     assert (running.returncode, said) == (130, "mrnet: interrupted\n")
 
 
+def test_a_key_of_a_file_and_of_a_folder_is_one_problem(s3: S3Server, mrnet: Mrnet, archive: Path) -> None:
+    s3.put_folder(archive, "both/MRNet-v1.0")
+    s3.put("both/MRNet-v1.0/train/coronal/0000.npy/x", b"what a careless upload leaves")
+    ran = mrnet("validate", "--root", "s3://mrnet/both", "-f", "json")
+    problems = json.loads(ran.out)["problems"]
+    assert {problem["path"].removesuffix("/x") for problem in problems} == {"train/coronal/0000.npy"}
+    assert len(problems) == 1
+
+
 def test_a_key_with_an_empty_part_is_an_unexpected_file(s3: S3Server, mrnet: Mrnet, archive: Path) -> None:
     s3.put_folder(archive, "odd/MRNet-v1.0")
     s3.put("odd/MRNet-v1.0/train//0000.npy", b"what a careless upload leaves")

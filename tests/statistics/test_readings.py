@@ -97,7 +97,7 @@ def test_an_unreadable_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_key_gives_the_case_of_a_blind_name(csv: Callable[..., Path]) -> None:
-    key = read_key(csv("reading,case,split\nR01,1130,valid\nR02,7,\n", "key.csv"))
+    key = read_key(csv("reading,case,split\nR01,1130,valid\n\nR02,7,\n,,\n\n", "key.csv"))
     assert key == {"R01": ("1130", Split.VALID), "R02": ("0007", None)}
     readings = read_readings(csv("case,abnormal,acl,meniscus\nR02,1,0,0\nR09,1,0,0\n"), key)
     assert list(readings.cases) == [("0007", None)]

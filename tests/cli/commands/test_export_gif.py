@@ -91,11 +91,12 @@ def test_labels_matter_to_a_picture_only_if_it_shows_them(mrnet: Mrnet, archive:
     assert rows_of(mrnet(*noted))[0]["status"] == "written"
 
 
-def test_a_picture_cut_short_is_made_again(mrnet: Mrnet, archive: Path) -> None:
+@pytest.mark.parametrize("length", [0, 5000])
+def test_a_picture_cut_short_is_made_again(mrnet: Mrnet, archive: Path, length: int) -> None:
     again = ["export-gif", "0001", "--plane", "axial", "--root", archive, "--format", "json"]
     mrnet(*again)
     with open("gifs/0001-axial.gif", "r+b") as file:
-        file.truncate(5000)
+        file.truncate(length)
     assert rows_of(mrnet(*again))[0]["status"] == "written"
 
 

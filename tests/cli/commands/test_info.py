@@ -5,12 +5,14 @@ import io
 import json
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from mrnet.archive import overview
 from mrnet.cli.commands.info import draw_histogram
 from tests.archives import LABELS, PLANES, make_volume, slices_of, write_labels, zip_archive
 from tests.conftest import Mrnet
@@ -114,6 +116,22 @@ def test_intensity_is_exact_over_every_voxel(place: Path, mrnet: Mrnet) -> None:
         assert [series[name] for name in ("p1", "p50", "p99")] == list(np.percentile(volume, [1, 50, 99]))
         assert series["mean"] == pytest.approx(volume.mean(), rel=1e-12)
         assert series["std"] == pytest.approx(volume.std(), rel=1e-12)
+
+
+def test_a_case_is_printed_before_the_next_one_is_read(
+    archive: Path, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inspected = overview.inspect_cases
+
+    def interrupted(*given: Any, **options: Any) -> Iterator[Any]:
+        yield next(iter(inspected(*given, **options)))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(overview, "inspect_cases", interrupted)
+    ran = mrnet("info", "--intensity", "--root", archive, "--split", "train")
+    assert ran.status == 130
+    assert "Case 0000" in ran.out
+    assert "Case 0001" not in ran.out
 
 
 def test_blank_slices_are_named_from_0(archive: Path, mrnet: Mrnet) -> None:

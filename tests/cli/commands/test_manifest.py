@@ -1,6 +1,7 @@
 """`mrnet manifest`: sha256sum accepts it, and it never lists itself."""
 
 import hashlib
+import io
 import os
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from mrnet.cli.app import main
 from tests.conftest import Mrnet
 
 
@@ -59,6 +61,18 @@ def test_no_file_of_the_archive_is_written_over(mrnet: Mrnet, archive: Path, nam
     before = {file: file.read_bytes() for file in archive.rglob("*") if file.is_file()}
     assert mrnet("manifest", "--root", archive, "-o", archive / name).status == 2
     assert {file: file.read_bytes() for file in archive.rglob("*") if file.is_file()} == before
+
+
+def test_a_terminal_obeys_no_name(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (archive / "a\x1b]0;owned\x07").touch()
+    written = io.StringIO()
+    written.isatty = lambda: True  # type: ignore[method-assign]  # a test has no terminal
+    monkeypatch.setattr(sys, "stdout", written)
+    monkeypatch.setattr(sys, "argv", ["mrnet", "manifest", "--root", str(archive)])
+    with pytest.raises(SystemExit):
+        main()
+    assert "a\\x1b]0;owned\\x07" in written.getvalue()
+    assert all(line.isprintable() for line in written.getvalue().splitlines())
 
 
 @pytest.mark.parametrize("target", ["", ".", "/"])

@@ -116,7 +116,10 @@ def test_a_record_agrees_with_its_archive_after_a_move(
 ) -> None:
     record = tmp_path / "record.json"
     assert mrnet("stats", "--root", archive, "-o", record).status == 0
-    for root in (archive, zipped):
+    text = record.read_text()
+    # The PowerShell of Windows redirects into UTF-16.
+    for root, encoding in ((archive, "utf-8"), (zipped, "utf-16")):
+        record.write_text(text, encoding=encoding)
         ran = mrnet("stats", "--root", root, "--against", record)
         assert (ran.status, ran.out) == (0, "")
         assert ran.err == f"{record}: all 270 figures agree\n"

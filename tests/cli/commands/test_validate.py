@@ -108,6 +108,8 @@ def test_known_problems_are_counted_apart_and_fail_nothing(mrnet: Mrnet, broken:
     assert (ran.status, data["sound"], data["counts"]) == (0, True, {"error": 0, "warning": 0, "known": 2})
     # Known problems stay known if the new report is the `--known` file of the next run.
     assert mrnet("validate", "--root", broken, "--known", "again.json").status == 0
+    Path("again.json").write_text(Path("again.json").read_text(), encoding="utf-16")
+    assert mrnet("validate", "--root", broken, "--known", "again.json").status == 0
     (broken / "valid/axial/1130.npy").unlink()
     ran = mrnet("validate", "--root", broken, "--known", "known.json", "--format", "json")
     assert (ran.status, json.loads(ran.out)["counts"]) == (1, {"error": 1, "warning": 0, "known": 2})
