@@ -165,20 +165,17 @@ def check_room(folder: Path, needed: int, *, dry_run: bool = False) -> None:
         needed: how many bytes.
         dry_run: only compare with the free bytes of the disk.
     """
-    try:
+    with reporting_failure(folder):
+        existing = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+        if needed > (free := shutil.disk_usage(existing).free):
+            raise TargetError(
+                f"{folder}: {megabytes(needed)} are needed, and its disk has {megabytes(free)} free; make room, name another "
+                "place with -o, or choose fewer cases"
+            )
         if not dry_run:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
             with tempfile.TemporaryFile(dir=folder):
                 pass
-        existing = next(each for each in (folder, *folder.absolute().parents) if each.exists())
-        free = shutil.disk_usage(existing).free
-    except OSError as error:
-        raise TargetError(f"{folder}: cannot be written to: {error.strerror}") from error
-    if needed > free:
-        raise TargetError(
-            f"{folder}: {megabytes(needed)} are needed, and its disk has {megabytes(free)} free; make room, name another "
-            "place with -o, or choose fewer cases"
-        )
 
 
 @contextmanager

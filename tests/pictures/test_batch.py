@@ -50,8 +50,9 @@ def test_a_disk_without_the_room_is_reported_before_anything_is_made(
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=5000))
     with pytest.raises(TargetError, match=r"1\.1 MB are needed, and its disk has 5 kB free"):
         prepare(batch(archive), archive)
-    assert os.listdir("gifs") == []
+    assert not Path("gifs").exists()
     # Pictures that replace others need no extra room.
+    Path("gifs").mkdir()
     for picture in batch(archive).pictures:
         picture.target.touch()
     prepare(batch(archive), archive)
@@ -99,7 +100,7 @@ def test_a_folder_that_cannot_be_written_to_is_reported_before_anything_is_made(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("tempfile.TemporaryFile", refuse)
-    with pytest.raises(TargetError, match="gifs: cannot be written to: Permission denied"):
+    with pytest.raises(TargetError, match="gifs: cannot be written: Permission denied"):
         prepare(batch(archive), archive)
 
 

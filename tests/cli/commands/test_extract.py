@@ -228,7 +228,7 @@ def test_a_disk_without_room_is_reported_before_anything_is_written(
     usage = shutil.disk_usage(".")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1_000_000))
     ran = mrnet("extract", "--root", archive, "-o", "out")
-    assert (ran.status, contents(Path("out"))) == (2, {})
+    assert (ran.status, Path("out").exists()) == (2, False)
     assert "are needed, and its disk has 1.0 MB free" in ran.err
 
 
