@@ -138,6 +138,24 @@ def test_missing_slices_and_cases_are_usage_errors(mrnet: Mrnet, folder: Path, w
     assert mrnet("show", "1", *words, "--root", folder).status == 2
 
 
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        (".", "an archive is named with --root ."),
+        ("0000-9999", "names "),
+        ("axial", "this word goes with an option: --plane"),
+    ],
+)
+def test_a_word_that_is_not_one_case_gets_a_hint(mrnet: Mrnet, folder: Path, word: str, message: str) -> None:
+    ran = mrnet("show", word, "--root", folder)
+    assert (ran.status, ran.err.count("\n")) == (2, 1)
+    assert message in ran.err
+
+
+def test_the_name_of_a_volume_names_its_case(mrnet: Mrnet, folder: Path) -> None:
+    assert mrnet("show", "0001.npy", "--root", folder).out == mrnet("show", "1", "--root", folder).out
+
+
 def test_a_broken_series_is_named_and_the_others_are_drawn(mrnet: Mrnet, folder: Path) -> None:
     (folder / "train/axial/0001.npy").write_bytes(b"no volume")
     ran = mrnet("show", "1", "--root", folder)

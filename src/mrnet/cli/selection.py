@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from mrnet.archive.model import Case, unknown_case
 from mrnet.errors import UnknownCaseError, UsageError
-from mrnet.text import csv_rows, decode_text, read_bytes, read_rest, shortened
+from mrnet.text import counted, csv_rows, decode_text, read_bytes, read_rest, shortened
 from mrnet.vocabulary import Finding, Plane, Split, case_id, padded
 
 RANGE = re.compile(r"([0-9]{1,4})-([0-9]{1,4})")
@@ -36,6 +36,14 @@ def name_cases(words: Iterable[str], cases: list[Case]) -> list[Case]:
     named = dict.fromkeys((id, split) for word, split in _spelled_out(words) for id in _ids(word, by_id))
     chosen = {(case.id, case.split): case for id, split in named for case in by_id[id] if split in ("", case.split)}
     return list(chosen.values())
+
+
+def name_case(word: str, cases: Iterable[Case]) -> str:
+    """Return the id of the one case that a word names; see `name_cases`, also for errors."""
+    ids = {case.id for case in name_cases([word], cases)}
+    if len(ids) != 1:
+        raise UsageError(f"{shortened(word)} names {counted(len(ids), 'case')}, expected one")
+    return ids.pop()
 
 
 def _spelled_out(words: Iterable[str]) -> Iterator[Named]:

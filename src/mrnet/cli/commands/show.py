@@ -52,6 +52,7 @@ def run(
 
     Examples: [bold]mrnet show 0001[/], [bold]mrnet show 0001 --plane sagittal --slice 10,14,18[/].
     """
+    from mrnet.cli.selection import name_case
     from mrnet.viewer.terminal import Protocol, arrange_row, choose_protocol, picture
 
     wanted = chosen_words(Protocol, [protocol], "--protocol")[0] if protocol else None
@@ -60,7 +61,7 @@ def run(
     )
     numbers = [slice_number(word, "--slice") for words in slice or () for word in words.split(",")]
     archive = where.open()
-    found = archive.case(case, chosen_words(Split, [split], "--split")[0] if split else None)
+    found = archive.case(name_case(case, archive.cases), chosen_words(Split, [split], "--split")[0] if split else None)
     images, captions, status = [], [], tell_label_faults(archive)
     if not found.has_volumes:
         console.say(f"mrnet: {_title(found)} has no volume in {archive.root}")
