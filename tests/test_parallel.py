@@ -2,6 +2,8 @@
 
 import errno
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -124,6 +126,30 @@ def test_without_shared_memory_threads_do_the_work(monkeypatch: pytest.MonkeyPat
 def test_a_process_that_is_killed_is_one_message() -> None:
     with pytest.raises(SystemLimitError, match="ended from outside"):
         list(ordered_map(os._exit, [1, 1, 1], Workers(2), processes=True))
+
+
+def test_a_limit_on_processes_is_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor.submit", refuse)
+    with pytest.raises(SystemLimitError, match="starts no more processes for this run"):
+        list(ordered_map(abs, [1, 2], Workers(2), processes=True))
+
+
+def test_a_process_that_may_start_no_thread_ends_silently() -> None:
+    code = """
+import threading
+from mrnet.parallel import _begin_process
+
+def refuse(_):
+    raise RuntimeError("can't start new thread")
+
+threading.Thread.start = refuse
+_begin_process()
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (1, "")
 
 
 def test_a_limit_of_the_system_is_no_fault_of_an_item() -> None:

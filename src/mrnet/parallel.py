@@ -1,5 +1,6 @@
 """One ordered map over many items, with threads, processes or a cluster; few run at once, failures become values."""
 
+import errno
 import math
 import os
 import signal
@@ -73,6 +74,8 @@ ALL_PROCESSORS = Workers()
 OWN_GROUPS, ALL_GROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 MAX_WORKERS = 61
 """Windows cannot wait for more processes at once."""
+NO_MORE_PROCESSES = {errno.EAGAIN, errno.ENOMEM}
+"""Errors of a system that refuses to start one more process."""
 
 
 def default_jobs() -> int:
@@ -145,11 +148,24 @@ def ordered_map(
             return
     with _executor(workers, light=light, processes=processes) as (executor, at_once):
         for batch in chain(filter(None, (first, second)), batches):
-            under_way.append((batch, executor.submit(run_batch, function, batch)))
+            under_way.append((batch, _submit(executor, function, batch)))
             if len(under_way) > at_once * UNDER_WAY_PER_WORKER:
                 yield from _first(under_way)
         while under_way:
             yield from _first(under_way)
+
+
+def _submit(
+    executor: "Executor", function: Callable[[Item], Result], batch: list[Item]
+) -> "Future[list[Result | MRNetError]]":
+    try:
+        return executor.submit(run_batch, function, batch)
+    except OSError as error:
+        if error.errno not in NO_MORE_PROCESSES:
+            raise
+        raise SystemLimitError(
+            f"the system starts no more processes for this run ({error.strerror}); raise its limits, or use --jobs 1"
+        ) from error
 
 
 def run_batch(function: Callable[[Item], Result], batch: list[Item]) -> list[Result | MRNetError]:
@@ -244,7 +260,11 @@ def _begin_process() -> None:
             parent.join()
             os._exit(1)
 
-    threading.Thread(target=end_with_parent, daemon=True).start()
+    try:
+        threading.Thread(target=end_with_parent, daemon=True).start()
+    except RuntimeError:
+        # The system gives no more threads. The parent reports that this process ended.
+        os._exit(1)
 
 
 def abandon() -> None:

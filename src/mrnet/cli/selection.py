@@ -38,7 +38,7 @@ def name_cases(words: Iterable[str], cases: list[Case]) -> list[Case]:
     return list(chosen.values())
 
 
-def name_case(word: str, cases: Iterable[Case]) -> str:
+def name_case(word: str, cases: list[Case]) -> str:
     """Return the id of the one case that a word names; see `name_cases`, also for errors."""
     ids = {case.id for case in name_cases([word], cases)}
     if len(ids) != 1:
