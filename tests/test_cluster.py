@@ -20,10 +20,11 @@ from mrnet.archive.model import Archive
 from mrnet.errors import ClusterError, MissingExtraError, UsageError
 from mrnet.parallel import Workers, ordered_map
 from mrnet.pictures.animation import Animation
-from mrnet.pictures.batch import WRITTEN, Batch, Outcome, PictureWriter
+from mrnet.pictures.batch import Batch, Outcome, PictureWriter
 from mrnet.pictures.notes import Note
 from mrnet.pictures.plan import plan_pictures
 from mrnet.vocabulary import Plane
+from mrnet.writing import WRITTEN
 from tests.clusters import Cluster, NeedsCredentials, end_worker, running_cluster, take_time
 from tests.conftest import Mrnet
 

@@ -19,6 +19,8 @@ from mrnet import inputs
 from mrnet.errors import MRNetError, TargetError, UsageError
 from mrnet.text import megabytes
 
+WRITTEN, SAME, FAILED = "written", "same", "failed"
+"""The results of writing a file; the same bytes that are there already are not written again."""
 PART = ".mrnet.part"
 """The end of a file's name while it is written. With `mrnet` in it, it differs from the `.part` of other programs."""
 FOLDER_MARK = "written-by-mrnet"

@@ -40,7 +40,7 @@ def test_outcomes_come_in_the_order_of_the_pictures_with_any_number_of_workers(a
 
 def prepare(wanted: Batch, archive: Path) -> int:
     sizes = wanted.expected_bytes(Archive.open(archive))
-    wanted.prepare(sizes)
+    wanted.writer.prepare([picture.target for picture in wanted.pictures], sizes)
     return sum(sizes)
 
 
@@ -133,7 +133,7 @@ def test_a_long_batch_prints_its_expected_size_and_shows_only_failures(
 ) -> None:
     from mrnet.cli.commands import _pictures as picture_batches
 
-    monkeypatch.setattr(picture_batches, "MANY", 4)
+    monkeypatch.setattr(picture_batches, "MAX_ROWS_SHOWN", 4)
     (archive / "train" / "axial" / "0001.npy").write_bytes(b"")
     ran = mrnet("export-gif", "-p", "ax", "--root", archive)
     assert "5 pictures, about" in ran.err

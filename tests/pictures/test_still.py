@@ -16,7 +16,7 @@ from mrnet.pictures.montage import Montage, Sheet
 from mrnet.pictures.notes import Note, is_whole, read_note
 from mrnet.pictures.stack import Appearance, Stack, Subject
 from mrnet.pictures.still import Still
-from mrnet.pictures.tiff import palette_colours, write_tiff
+from mrnet.pictures.tiff import write_tiff
 from mrnet.pictures.window import GREY, make_palette
 from tests.archives import make_volume, write_sparse_volume
 from tests.conftest import Mrnet
@@ -45,7 +45,7 @@ def test_a_tiff_holds_the_voxels_as_eight_bits_of_grey(mrnet: Mrnet, archive: Pa
 
 def test_a_tiff_with_a_colour_map_holds_its_colours(mrnet: Mrnet, archive: Path) -> None:
     mrnet(*ONE, archive, "--columns", "4", "--gutter", "0", "--colormap", "magma", "-o", "a.tif")
-    colours = palette_colours(make_palette("magma"))
+    colours = make_palette("magma").table()
     assert np.array_equal(decode_tiff("a.tif"), colours[np.hstack(list(make_volume("0001", "axial")))])
 
 

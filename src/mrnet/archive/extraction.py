@@ -21,9 +21,8 @@ from mrnet.storage.folder import INSIDE
 from mrnet.storage.layout import SYNTHETIC_MARK, label_file
 from mrnet.storage.zip_writing import Packed, ZipWriter
 from mrnet.vocabulary import Finding, Plane, Split
-from mrnet.writing import check_room, check_target, reporting_failure, writing
+from mrnet.writing import FAILED, SAME, WRITTEN, check_room, check_target, reporting_failure, writing
 
-WRITTEN, SAME, FAILED = "written", "same", "failed"
 TOP_FOLDER = "MRNet-v1.0"
 """The folder in a zip that holds all its files, as in the published one."""
 STORED, DEFLATED = 0, 8

@@ -101,7 +101,7 @@ def _text(result: Result, form: str) -> str:
         return json.dumps(result.data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     if form == TABLE:
         file = io.StringIO()
-        _draw(result.parts(), file)
+        show(result.parts(), file)
         return file.getvalue()
     rows = result.rows if result.rows is not None else _flat(result.data)
     if form == "csv":
@@ -110,14 +110,11 @@ def _text(result: Result, form: str) -> str:
     return "".join([markdown_table(rows, result.columns), *below])
 
 
-def show(parts: "Iterable[RenderableType | Table]") -> None:
-    """Print what Rich draws, each part as it comes."""
-    _draw(parts, sys.stdout)
-
-
-def _draw(parts: "Iterable[RenderableType | Table]", file: TextIO) -> None:
+def show(parts: "Iterable[RenderableType | Table]", file: TextIO | None = None) -> None:
+    """Print what Rich draws, each part as it comes; to standard output if no file is given."""
     from rich.console import Console
 
+    file = file or sys.stdout
     columns = columns_of(file)
     # FORCE_COLOR applies to the terminal; files get no colours.
     colours: dict[str, Any] = {} if file is sys.stdout else {"force_terminal": False, "color_system": None}

@@ -1,8 +1,7 @@
-"""The groups in which the help lists the commands."""
+"""The groups in which the help lists the commands, in this order; each command's file names its own as GROUP."""
 
 LOOK, PICTURE, COUNT, CHECK, COPY, TRY = "Look", "Make pictures", "Count", "Check", "Copy", "Try it out"
 GROUPS = [LOOK, PICTURE, COUNT, CHECK, COPY, TRY]
-"""The groups in which the help lists the commands; each command's file names its own as GROUP."""
 
 EXAMPLES = (
     ("mrnet demo", "write an archive to try things on"),

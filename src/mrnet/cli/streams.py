@@ -8,8 +8,6 @@ from typing import TextIO
 
 MIN_COLUMNS, USUAL_COLUMNS, MAX_COLUMNS = 20, 80, 1000
 """Widths outside these limits are treated as the nearest limit; an unknown width as the usual one."""
-SIZE_VARIABLES = ("COLUMNS", "LINES")
-OFF = ("0", "false", "no", "off")
 PLAINER = str.maketrans(
     {
         **dict.fromkeys("●•", "*"), **dict.fromkeys("█▇▉", "#"), "○": "o", **dict.fromkeys("─━╸╺–—‐‑−▄▃", "-"), "×": "x", "±": "~", "…": "...", "→": ">",
@@ -40,10 +38,10 @@ def prepare_streams() -> None:
 
 def prepare_environment() -> None:
     """Remove variables from the environment that Rich would misread: invalid sizes, and FORCE_COLOR=0."""
-    for name in SIZE_VARIABLES:
+    for name in ("COLUMNS", "LINES"):
         if name in os.environ and _size(os.environ[name]) is None:
             del os.environ[name]
-    if os.environ.get("FORCE_COLOR", "").lower() in OFF:
+    if os.environ.get("FORCE_COLOR", "").lower() in ("0", "false", "no", "off"):
         del os.environ["FORCE_COLOR"]
         os.environ["NO_COLOR"] = "1"
 

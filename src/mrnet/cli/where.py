@@ -15,7 +15,6 @@ CONDITION_COLUMNS = ("id", *LIST_COLUMNS[1:])
 """The columns that a condition may name; `case` is a keyword of SQL, so the id is called `id`."""
 MIN_COLUMN_LIKENESS = 0.75
 """See `nearest`: texts in single quotes are mostly meant as texts, so only near columns count."""
-TABLE = "cases"
 TYPES = {"id": "TEXT COLLATE as_number", "split": "TEXT"}
 """Types of the columns that are not numbers."""
 MAX_SQL_STEPS = 10_000_000
@@ -160,7 +159,7 @@ def _refuse_misread_quotes(condition: str) -> None:
     """
     for quoted in QUOTED.finditer(condition):
         name, text = quoted["name"], quoted["text"]
-        if name is not None and name.lower() not in (*CONDITION_COLUMNS, TABLE):
+        if name is not None and name.lower() not in (*CONDITION_COLUMNS, "cases"):
             raise UsageError(_explained(condition, f"no such column: {name}"))
         if text and (column := _nearly(text.lower())):
             found = f"'{shortened(text)}' in single quotes is a text, not the column {column}; leave the quotes out"

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 from mrnet.demo.faults import beside, check_plan, plant, plant_in_zip
 from mrnet.demo.phantom import PlannedCase, draw_series, plan_cohort
@@ -27,6 +27,8 @@ EARLIEST_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 """The same time in every zip, so that the same archive gives the same bytes."""
 FASTEST = 1
 """Noise hardly compresses: a higher level takes longer and saves little."""
+Write = Callable[[str, bytes], None]
+"""Writes a file with this path in the archive."""
 
 
 def write_demo(
@@ -60,15 +62,15 @@ def write_demo(
             raise TargetError(f"{each.name}: already exists and is not replaced; name another folder")
     plan = plan_cohort(cases, seed)
 
-    def fill(writer: "_Writer") -> None:
-        writer.write(SYNTHETIC_MARK, SYNTHETIC_TEXT.format(cases=cases, seed=seed).encode())
+    def fill(write: Write) -> None:
+        write(SYNTHETIC_MARK, SYNTHETIC_TEXT.format(cases=cases, seed=seed).encode())
         for name, rows in _label_files(plan):
-            writer.write(name, rows)
+            write(name, rows)
         work = [(case, plane) for case in plan for plane in Plane]
         for (case, plane), data in ordered_map(partial(_drawn_file, seed), work, Workers(jobs), processes=True):
             if isinstance(data, MRNetError):
                 raise data
-            writer.write(CLASSIC.volume_path(case.split, plane, case.id), data)
+            write(CLASSIC.volume_path(case.split, plane, case.id), data)
             advance(1)
 
     if zipped:
@@ -76,25 +78,25 @@ def write_demo(
             _write_zip(file, path, fill, faults)
     else:
         with writing_folder(path) as folder:
-            fill(_FolderWriter(folder))
+            fill(partial(_write_file, folder))
             _break(folder, path, faults)
     return len(plan) * len(Plane)
 
 
-def _write_zip(file: BinaryIO, path: Path, fill: Callable[["_Writer"], None], faults: Sequence[str]) -> None:
+def _write_zip(file: BinaryIO, path: Path, fill: Callable[[Write], None], faults: Sequence[str]) -> None:
     """Write an archive as a zip. Faults are planted in files, so with faults it is first written as a temporary folder."""
     if not faults:
-        with _ZipWriter(file) as writer:
-            fill(writer)
+        with zipfile.ZipFile(file, "w") as zipped:
+            fill(partial(_write_member, zipped))
         return
     with scratch_folder(path.with_name(f"{path.name}.folder")) as scratch:
         folder = scratch / ZIP_ROOT
-        fill(_FolderWriter(folder))
+        fill(partial(_write_file, folder))
         _break(folder, path, faults)
         packed = scratch / "packed.zip"
-        with open(packed, "wb") as whole, _ZipWriter(whole) as writer:
+        with zipfile.ZipFile(packed, "w") as zipped:
             for each in sorted(each for each in folder.rglob("*") if each.is_file()):
-                writer.write(each.relative_to(folder).as_posix(), each.read_bytes())
+                _write_member(zipped, each.relative_to(folder).as_posix(), each.read_bytes())
         plant_in_zip(faults, packed)
         with open(packed, "rb") as broken:
             shutil.copyfileobj(broken, file)
@@ -125,34 +127,15 @@ def _label_files(plan: list[PlannedCase]) -> Iterator[tuple[str, bytes]]:
             yield label_file(split, finding), "".join(rows).encode()
 
 
-class _Writer(Protocol):
-    def write(self, path: str, data: bytes) -> None: ...
+def _write_file(folder: Path, path: str, data: bytes) -> None:
+    target = folder / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with open(target, "xb") as file:
+        file.write(data)
+        flush(file)
 
 
-class _FolderWriter:
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        for split in Split:
-            for plane in Plane:
-                (folder / split / plane).mkdir(parents=True, exist_ok=True)
-
-    def write(self, path: str, data: bytes) -> None:
-        with open(self.folder / path, "xb") as file:
-            file.write(data)
-            flush(file)
-
-
-class _ZipWriter:
-    def __init__(self, file: BinaryIO) -> None:
-        self.zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=FASTEST)
-
-    def __enter__(self) -> "_ZipWriter":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.zip.close()
-
-    def write(self, path: str, data: bytes) -> None:
-        member = zipfile.ZipInfo(f"{ZIP_ROOT}/{path}", EARLIEST_ZIP_DATE)
-        member.external_attr = 0o644 << 16
-        self.zip.writestr(member, data, zipfile.ZIP_DEFLATED, FASTEST)
+def _write_member(zipped: zipfile.ZipFile, path: str, data: bytes) -> None:
+    member = zipfile.ZipInfo(f"{ZIP_ROOT}/{path}", EARLIEST_ZIP_DATE)
+    member.external_attr = 0o644 << 16
+    zipped.writestr(member, data, zipfile.ZIP_DEFLATED, FASTEST)

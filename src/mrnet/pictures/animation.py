@@ -89,7 +89,7 @@ class Animation:
         """Return about how much memory it takes to draw volumes of these shapes: a few copies of one frame."""
         return FRAME_COPIES * self.appearance.scale**2 * sum(rows * columns for _, rows, columns in shapes)
 
-    def expected_bytes(self, shapes: Sequence[tuple[int, int, int]]) -> int:
+    def expected_bytes(self, shapes: Sequence[Shape]) -> int:
         """Return the approximate number of bytes of a GIF of volumes of these shapes."""
         _, rows, columns = (max(lengths) for lengths in zip(*shapes, strict=True))
         frames = max(len(self.appearance.chosen(shape[0])) for shape in shapes) * (2 if self.bounce else 1)
@@ -196,7 +196,7 @@ class Gif:
     def _header(self, levels: int) -> bytes:
         rows, columns = self.size
         shown = np.rint(np.arange(levels) * (LEVELS - 1) / (levels - 1)).astype(int)
-        colours = np.frombuffer(self.palette.colours, np.uint8).reshape(LEVELS, 3)[shown].tobytes()
+        colours = self.palette.table()[shown].tobytes()
         return b"".join(
             [
                 struct.pack("<6sHHBBB", b"GIF89a", columns, rows, 0xF7, 0, 0),

@@ -16,11 +16,20 @@ from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
 from mrnet.pictures.notes import Note, is_tiff_without_end, is_whole, read_note
 from mrnet.pictures.plan import Picture, Style, fingerprint, read_subject
 from mrnet.pictures.stack import Subject
-from mrnet.writing import check_room, check_target, part_of, remove_leftovers, remove_part, writing
+from mrnet.writing import (
+    FAILED,
+    SAME,
+    WRITTEN,
+    check_room,
+    check_target,
+    part_of,
+    remove_leftovers,
+    remove_part,
+    writing,
+)
 
 MAX_DRAWING_BYTES = 1 << 27
 """For all pictures that are drawn at the same time; twelve ordinary GIFs at scale 8 fit in."""
-WRITTEN, SAME, FAILED = "written", "same", "failed"
 
 
 @dataclass(frozen=True)
@@ -163,18 +172,6 @@ class Batch:
             lengths = " to ".join(map(str, sorted({min(slices), max(slices)})))
             raise UsageError(f"--slices chooses no slice of any series: they have {lengths}, numbered from 0")
         return [self.style.expected_bytes(each) if each else 0 for each in shapes]
-
-    def prepare(self, sizes: Sequence[int]) -> None:
-        """Check that the batch can be written, and make its folder.
-
-        Args:
-            sizes: the approximate bytes of each picture.
-
-        Raises:
-            UsageError: see `mrnet.writing.check_target`.
-            TargetError: a folder cannot be written to, or the disk lacks the room.
-        """
-        self.writer.prepare([picture.target for picture in self.pictures], sizes)
 
     def make(self, workers: Workers = ALL_PROCESSORS) -> Iterator[Outcome]:
         """Make the pictures, here or on a cluster; yield the outcome of each, in their order.

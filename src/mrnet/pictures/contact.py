@@ -9,7 +9,7 @@ import numpy as np
 
 from mrnet.errors import NoSlicesError
 from mrnet.pictures.caption import TEXT_SIZE, Typesetter
-from mrnet.pictures.montage import TITLE_SIZE, Sheet, arrange_grid, choose_columns, stack_up
+from mrnet.pictures.montage import TITLE_SHARE, TITLE_SIZE, Sheet, arrange_grid, choose_columns, stack_up
 from mrnet.pictures.notes import Note
 from mrnet.pictures.stack import Appearance, Stack, enlarge, resize
 from mrnet.pictures.still import Still, check_pixels
@@ -19,8 +19,8 @@ FULL_TILE, SMALL_TILE = 256, 128
 """Pixels along a side: the size of a slice, and half of it."""
 MAX_FULL_TILES = 150
 """With more cases, programs need long to open a sheet of full tiles."""
-TILE_SHARE, TITLE_SHARE = 18, 30
-"""A caption's height is this part of its tile, a title's of the sheet, but at least MIN_TEXT_PIXELS."""
+TILE_SHARE = 18
+"""A caption's height is its tile's divided by this, but at least MIN_TEXT_PIXELS."""
 MIN_TEXT_PIXELS = 10
 
 

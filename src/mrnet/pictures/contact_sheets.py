@@ -8,11 +8,12 @@ from pathlib import Path
 from mrnet.archive.model import Case
 from mrnet.errors import MRNetError, NoSlicesError, PictureError, TargetError, UsageError
 from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
-from mrnet.pictures.batch import FAILED, WRITTEN, Outcome, PictureWriter
+from mrnet.pictures.batch import Outcome, PictureWriter
 from mrnet.pictures.contact import ContactSheet, Tile
 from mrnet.pictures.plan import check_is_folder, digest_of, findings_in_words
 from mrnet.pictures.window import Image
 from mrnet.vocabulary import FINDING_WORDS, Finding, Plane
+from mrnet.writing import FAILED, WRITTEN
 
 MAX_CASES_NAMED = 5
 """If more cases fail, only their number is given."""

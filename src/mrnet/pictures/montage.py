@@ -14,12 +14,8 @@ from mrnet.pictures.still import Still, check_pixels
 from mrnet.pictures.window import Image, Shape
 from mrnet.text import counted
 
-ASPECT = 4 / 3
-"""Width divided by height of a sheet that fits a slide or a page in landscape."""
 SHEET_COPIES = 2
 """The planes with their slices, and the sheet that joins them."""
-GUTTER = 2
-"""Pixels between images."""
 PLANE_GUTTERS = 8
 """Gutters between planes."""
 NUMBER_SIZE, TITLE_SIZE = 18, 32
@@ -27,7 +23,7 @@ NUMBER_SIZE, TITLE_SIZE = 18, 32
 BYTES_PER_PIXEL = 0.65
 """Measured: some 0.6 for real scans, 0.7 for the synthetic knee."""
 TITLE_SHARE = 30
-"""A title's size is at most this part of the sheet's width."""
+"""A title's size is at most the sheet's width divided by this."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +32,10 @@ class Sheet:
 
     columns: int | None = None
     """Images per row; None to come near the aspect."""
-    gutter: int = GUTTER
-    aspect: float = ASPECT
+    gutter: int = 2
+    """Pixels between images."""
+    aspect: float = 4 / 3
+    """Width divided by height; 4:3 fits a slide or a page in landscape."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +44,6 @@ class Montage:
 
     appearance: Appearance = field(default_factory=Appearance)
     sheet: Sheet = field(default_factory=Sheet)
-
     still: Still = field(default_factory=Still)
 
     @property
@@ -57,8 +54,7 @@ class Montage:
     def check(self, shapes: Callable[[], Sequence[Shape]]) -> None:
         """Raise a PictureError if the picture would be larger than programs can open."""
         scale = 1 if self.still.width_mm else self.appearance.scale
-        pixels = sum(len(self.appearance.chosen(slices)) * rows * columns for slices, rows, columns in shapes())
-        check_pixels(pixels * scale * scale, "use a smaller --scale or fewer --slices")
+        check_pixels(self._pixels(shapes()) * scale * scale, "use a smaller --scale or fewer --slices")
 
     def draw(self, subject: Subject, file: BinaryIO, note: Note) -> str | None:
         """Write a subject's slices as one picture, the planes one below the other; return a note for the user, if any.
@@ -101,13 +97,15 @@ class Montage:
 
     def working_bytes(self, shapes: Sequence[Shape]) -> int:
         """Return about how much memory it takes to draw volumes of these shapes: a few copies of the sheet."""
-        pixels = sum(len(self.appearance.chosen(slices)) * rows * columns for slices, rows, columns in shapes)
-        return SHEET_COPIES * self.appearance.scale**2 * pixels
+        return SHEET_COPIES * self.appearance.scale**2 * self._pixels(shapes)
 
     def expected_bytes(self, shapes: Sequence[Shape]) -> int:
         """Return the approximate number of bytes of a picture of volumes of these shapes."""
-        pixels = sum(len(self.appearance.chosen(slices)) * rows * columns for slices, rows, columns in shapes)
-        return round(self.appearance.grown(pixels * BYTES_PER_PIXEL))
+        return round(self.appearance.grown(self._pixels(shapes) * BYTES_PER_PIXEL))
+
+    def _pixels(self, shapes: Sequence[Shape]) -> int:
+        """Return the pixels of the chosen slices at scale 1."""
+        return sum(len(self.appearance.chosen(slices)) * rows * columns for slices, rows, columns in shapes)
 
     def _setter(self, size: int) -> Typesetter:
         return Typesetter(self.appearance.palette, self.appearance.background, size * self.appearance.scale)

@@ -64,10 +64,6 @@ class Still:
         wide = f"{self.width_mm:g} mm wide: {counted(columns, 'column')} at scale {scale}, {pixels:,} pixels, {dpi:.0f} dpi"
         return wide if pixels >= self.min_columns else f"{wide}, fewer than asked for; add --columns"
 
-    def printed_dpi(self, columns: int) -> float | None:
-        """Return the pixels per inch of a picture with this many pixel columns; None if no value is stored."""
-        return self.dpi if self.width_mm is None else columns * MM_PER_INCH / self.width_mm
-
     def write(self, file: BinaryIO, image: Image, palette: Palette, note: Note) -> str | None:
         """Write a picture of shape (rows, columns); return what the user should know about it.
 
@@ -76,7 +72,7 @@ class Still:
         """
         rows, columns = image.shape
         check_pixels(rows * columns, "show less of it")
-        dpi = self.printed_dpi(columns)
+        dpi = self.dpi if self.width_mm is None else columns * MM_PER_INCH / self.width_mm
         if self.suffix in TIFF_SUFFIXES:
             write_tiff(file, image, palette, note, dpi)
         else:

@@ -3,9 +3,6 @@
 import os
 from typing import Any, BinaryIO
 
-import numpy as np
-
-from mrnet.archive.voxels import LEVELS
 from mrnet.pictures.notes import Note
 from mrnet.pictures.window import Image, Palette
 
@@ -26,7 +23,7 @@ def write_tiff(file: BinaryIO, image: Image, palette: Palette, note: Note, dpi: 
     """
     import imageio.v3
 
-    pixels = image if palette.name is None else palette_colours(palette)[image]
+    pixels = image if palette.name is None else palette.table()[image]
     resolution: dict[str, Any] = {} if dpi is None else {"dpi": (dpi, dpi), "resolution_unit": RESOLUTION_UNIT_INCH}
     # Pillow hands the name of a file to libtiff as UTF-8, and fails if it is not; a descriptor has no name.
     with open(os.dup(file.fileno()), "wb") as unnamed:
@@ -34,8 +31,3 @@ def write_tiff(file: BinaryIO, image: Image, palette: Palette, note: Note, dpi: 
             unnamed, pixels, plugin="pillow", extension=".tif", compression=COMPRESSION, description=note.text(),
             software=f"mrnet {note.version}", **resolution,
         )  # fmt: skip
-
-
-def palette_colours(palette: Palette) -> Image:
-    """Return the colours of a palette, shape (256, red-green-blue)."""
-    return np.frombuffer(palette.colours, np.uint8).reshape(LEVELS, 3)

@@ -66,9 +66,13 @@ class Palette:
     colours: bytes
     """Red, green and blue of each entry: 768 bytes."""
 
+    def table(self) -> Image:
+        """Return the colours as an array of shape (256, red-green-blue)."""
+        return np.frombuffer(self.colours, np.uint8).reshape(LEVELS, 3)
+
     def nearest(self, wanted: int) -> int:
         """Return the index of the colour whose brightness is nearest to a grey level."""
-        red, green, blue = np.frombuffer(self.colours, np.uint8).reshape(LEVELS, 3).T.astype(np.float64)
+        red, green, blue = self.table().T.astype(np.float64)
         # Weights of luma: ITU-R BT.601.
         return int(np.abs(0.299 * red + 0.587 * green + 0.114 * blue - wanted).argmin())
 

@@ -273,7 +273,7 @@ def test_an_archive_without_cases_is_status_2(mrnet: Mrnet, tmp_path: Path) -> N
 def test_the_number_of_grey_levels_is_printed_per_picture_but_not_for_thousands(
     mrnet: Mrnet, archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mrnet.cli.commands._pictures.MANY", 4)
+    monkeypatch.setattr("mrnet.cli.commands._pictures.MAX_ROWS_SHOWN", 4)
     words = ["export-gif", "-p", "ax", "--slices", ":1", "--max-bytes", "60k", "--root", archive]
     assert mrnet(*words, "0001").err.count("grey levels fit into 60,000 bytes") == 1
     ran = mrnet(*words, "-o", "elsewhere")

@@ -90,11 +90,5 @@ def selected_labels(selected: Selection) -> Source:
     from mrnet.statistics.readings import Labelled
 
     labels: dict[CaseKey, Labelled] = {(case.id, case.split): Labelled(case.labels) for case in selected.cases}
-    return Source(
-        selected.archive.root,
-        labels,
-        selected.status,
-        complete=True,
-        archive=selected.archive,
-        chosen=selected.chosen,
-    )
+    archive = selected.archive
+    return Source(archive.root, labels, selected.status, complete=True, archive=archive, chosen=selected.chosen)

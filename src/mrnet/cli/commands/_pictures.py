@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mrnet.cli import console
+from mrnet.cli.commands._outcomes import MAX_ROWS_SHOWN, size_and_status, summary
 from mrnet.cli.options.common import Selection, SelectionOptions, planes_there, with_volumes
 from mrnet.cli.options.pictures import TargetOptions
 from mrnet.cli.options.work import WorkOptions
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from mrnet.pictures.plan import Style
     from mrnet.vocabulary import Plane
 
-MANY = 24
-"""From this number of pictures on, the expected size is printed first, and the table shows only failed ones (in a dry run
-all)."""
 NO_VOLUME = "{}: no volume of these cases and planes, so no pictures"
 PICTURE_COLUMNS = ("case", "plane", "slices", "size", "status", "path")
 
@@ -50,7 +48,7 @@ def make_pictures(
         work: where the work runs.
 
     Raises:
-        UsageError, TargetError: see `mrnet.pictures.plan.plan_pictures` and `mrnet.pictures.batch.Batch`.
+        UsageError, TargetError: see `mrnet.pictures.plan.plan_pictures` and `mrnet.pictures.batch`.
     """
     from mrnet.pictures.batch import Batch
     from mrnet.pictures.plan import plan_pictures
@@ -66,10 +64,10 @@ def make_pictures(
     sizes = batch.expected_bytes(selected.archive)
     expected = sum(sizes)
     folder = pictures[0].target.parent
-    if len(pictures) > MANY and not quiet:
+    if len(pictures) > MAX_ROWS_SHOWN and not quiet:
         console.say(f"{len(pictures):,} pictures, about {megabytes(expected)}, into {folder}")
     console.ask_before_writing(counted(len(pictures), "picture"), expected, yes=target.yes or target.dry_run)
-    batch.prepare(sizes)
+    batch.writer.prepare([picture.target for picture in pictures], sizes)
     outcomes = []
     workers = work.workers(selected.archive, writes=None if target.dry_run else folder)
     doing = "Comparing" if target.dry_run else "Drawing"
@@ -134,7 +132,8 @@ def tell_outcomes(outcomes: "Sequence[Outcome]", target: TargetOptions, selected
         console.say(f"{outcome.status.capitalize()}: {outcome.target}: {reason}")
     if not quiet:
         tell_remarks(outcomes)
-        console.say(summary(outcomes, dry_run=target.dry_run))
+        files = [(outcome.bytes, outcome.status) for outcome in outcomes]
+        console.say(summary("Pictures", files, dry_run=target.dry_run))
     return 1 if wrong else 0
 
 
@@ -146,24 +145,10 @@ def command_line() -> str:
 def tell_remarks(outcomes: "Sequence[Outcome]") -> None:
     """Print the remarks about written pictures."""
     remarks = [f"{outcome.target}: {outcome.remark}" for outcome in outcomes if outcome.remark]
-    for remark in remarks[:MANY]:
+    for remark in remarks[:MAX_ROWS_SHOWN]:
         console.say(remark)
-    if len(remarks) > MANY:
-        console.say(f"The same holds, with other numbers, for {counted(len(remarks) - MANY, 'more picture')}.")
-
-
-def summary(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> str:
-    """Return how many pictures were written, were up to date, and failed."""
-    from mrnet.pictures.batch import FAILED, SAME, WRITTEN
-
-    of = {status: [each for each in outcomes if each.status == status] for status in (WRITTEN, SAME, FAILED)}
-    size = "" if dry_run else f" ({megabytes(sum(each.bytes or 0 for each in of[WRITTEN]))})"
-    parts = [
-        f"{len(of[WRITTEN]):,} {'to write' if dry_run else 'written'}{size}" if of[WRITTEN] else "",
-        f"{len(of[SAME]):,} there already" if of[SAME] else "",
-        f"{len(of[FAILED]):,} failed" if of[FAILED] else "",
-    ]
-    return f"Pictures: {', '.join(filter(None, parts))}."
+    if more := len(remarks[MAX_ROWS_SHOWN:]):
+        console.say(f"The same holds, with other numbers, for {counted(more, 'more picture')}.")
 
 
 def _result(outcomes: "Sequence[Outcome]", selected: Selection, *, dry_run: bool) -> console.Result:
@@ -174,16 +159,11 @@ def _result(outcomes: "Sequence[Outcome]", selected: Selection, *, dry_run: bool
 
 
 def _draw(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> "Iterator[Table]":
-    from mrnet.pictures.batch import WRITTEN
-
-    all_of_them = dry_run or len(outcomes) <= MANY
-    shown = outcomes if all_of_them else [outcome for outcome in outcomes if outcome.error]
-    if not shown:
-        return
     rows = []
-    for outcome in shown:
-        size = "–" if outcome.bytes is None else megabytes(outcome.bytes)
-        slices = "–" if outcome.slices is None else str(outcome.slices)
-        status = "to write" if dry_run and outcome.status == WRITTEN else outcome.status
-        rows.append([outcome.case or "many", outcome.plane, slices, size, status, outcome.target.as_posix()])
-    yield Table(PICTURE_COLUMNS, rows, left=("case", "plane", "status", "path"))
+    for outcome in outcomes:
+        if outcome.error or dry_run or len(outcomes) <= MAX_ROWS_SHOWN:
+            slices = "–" if outcome.slices is None else str(outcome.slices)
+            cells = size_and_status(outcome.bytes, outcome.status, dry_run=dry_run)
+            rows.append([outcome.case or "many", outcome.plane, slices, *cells, outcome.target.as_posix()])
+    if rows:
+        yield Table(PICTURE_COLUMNS, rows, left=("case", "plane", "status", "path"))

@@ -73,8 +73,7 @@ def run(
     from mrnet.statistics.readings import read_key
     from mrnet.writing import check_target
 
-    for picture in plot or ():
-        check_format(picture.suffix)
+    pictures = {file: check_format(file.suffix) for file in plot or ()}
     blind = None if key is None else read_key(key)
     second = second_source(selection)
     if second is not None:
@@ -95,10 +94,10 @@ def run(
             f"nothing to compare: no case has a label both in {this.name} and in {theirs.name}; "
             f"they hold {this.cases_held} and {theirs.cases_held}"
         )
-    if plot and not any(each.scored for each in compared.agreements):
+    if pictures and not any(each.scored for each in compared.agreements):
         raise UsageError("--plot draws ROC curves, and OTHER has no scores: a column of other numbers than 0 and 1")
-    for picture in plot or ():
-        check_target(picture)
+    for file in pictures:
+        check_target(file)
     result = Result(
         data=_data(compared, this, theirs),
         draw=lambda: _draw(compared, this, theirs),
@@ -107,7 +106,8 @@ def run(
         forms={"markdown": lambda: _markdown(compared, this, theirs)},
     )
     output.publish(result)
-    _plot(plot or [], compared, this, theirs)
+    if pictures:
+        _plot(pictures, compared, this, theirs)
     if not selection.quiet:
         _tell(compared, this, theirs, figures=output.format == "csv")
     return max(this.status, theirs.status, 1 if compared.rows else 0)
@@ -233,18 +233,15 @@ def _estimate(value: float | None, ends: "Interval") -> str:
     return f"{value:.2f} ({low:.2f}–{high:.2f})"
 
 
-def _plot(files: list[Path], compared: "Agreements", this: Source, other: Source) -> None:
-    if not files:
-        return
-    from mrnet.statistics.chart import check_format
+def _plot(pictures: dict[Path, str], compared: "Agreements", this: Source, other: Source) -> None:
     from mrnet.statistics.roc import draw_roc
     from mrnet.statistics.sentences import tool_words
     from mrnet.writing import writing
 
-    for file in files:
-        title = f"{tool_words(this.chosen)}: {other.name} against {this.name}"
+    title = f"{tool_words(this.chosen)}: {other.name} against {this.name}"
+    for file, form in pictures.items():
         with writing(file) as handle:
-            handle.write(draw_roc(compared, title, check_format(file.suffix)))
+            handle.write(draw_roc(compared, title, form))
 
 
 def _tell(compared: "Agreements", this: Source, other: Source, *, figures: bool) -> None:

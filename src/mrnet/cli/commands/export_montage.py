@@ -4,14 +4,7 @@ from pathlib import Path
 
 from mrnet.cli.groups import PICTURE
 from mrnet.cli.options.common import PlaneWords, SelectionOptions
-from mrnet.cli.options.pictures import (
-    GreyOptions,
-    SheetOptions,
-    SliceOptions,
-    StillOptions,
-    TargetOptions,
-    Together,
-)
+from mrnet.cli.options.pictures import GreyOptions, SheetOptions, SliceOptions, StillOptions, TargetOptions, Together
 from mrnet.cli.options.work import WorkOptions
 
 GROUP = PICTURE

@@ -1,12 +1,14 @@
 """`mrnet extract`: chosen cases as a classic archive."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mrnet.cli.commands._outcomes import MAX_ROWS_SHOWN, size_and_status, summary
 from mrnet.cli.groups import COPY
-from mrnet.cli.options.common import OUTPUT_PANEL, FormatOptions, Jobs, PlaneWords, SelectionOptions
+from mrnet.cli.options.common import OUTPUT_PANEL, DryRun, FormatOptions, Jobs, PlaneWords, SelectionOptions, Yes
 from mrnet.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
 GROUP = COPY
 HEAD = ("case", "split", "plane", "size", "status", "path")
 COPY_COLUMNS = ("case", "split", "plane", "path", "bytes", "status", "error")
-MAX_ROWS_SHOWN = 24
-"""With more series than this, the table shows only those that failed."""
 
 
 def run(
@@ -40,13 +40,8 @@ def run(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace files that differ.", rich_help_panel=OUTPUT_PANEL)
     ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only report what would be written.", rich_help_panel=OUTPUT_PANEL)
-    ] = False,
-    yes: Annotated[
-        bool,
-        typer.Option("--yes", "-y", help="Do not ask before writing more than 1 GB.", rich_help_panel=OUTPUT_PANEL),
-    ] = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
     jobs: Jobs = None,
 ) -> int:  # fmt: skip
     """Write cases as a classic archive, a folder or a zip: from any edition, folder, zip or address.
@@ -117,10 +112,10 @@ def _tell(
     Raises:
         TargetError: no file could be written to its target.
     """
-    from mrnet.archive.extraction import FAILED
     from mrnet.cli import console
     from mrnet.errors import TargetError
     from mrnet.statistics.sentences import tool_words
+    from mrnet.writing import FAILED
 
     failed = [outcome for outcome in outcomes if outcome.status == FAILED]
     if failed and len(failed) == len(outcomes) and all(isinstance(each.error, TargetError) for each in failed):
@@ -130,13 +125,9 @@ def _tell(
     rows.sort(key=lambda outcome: outcome.copy.series.case if outcome.copy.series else "")
     data = [outcome.as_json() for outcome in rows]
     shown = rows if dry_run or len(rows) <= MAX_ROWS_SHOWN else failed
-    result = console.Result(
-        data=data,
-        columns=COPY_COLUMNS,
-        draw=lambda: _draw(shown, dry_run=dry_run),
-        below=[tool_words(selected.chosen)],
-    )
-    console.publish(result, form)
+    below = [tool_words(selected.chosen)]
+    draw = partial(_draw, shown, dry_run=dry_run)
+    console.publish(console.Result(data=data, columns=COPY_COLUMNS, draw=draw, below=below), form)
     for outcome in failed:
         reason = str(outcome.error).removeprefix(f"{outcome.path}: ")
         console.say(f"Failed: {outcome.path}: {reason}")
@@ -145,34 +136,17 @@ def _tell(
             f"Stopped: the disk is full, {planned - len(outcomes):,} files are left; make room and run it again"
         )
     if not quiet:
-        console.say(_summary(outcomes, dry_run=dry_run))
+        console.say(summary("Files", ((outcome.bytes, outcome.status) for outcome in outcomes), dry_run=dry_run))
     return 1 if failed else 0
 
 
-def _summary(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> str:
-    from mrnet.archive.extraction import FAILED, SAME, WRITTEN
-    from mrnet.text import megabytes
-
-    of = {status: [each for each in outcomes if each.status == status] for status in (WRITTEN, SAME, FAILED)}
-    size = megabytes(sum(each.bytes or 0 for each in of[WRITTEN]))
-    parts = [
-        f"{len(of[WRITTEN]):,} {'to write' if dry_run else 'written'} ({size})" if of[WRITTEN] else "",
-        f"{len(of[SAME]):,} there already" if of[SAME] else "",
-        f"{len(of[FAILED]):,} failed" if of[FAILED] else "",
-    ]
-    return f"Files: {', '.join(filter(None, parts))}."
-
-
 def _draw(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> "Iterator[Table]":
-    from mrnet.archive.extraction import WRITTEN
     from mrnet.cli.tables import Table
-    from mrnet.text import megabytes
 
     rows = []
     for outcome in outcomes:
         row = outcome.as_json()
-        size = "–" if outcome.bytes is None else megabytes(outcome.bytes)
-        status = "to write" if dry_run and outcome.status == WRITTEN else outcome.status
-        rows.append([row["case"] or "–", row["split"] or "–", row["plane"] or "–", size, status, outcome.path])
+        cells = size_and_status(outcome.bytes, outcome.status, dry_run=dry_run)
+        rows.append([row["case"] or "–", row["split"] or "–", row["plane"] or "–", *cells, outcome.path])
     if rows:
         yield Table(HEAD, rows, left=("case", "split", "plane", "status", "path"))

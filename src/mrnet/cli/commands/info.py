@@ -36,12 +36,7 @@ def run(
     Examples: [bold]mrnet info[/], [bold]mrnet info 0001[/], [bold]mrnet info 1130-1139 --intensity[/],
     [bold]mrnet info --where meniscus --format json[/].
     """
-    from mrnet.archive.overview import (
-        INTENSITY_COLUMNS,
-        SERIES_COLUMNS,
-        archive_overview,
-        inspect_cases,
-    )
+    from mrnet.archive.overview import INTENSITY_COLUMNS, SERIES_COLUMNS, archive_overview, inspect_cases
     from mrnet.cli.console import TABLE, Result, progress, show, styled
     from mrnet.statistics.sentences import tool_words
 

@@ -38,6 +38,12 @@ Jobs = Annotated[
     typer.Option("--jobs", "-j", min=1, metavar="N", help="How many to work on at once.", show_default="processors"),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No notes and no progress.", rich_help_panel=OUTPUT_PANEL)]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Only report what would be written.", rich_help_panel=OUTPUT_PANEL)
+]
+Yes = Annotated[
+    bool, typer.Option("--yes", "-y", help="Do not ask before writing more than 1 GB.", rich_help_panel=OUTPUT_PANEL)
+]
 
 Group = TypeVar("Group")
 

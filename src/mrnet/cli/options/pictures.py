@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mrnet.cli.options.common import OUTPUT_PANEL, FormatOptions, option_group
+from mrnet.cli.options.common import OUTPUT_PANEL, DryRun, FormatOptions, Yes, option_group
 from mrnet.cli.options.window import METAVAR, parse_windows
 from mrnet.errors import UsageError
 from mrnet.text import shortened
@@ -170,8 +170,8 @@ class TargetOptions(FormatOptions):
         ),
     ] = None
     overwrite: Annotated[bool, target_option("--overwrite", help="Replace files that mrnet did not make.")] = False
-    dry_run: Annotated[bool, target_option("--dry-run", help="Only report what would be written.")] = False
-    yes: Annotated[bool, target_option("--yes", "-y", help="Do not ask before writing more than 1 GB.")] = False
+    dry_run: DryRun = False
+    yes: Yes = False
 
 
 def _check_pair(option: str, pair: tuple[float, float] | None, most: int) -> None:
