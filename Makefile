@@ -10,12 +10,12 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help demo test test-fast lint format bench fuzz docs build wheel system clean
 
 # Programs that some tests use; without them these tests are skipped.
-# Where Node.js came from elsewhere, npm is there already, and the package of that name would conflict with it.
+# If Node.js does not come from Debian, npm is there already, and Debian's package npm would conflict with it.
 NPM := $(shell command -v npm >/dev/null || echo npm)
 SYSTEM := chromium chromium-driver ffmpeg firefox-esr fish fonts-dejavu-core groff nginx-light $(NPM) tmux unzip zsh
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-help: ## Show what there is to make
+help: ## List what make can do here
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 $(BIN)/pip:
@@ -26,7 +26,7 @@ $(VENV)/.user: pyproject.toml | $(BIN)/pip
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
-# What the tests import they compile at the first import; compiling everything here takes longer than the rest.
+# Python compiles a package at its first import. To compile all of them here would take longer than to install them.
 $(VENV)/.dev: pyproject.toml | $(BIN)/pip
 	$(BIN)/python -m pip install --no-compile --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $(VENV)/.user $@
@@ -71,11 +71,11 @@ $(VENV)/.bench: pyproject.toml $(VENV)/.dev
 bench: $(VENV)/.bench ## Measure against peers; a table in Markdown (ARGS="--cases 1250 --runs 3")
 	$(BIN)/python -m tests.bench $(ARGS)
 
-fuzz: $(VENV)/.dev ## An hour of commands, archives and signals at random, and whether the laws hold (ARGS="--seconds 600")
+fuzz: $(VENV)/.dev ## Run random commands, archives and signals for an hour, and check the laws (ARGS="--seconds 600")
 	$(BIN)/python -m tests.fuzz $(ARGS)
 	MRNET_FUZZ_EXAMPLES=1000 $(BIN)/python -m pytest tests/fuzz --no-cov
 
-docs: $(VENV)/.dev ## Write the pages of docs/ that the code knows best
+docs: $(VENV)/.dev ## Write the parts of docs/ that come from the code
 	$(BIN)/python -m tests.pages
 
 build: $(VENV)/.dev ## Build wheel and sdist into dist/, and check them

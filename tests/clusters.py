@@ -87,7 +87,7 @@ def end_worker(_: int) -> None:
 
 
 class NeedsCredentials:
-    """Unpickled, it raises an error as an archive does for which a process finds no credentials."""
+    """An object that raises an error when it is unpickled, as an archive does if a process finds no credentials for it."""
 
     def __reduce__(self) -> tuple[object, ...]:
         return _find_credentials, ()

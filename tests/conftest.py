@@ -111,7 +111,7 @@ def mrnet(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
 
 
 def pytest_configure() -> None:
-    """Write the tests' files into memory where there is room: they are 15 GB in all, though few at a time."""
+    """Keep the tests' files in memory if there is room. They are 15 GB in all, but few at the same time."""
     if (
         MEMORY_DISK.is_dir()
         and os.access(MEMORY_DISK, os.W_OK)

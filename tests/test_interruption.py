@@ -98,7 +98,7 @@ def test_a_stopped_demo_leaves_no_process_and_no_file(tmp_path: Path, signums: l
 
 
 def default_signals() -> None:
-    """Let a child hear signals that whoever started the tests ignores, as `nohup` does."""
+    """Restore the signals in a child process, because the parent of the tests may ignore them, as `nohup` does."""
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, signal.SIG_DFL)
 

@@ -1,4 +1,4 @@
-"""Runs every command in the environment of this process, a fork for each, and tells how each ended: `FILE ARCHIVE [lazily]`."""
+"""Runs every command in the environment of this process, a fork for each, and reports how each ended: `FILE ARCHIVE [lazily]`."""
 
 import gc
 import importlib
@@ -22,7 +22,7 @@ MAX_SECONDS = 60
 
 
 def import_once() -> None:
-    """Import what commands import, in this environment, so that each fork need not."""
+    """Import what the commands import, in this environment, so that the forks do not have to."""
     import matplotlib.figure  # noqa: F401 - loaded once for all
     import rich.table  # noqa: F401 - loaded once for all
 

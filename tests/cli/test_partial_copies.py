@@ -45,7 +45,7 @@ def no_labels(archive: Path) -> Path:
         (["extract", "-o", "out"], 11),
     ],
 )
-def test_of_one_plane_everything_is_made_and_nothing_fails(
+def test_a_copy_of_one_plane_gives_every_result_without_a_failure(
     mrnet: Mrnet, one_plane: Path, words: list[str], files: int
 ) -> None:
     ran = mrnet(*words, "--root", one_plane)
@@ -85,7 +85,7 @@ def test_a_case_without_a_volume_is_reported_once(mrnet: Mrnet, first_case: Path
         (["extract", "-o", "out"], 9),
     ],
 )
-def test_of_the_first_cases_those_with_volumes_are_taken_and_the_others_counted(
+def test_cases_with_volumes_are_taken_and_the_others_are_counted(
     mrnet: Mrnet, first_case: Path, words: list[str], files: int
 ) -> None:
     ran = mrnet(*words, "--root", first_case)
@@ -110,7 +110,7 @@ def test_without_labels_all_of_it_works(mrnet: Mrnet, no_labels: Path, words: li
     assert (ran.status, "Warning" in ran.err) == (0, False)
 
 
-def test_what_is_unknown_is_null_in_info(mrnet: Mrnet, no_labels: Path) -> None:
+def test_unknown_numbers_are_null_in_info(mrnet: Mrnet, no_labels: Path) -> None:
     splits = json.loads(mrnet("info", "--root", no_labels, "--format", "json").out)["splits"]
     assert splits["train"]["positives"] == {"abnormal": None, "acl": None, "meniscus": None}
 

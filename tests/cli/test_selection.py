@@ -164,7 +164,7 @@ def test_a_table_with_splits_names_the_case_of_that_split(archive: Path, tmp_pat
 @pytest.mark.parametrize(
     ("word", "hint"),
     [
-        ("valid/1130", "an id is without its split: 1130 --split valid"),
+        ("valid/1130", "the split is named with an option: 1130 --split valid"),
         ("train", "this word goes with an option: --split train"),
         ("axial", "--plane axial"),
         ("acl", "--where acl"),

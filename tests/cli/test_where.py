@@ -173,7 +173,7 @@ except KeyboardInterrupt:
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
-def test_ctrl_c_is_heard_while_a_condition_is_evaluated() -> None:
+def test_ctrl_c_works_while_a_condition_is_evaluated() -> None:
     ran = subprocess.run(
         [sys.executable, "-c", INTERRUPTED], cwd=Path(__file__).parents[2], capture_output=True, timeout=60, check=False
     )

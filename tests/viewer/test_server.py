@@ -205,7 +205,7 @@ def test_a_blind_reading_has_its_own_port_and_reports_if_it_is_taken(
     second = browsing("--blind")
     _, said = second.communicate(timeout=60)
     assert second.returncode == 2
-    assert f"port {link.port} is taken, where the browser keeps the answers of this reading" in said
+    assert f"port {link.port} is taken, and the browser keeps the answers of this reading" in said
 
 
 @pytest.mark.slow

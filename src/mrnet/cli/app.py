@@ -25,7 +25,7 @@ from mrnet.text import listed, without_long_numbers
 DONE, WRONG, COULD_NOT_RUN = 0, 1, 2
 HELP = ["-h", "--help"]
 COMPLETION_VARIABLE = "_MRNET_COMPLETE"
-"""Shells set it to ask what may follow; Click's own name for it."""
+"""A shell sets this variable to ask for completions; the name is Click's."""
 LOW_LIMITS = re.compile("can't start new thread|failed to map segment|[Cc]annot allocate memory")
 DEBUG_VARIABLE = "MRNET_DEBUG"
 """If it is set, a bug in mrnet shows its traceback."""
@@ -75,8 +75,8 @@ def make_app(words: Sequence[str] = ()) -> typer.Typer:
     """Return the application with every command that the folder holds, in the order of their groups.
 
     Args:
-        words: the command line, if it is known. If it begins with a command, only that one is imported;
-            if it asks for the list of commands, none gets its options. These two take most of the start-up time.
+        words: the command line, if it is known. Only the command at its beginning is imported. For the list of
+            commands, no command gets its options. Imports and options take most of the start-up time.
     """
     app = typer.Typer(
         name="mrnet",
@@ -215,6 +215,6 @@ def _explained(error: Exception) -> str:
     if isinstance(error, ImportError):
         return f"{error.name or 'a package'} cannot be imported: {_last_line(error)}; install mrnet again"
     return (
-        f"a mistake in mrnet itself, {type(error).__name__}: {error}; please report it, with what {DEBUG_VARIABLE}=1 "
-        "makes it print"
+        f"a mistake in mrnet itself, {type(error).__name__}: {error}; please report it, with the traceback "
+        f"that {DEBUG_VARIABLE}=1 prints"
     )

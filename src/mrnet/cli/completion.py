@@ -14,7 +14,7 @@ from mrnet.errors import MRNetError
 from mrnet.vocabulary import Finding, Plane, Split
 
 MAX_AGE_SECONDS = 3600
-"""Older listings of cases are made again, because a folder's time does not change with new files in its subfolders."""
+"""An older list of ids is not used, because new files in a subfolder do not change the time of the folder."""
 
 
 def completer_of(metavar: str, formats: Iterable[str] = ()) -> Callable[[typer.Context, str], list[str]] | None:

@@ -56,20 +56,20 @@ FORMATS = Formats()
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """The result of a command, in all its formats.
-
-    `data` is what json holds; `draw` gives what Rich shows as the table; `rows` are the flat rows of csv and
-    markdown, where they differ from `data`, and `columns` those that are there even without a row; `below` are the
-    lines below the table and below the rows of markdown; `forms` are the texts of further formats by name, or a text of the
-    result's own for one of the four.
-    """
+    """The result of a command, in all its formats."""
 
     data: Any
+    """The content of json."""
     draw: Callable[[], "Iterable[RenderableType | Table]"]
+    """Returns the parts of the table."""
     rows: list[dict[str, Any]] | None = None
+    """The flat rows of csv and markdown; None if they are those of `data`."""
     columns: Sequence[str] = ()
+    """The columns that csv and markdown have even without a row."""
     below: Sequence[str] = ()
+    """The lines below the table, and below the rows of markdown."""
     forms: Mapping[str, Callable[[], str]] = field(default_factory=dict)
+    """Functions that return the text of a format, for formats besides the four or in place of one of them."""
 
     def parts(self) -> "Iterator[RenderableType | Table]":
         """Yield what Rich shows: the table, and the lines below it."""
@@ -87,7 +87,7 @@ def publish(result: Result, form: str = TABLE) -> None:
 
 
 def write(result: Result, form: str, file: Path) -> None:
-    """Write a result to a file in one of its formats; TargetError where that cannot be."""
+    """Write a result to a file in one of its formats; TargetError if it cannot be written."""
     with writing(file) as handle:
         handle.write(_text(result, form).encode("utf-8", "backslashreplace"))
 
@@ -198,7 +198,7 @@ def say(message: str) -> None:
 
 
 def ask_before_writing(what: str, expected_bytes: int, *, yes: bool) -> None:
-    """Ask a person at a terminal before much is written. Where nobody can answer, nobody is asked, and it is agreed.
+    """Ask a person at a terminal before a large amount is written; without a terminal, go on without a question.
 
     Raises:
         UsageError: the answer is not yes.
@@ -280,6 +280,6 @@ def _rate(task: "Task") -> str:
 
 
 def abandon_output() -> None:
-    """Discard the buffer of standard output, which would fail again when the interpreter ends."""
+    """Discard the buffer of standard output: Python would try again to write it at the end, and fail."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

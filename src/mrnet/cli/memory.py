@@ -1,18 +1,18 @@
-"""Too little memory for numpy, found before it is imported."""
+"""Detects that the memory is too short for numpy, before numpy is imported."""
 
 import sys
 
 from mrnet.errors import SystemLimitError
 
 MIN_FREE_BYTES = 200 << 20
-"""What numpy, its linear algebra and a chart by matplotlib reserve; they use a part of it."""
+"""Numpy, its linear algebra and a chart of matplotlib reserve this much; they use only a part of it."""
 
 
 class MemoryFinder:
     """Import hook that finds no module, but refuses numpy where memory is short.
 
     With too little memory OpenBLAS, numpy's linear algebra, ends the process with status 1 or hangs. Python cannot
-    prevent that, so that parts of files would be left.
+    catch that, so unfinished files would remain.
     """
 
     @staticmethod

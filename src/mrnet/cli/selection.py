@@ -103,7 +103,7 @@ def _hint(word: str) -> str:
     unknown = f"unknown case {shortened(word)!r};"
     split, _, id = word.partition("/")
     if split in set(Split) and id.isdecimal():
-        return f"{unknown} an id is without its split: {shortened(id)} --split {split}"
+        return f"{unknown} the split is named with an option: {shortened(id)} --split {split}"
     for known, option in ((Split, "--split"), (Plane, "--plane"), (Finding, "--where")):
         if word in set(known):
             return f"{unknown} this word goes with an option: {option} {word}"

@@ -67,7 +67,7 @@ def _size(text: str) -> int | None:
 
 
 def _locale_is_ascii() -> bool:
-    """Return whether the locale, such as C, promises only ASCII; Python itself would write UTF-8 nevertheless."""
+    """Return whether the locale has only ASCII, as C has. Without this check, Python writes UTF-8 there."""
     if os.environ.get("PYTHONUTF8") == "1" or os.environ.get("PYTHONIOENCODING") or sys.platform == "win32":
         return False
     import locale
@@ -83,5 +83,5 @@ def _plainer(error: UnicodeError) -> tuple[str, int]:
 
 
 def _nowhere() -> TextIO:
-    """Return a stream for output that was closed from the start; Python's stream is None then."""
+    """Return a stream that discards its output. Python's own stream is None if it was closed at the start."""
     return open(os.devnull, "w", encoding="utf-8")

@@ -14,7 +14,7 @@ from mrnet.vocabulary import Plane, Split
 CONDITION_COLUMNS = ("id", *LIST_COLUMNS[1:])
 """The columns that a condition may name; `case` is a keyword of SQL, so the id is called `id`."""
 MIN_COLUMN_LIKENESS = 0.75
-"""See `nearest`: texts in single quotes are mostly meant as texts, so only near columns count."""
+"""For `nearest`. Most texts in single quotes are meant as texts, so only a text much like a column's name is refused."""
 TYPES = {"id": "TEXT COLLATE as_number", "split": "TEXT"}
 """Types of the columns that are not numbers."""
 MAX_SQL_STEPS = 10_000_000
@@ -45,7 +45,7 @@ def filter_cases(condition: str, cases: list[Case]) -> list[Case]:
     conditions are stopped. Headers are read only in the planes that the condition names.
 
     Raises:
-        UsageError: the condition is no such expression, or names an unknown column.
+        UsageError: the condition is not a valid expression, or names an unknown column.
     """
     _refuse_misread_quotes(condition)
     with _Table() as table:

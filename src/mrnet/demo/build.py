@@ -25,7 +25,7 @@ Written by `mrnet demo --cases {cases} --seed {seed}`.
 ZIP_ROOT = "MRNet-v1.0"
 EARLIEST_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 """The same time in every zip, so that the same archive gives the same bytes."""
-FASTEST = 1
+ZIP_LEVEL = 1
 """Noise hardly compresses: a higher level takes longer and saves little."""
 Write = Callable[[str, bytes], None]
 """Writes a file with this path in the archive."""
@@ -138,4 +138,4 @@ def _write_file(folder: Path, path: str, data: bytes) -> None:
 def _write_member(zipped: zipfile.ZipFile, path: str, data: bytes) -> None:
     member = zipfile.ZipInfo(f"{ZIP_ROOT}/{path}", EARLIEST_ZIP_DATE)
     member.external_attr = 0o644 << 16
-    zipped.writestr(member, data, zipfile.ZIP_DEFLATED, FASTEST)
+    zipped.writestr(member, data, zipfile.ZIP_DEFLATED, ZIP_LEVEL)

@@ -26,7 +26,7 @@ LEVELS_AHEAD = 4
 """A few more levels can take fewer bytes, if a threshold between two levels cuts through noise. Up to three more levels did so
 in real scans and synthetic knees."""
 FRAME_COPIES = 4
-"""Enlarged, beside others, in grey levels merged, and in Pillow's encoder."""
+"""The enlarged slice, the slices side by side, the frame with merged grey levels, and the one in Pillow's encoder."""
 GUTTER = 4
 """Pixels between planes drawn side by side."""
 BYTES_PER_PIXEL = 0.85
@@ -52,7 +52,7 @@ class Animation:
     suffix = ".gif"
 
     def check(self, shapes: Callable[[], Sequence[Shape]]) -> None:
-        """Do nothing: slices at the largest scale, side by side, are a frame that programs open."""
+        """Accept every shape: programs can open a frame of three slices at the largest scale."""
 
     def draw(self, subject: Subject, file: BinaryIO, note: Note) -> str | None:
         """Write a subject as a GIF; if grey levels had to be merged, return a sentence that says so.
@@ -176,7 +176,7 @@ class Gif:
         """Write a whole file; return whether it fits into the limit. Stop as soon as it does not.
 
         Args:
-            file: a real file lets other threads run meanwhile.
+            file: if it is a real file, other threads run while it is written.
             frames: images of the container's size.
             levels: the number of different grey levels to keep.
             limit: bytes.

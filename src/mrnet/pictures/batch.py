@@ -117,7 +117,7 @@ class PictureWriter:
             cut_off = note is None and is_tiff_without_end(target)
         except OSError as error:
             raise TargetError(f"{target}: cannot be read: {error.strerror}") from error
-        # An empty file may be left by a power cut and holds nothing to lose.
+        # A power cut may leave an empty file; nothing is lost if it is replaced.
         if note is None and not self.overwrite and target.stat().st_size:
             found = (
                 "the TIFF that is there is cut off, and the part that says who made it is missing"

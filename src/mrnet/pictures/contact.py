@@ -1,4 +1,4 @@
-"""Contact sheets: one slice of each of many cases, each with its id and findings below."""
+"""The layout of a contact sheet: one slice of each of many cases, with its id and findings below."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""Contact sheets: one slice of each of many cases, read one by one and drawn as one picture."""
+"""Makes a contact sheet of a plane: reads one slice of each case, and writes all of them as one picture."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -15,7 +15,7 @@ from mrnet.pictures.window import Image, Shape
 from mrnet.text import counted
 
 SHEET_COPIES = 2
-"""The planes with their slices, and the sheet that joins them."""
+"""The sheet of each plane, and the sheet that joins them."""
 PLANE_GUTTERS = 8
 """Gutters between planes."""
 NUMBER_SIZE, TITLE_SIZE = 18, 32

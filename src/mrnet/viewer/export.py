@@ -76,10 +76,10 @@ def expected_bytes(roster: Roster) -> int:
     return int(total * SHARE_OF_VOXELS)
 
 
-def refuse_strangers(files: Iterable[Path]) -> None:
-    """Raise a TargetError if another file exists that mrnet did not make."""
+def refuse_foreign_files(files: Iterable[Path]) -> None:
+    """Raise a TargetError if one of these files exists and mrnet did not make it."""
     for file in files:
-        # A power cut may leave an empty file, which has nothing to lose.
+        # A power cut may leave an empty file; nothing is lost if it is replaced.
         if file.exists() and not is_page(file) and not (file.is_file() and file.stat().st_size == 0):
             raise TargetError(f"{file}: exists, and mrnet did not make it; name another place, or add --overwrite")
 

@@ -81,7 +81,7 @@ class Roster:
         return {"key": each.key, "case": each.name, "split": each.case.split.value, "labels": labels}
 
     def load(self, volume: str) -> "NDArray[np.uint8]":
-        """Return the voxels of this name.
+        """Return the voxels of the series with this name.
 
         Raises:
             FileError: they cannot be loaded; the page shows the message, which reveals no id if the page is blind.

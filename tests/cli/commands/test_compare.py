@@ -145,7 +145,7 @@ def test_only_the_chosen_cases_are_compared(mrnet: Mrnet, archive: Path, flipped
     assert mrnet("compare", flipped, "--split", "train", "--root", archive).status == 1
 
 
-def test_what_cannot_be_compared_is_status_2(
+def test_sources_that_cannot_be_compared_are_status_2(
     mrnet: Mrnet, archive: Path, reader: Callable[..., Path], tmp_path: Path
 ) -> None:
     for words, reason in [

@@ -306,7 +306,7 @@ def test_a_person_is_asked_before_gigabytes_are_written(
 
 
 @pytest.mark.parametrize("words", [["export-html"], ["extract", "-o", "small"], ["extract", "-o", "small.zip"]])
-def test_whoever_says_no_finds_nothing_written(
+def test_if_the_answer_is_no_nothing_is_written(
     archive: Path, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch, words: list[str]
 ) -> None:
     monkeypatch.setattr("mrnet.cli.console.MAX_UNASKED_BYTES", 1000)

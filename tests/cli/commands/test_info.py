@@ -242,7 +242,7 @@ def test_a_histogram_is_as_tall_as_its_tallest_bar() -> None:
     ("name", "wrong"), [("train/axial", "train/Axial"), ("train/axial/0000.npy", "train/axial/0.npy")]
 )
 @pytest.mark.parametrize("command", ["info", "list", "stats"])
-def test_what_is_not_read_as_its_name_is_nearly_right_is_named(
+def test_a_file_with_a_nearly_right_name_is_reported(
     archive: Path, mrnet: Mrnet, command: str, name: str, wrong: str
 ) -> None:
     (archive / name).rename(archive / wrong)

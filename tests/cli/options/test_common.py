@@ -96,7 +96,7 @@ def test_no_archive_lists_the_places_and_how_to_get_one(mrnet: Mrnet) -> None:
         (["MRNet-v1.0.zip.crdownload"], "here is MRNet-v1.0.zip.crdownload, a download that has not ended: let it end"),
     ],
 )
-def test_what_may_be_meant_is_named(here: Path, mrnet: Mrnet, names: list[str], sentence: str) -> None:
+def test_a_likely_archive_is_suggested(here: Path, mrnet: Mrnet, names: list[str], sentence: str) -> None:
     for name in names:
         (here / name).touch()
     ran = mrnet("info")

@@ -117,7 +117,7 @@ def make_contact_sheets(
 
 
 def writer_of(target: TargetOptions) -> "PictureWriter":
-    """Return how the options want pictures to be written."""
+    """Return the writer of pictures that the options choose."""
     from mrnet.pictures.batch import PictureWriter
 
     return PictureWriter(command_line(), overwrite=target.overwrite, dry_run=target.dry_run)

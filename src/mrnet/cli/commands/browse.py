@@ -72,11 +72,12 @@ def open_server(roster: "Roster", start: dict[str, Any], host: str, port: int | 
     except PortError as error:
         if roster.blind:
             raise UsageError(
-                f"port {roster.port} is taken, where the browser keeps the answers of this reading; if it is still open "
-                "elsewhere, go on there or end it; else name another with --port (it starts without these answers)"
+                f"port {roster.port} is taken, and the browser keeps the answers of this reading under it; if the "
+                "reading is still open elsewhere, continue or end it there; else name another port with --port, which "
+                "starts without these answers"
             ) from error
     server = ViewerServer(roster, start, host)
-    console.say(f"Port {roster.port} is taken: answers that were given there do not show at this one")
+    console.say(f"Port {roster.port} is taken: the page at this other port does not show the answers given there")
     return server
 
 

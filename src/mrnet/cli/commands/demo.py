@@ -26,7 +26,7 @@ def run(
     """Write a synthetic archive: a knee phantom in three planes, with findings that can be seen.
 
     Examples: [bold]mrnet demo[/], [bold]mrnet demo knees.zip --cases 100 --seed 7[/],
-    [bold]mrnet demo broken --plant split-leakage,missing-label[/] (to see a check go red).
+    [bold]mrnet demo broken --plant split-leakage,missing-label[/] (to see a check fail).
     """
     from mrnet.cli import console
     from mrnet.demo.build import write_demo

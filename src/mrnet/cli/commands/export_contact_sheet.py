@@ -36,7 +36,7 @@ def run(
             max=2048,
             metavar="PIXELS",
             help="Side of each case's image.",
-            show_default="256, of many cases 128",
+            show_default="256; 128 for many cases",
             rich_help_panel=LAYOUT_PANEL,
         ),
     ] = None,

@@ -16,8 +16,8 @@ MOTION_PANEL = "Motion"
 HUNDREDTHS = 100
 MAX_DELAY_CENTISECONDS = MAX_LOOPS = 0xFFFF
 """GIF stores hundredths of a second and repeats in sixteen bits."""
-FASTEST = 50
-"""Frames per second: most players show faster GIFs far slower."""
+MAX_FPS_PLAYED = 50
+"""Slices per second. Most players show a faster GIF much more slowly."""
 
 
 def run(
@@ -92,8 +92,10 @@ def _delay(fps: float, *, quiet: bool) -> int:
     rate = HUNDREDTHS / delay
     if not quiet and not math.isclose(rate, fps, rel_tol=1e-3):
         say(f"GIF stores hundredths of a second: {fps:g} slices per second become {rate:.4g}.")
-    if not quiet and rate > FASTEST:
-        say(f"Warning: most players slow down a GIF of more than {FASTEST} slices per second; this has {rate:g}.")
+    if not quiet and rate > MAX_FPS_PLAYED:
+        say(
+            f"Warning: most players slow down a GIF of more than {MAX_FPS_PLAYED} slices per second; this has {rate:g}."
+        )
     return delay
 
 

@@ -41,7 +41,7 @@ def run(
     [bold]mrnet export-html --sample 20 --blind --together --key key.csv[/].
     """
     from mrnet.statistics.sentences import tool_words
-    from mrnet.viewer.export import expected_bytes, plan_pages, refuse_strangers, write_page
+    from mrnet.viewer.export import expected_bytes, plan_pages, refuse_foreign_files, write_page
     from mrnet.viewer.roster import REMINDER
     from mrnet.writing import check_target
 
@@ -51,7 +51,7 @@ def run(
     for file in plan:
         check_target(file)
     if not overwrite:
-        refuse_strangers(plan)
+        refuse_foreign_files(plan)
     console.ask_before_writing(counted(len(plan), "page"), expected_bytes(roster), yes=yes)
     starts = {file: view.start(shown) for file, shown in plan.items()}
     view.write_key(roster)

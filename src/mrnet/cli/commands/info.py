@@ -1,4 +1,4 @@
-"""`mrnet info`: what an archive, or each of some cases, holds."""
+"""`mrnet info`: the content of an archive, or of each chosen case."""
 
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
@@ -49,7 +49,7 @@ def run(
         return selected.status
     infos = []
     local = selected.archive.storage.readers == 1
-    # A table is printed case by case: results that are ready help more than a progress bar.
+    # Print a table case by case: early results help more than a progress bar.
     at_once = output.format == TABLE
     quiet = selection.quiet or (local and not intensity) or (at_once and sys.stdout.isatty())
     with progress(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mrnet.validation.sources import Source
 
 GROUP = CHECK
-COMPARED, WEIGHED = "What with", "What counts"
+COMPARED, WEIGHED = "Compare with", "What counts"
 
 RuleNames = list[str] | None
 

@@ -298,7 +298,7 @@ class OutputOptions(FormatOptions):
             self.formats.of_file(file)
 
     def publish(self, result: console.Result, *, printed: bool = False) -> None:
-        """Print a result, unless that is done, and write it to the files of `-o`.
+        """Print a result, unless it is printed already, and write it to the files of `-o`.
 
         Raises:
             UsageError: see `mrnet.writing.check_target`. TargetError: a file cannot be written.

@@ -32,7 +32,7 @@ class WorkOptions:
         """Return the workers for an archive; those of a cluster must see it and the folder that they write to.
 
         Raises:
-            UsageError: both options are given, or the address is none.
+            UsageError: both options are given, or the scheduler's address is not valid.
         """
         from mrnet.parallel import Workers
 

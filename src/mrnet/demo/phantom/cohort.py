@@ -25,7 +25,7 @@ def plan_cohort(cases: int, seed: int) -> list[PlannedCase]:
     The full number gives exactly the published counts. Each series has the published slice count of its id.
 
     Raises:
-        UsageError: for fewer than 2 cases (each split needs one) or more than the published number.
+        UsageError: fewer than 2 cases (each split needs one), or more than the published number.
     """
     published = mrnet_v1().splits
     sizes = {split: published[split].cases or 0 for split in Split}

@@ -1,6 +1,6 @@
 """The brightness of each tissue in each plane's sequence.
 
-Relative signals on the scale 0 to 255, chosen by eye to read like the named sequence: illustrative, not measured.
+Relative signals on the scale 0 to 255. They are chosen by eye, so that a plane looks like its sequence; they are not measured.
 """
 
 from typing import Final
