@@ -69,7 +69,7 @@ def plan_pages(roster: Roster, output: Path | None, *, together: bool) -> dict[P
 def expected_bytes(roster: Roster) -> int:
     """Return about how many bytes the pages of these cases take; a series that cannot be read counts as 0."""
     total = 0
-    for series in roster.volumes.values():
+    for series in roster.series_by_name.values():
         if series.exists:
             with suppress(FileError):
                 total += series.size()
@@ -114,9 +114,9 @@ def write_page(
     """
     page = WrittenPage(file, [each.name for each in roster.shown])
 
-    def failed(volume: str, error: FileError) -> None:
-        if roster.volumes[volume].plane in planes:
-            page.errors.append(f"{volume}: {error}")
+    def failed(name: str, error: FileError) -> None:
+        if roster.series_by_name[name].plane in planes:
+            page.errors.append(f"{name}: {error}")
 
     with writing(file, checked=True) as handle:
         for piece in offline_page(roster, start, failed, workers):

@@ -91,10 +91,10 @@ def offline_page(
         script=f'<script type="module">{script}</script>',
     )
     yield before
-    for volume, block in ordered_map(partial(_volume_block, roster), roster.volumes, workers):
+    for name, block in ordered_map(partial(_series_block, roster), roster.series_by_name, workers):
         if isinstance(block, FileError):
-            failed(volume, block)
-            yield _block(volume, "error", str(block))
+            failed(name, block)
+            yield _block(name, "error", str(block))
         elif isinstance(block, MRNetError):
             raise block
         else:
@@ -102,15 +102,15 @@ def offline_page(
     yield after
 
 
-def _volume_block(roster: Roster, volume: str) -> str:
-    voxels = roster.load(volume)
+def _series_block(roster: Roster, name: str) -> str:
+    voxels = roster.load(name)
     data = base64.b64encode(gzip.compress(voxels.data, GZIP_LEVEL, mtime=0)).decode("ascii")
     shape = " ".join(map(str, voxels.shape))
-    return _block(volume, "shape", shape, data)
+    return _block(name, "shape", shape, data)
 
 
-def _block(volume: str, key: str, value: str, data: str = "") -> str:
-    name, value = html.escape(volume), html.escape(value)
+def _block(name: str, key: str, value: str, data: str = "") -> str:
+    name, value = html.escape(name), html.escape(value)
     return f'<script type="text/plain" id="volume/{name}" data-{key}="{value}">{data}</script>\n'
 
 

@@ -41,12 +41,12 @@ class Roster:
     shown: list[Shown]
     reading: str
     """The name under which the browser stores the answers to these cases, separate from those to other cases."""
-    volumes: dict[str, Series] = field(init=False)
+    series_by_name: dict[str, Series] = field(init=False)
     """Every series by its name in requests of the page: `train/0001/axial`."""
 
     def __post_init__(self) -> None:
-        volumes = {f"{each.key}/{plane}": each.case.series(plane) for each in self.shown for plane in Plane}
-        object.__setattr__(self, "volumes", volumes)
+        series_by_name = {f"{each.key}/{plane}": each.case.series(plane) for each in self.shown for plane in Plane}
+        object.__setattr__(self, "series_by_name", series_by_name)
 
     @property
     def port(self) -> int:
@@ -71,7 +71,7 @@ class Roster:
 
     def _planes(self) -> list[str]:
         """Return the planes in which a case has a series; all of them if no case has any."""
-        held = {series.plane for series in self.volumes.values() if series.exists}
+        held = {series.plane for series in self.series_by_name.values() if series.exists}
         return [plane.value for plane in Plane if plane in held or not held]
 
     def _entry(self, each: Shown) -> dict[str, Any]:
@@ -80,13 +80,13 @@ class Roster:
         labels = {finding.value: answer for finding, answer in each.case.labels.items()}
         return {"key": each.key, "case": each.name, "split": each.case.split.value, "labels": labels}
 
-    def load(self, volume: str) -> "NDArray[np.uint8]":
+    def load(self, name: str) -> "NDArray[np.uint8]":
         """Return the voxels of the series with this name.
 
         Raises:
             FileError: they cannot be loaded; the page shows the message, which reveals no id if the page is blind.
         """
-        series = self.volumes[volume]
+        series = self.series_by_name[name]
         if not series.exists:
             raise FileError(f"This case has no {series.plane} series.")
         try:

@@ -126,15 +126,15 @@ class Handler(BaseHTTPRequestHandler):
             return self._send(HTTPStatus.NOT_FOUND, PLAIN, b"Not found: use the link that mrnet browse printed.")
         if path in self.server.pages:
             return self._send(HTTPStatus.OK, *self.server.pages[path])
-        return self._send_volume(unquote(path.removeprefix("volume/")))
+        return self._send_series(unquote(path.removeprefix("volume/")))
 
     do_HEAD = do_GET  # noqa: N815 - http.server looks for this name
 
-    def _send_volume(self, volume: str) -> None:
-        if volume not in self.server.roster.volumes:
+    def _send_series(self, name: str) -> None:
+        if name not in self.server.roster.series_by_name:
             return self._send(HTTPStatus.NOT_FOUND, PLAIN, b"Not found.")
         try:
-            voxels = self.server.roster.load(volume)
+            voxels = self.server.roster.load(name)
         except FileError as error:
             return self._send(HTTPStatus.UNPROCESSABLE_ENTITY, PLAIN, str(error).encode("utf-8", "backslashreplace"))
         shape = " ".join(map(str, voxels.shape))

@@ -105,13 +105,13 @@ class KneeViewer(anywidget.AnyWidget):
         if question.get("ask") == "index":
             self.send({"id": question["id"], "index": self._roster.index()})
         elif question.get("ask") == "volume":
-            self._send_volume(question["id"], f"{question['key']}/{question['plane']}")
+            self._send_series(question["id"], f"{question['key']}/{question['plane']}")
 
-    def _send_volume(self, id: str, volume: str) -> None:
+    def _send_series(self, id: str, name: str) -> None:
         try:
-            if volume not in self._roster.volumes:
+            if name not in self._roster.series_by_name:
                 raise FileError("There is no such series.")
-            voxels = self._roster.load(volume)
+            voxels = self._roster.load(name)
         except FileError as error:
             self.send({"id": id, "error": str(error)})
         else:

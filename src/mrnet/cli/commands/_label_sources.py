@@ -43,7 +43,7 @@ def second_source(selection: SelectionOptions) -> str | None:
     words = selection.case_words or []
     if not words or words[0].isdecimal() or words[0].startswith(("@", "-")) or not os.path.exists(words[0]):
         return None
-    if len(words) > 1 or selection.split or selection.where or selection.sample:
+    if len(words) > 1 or selection.split_words or selection.conditions or selection.sample:
         raise UsageError("two sources are compared in all their cases; leave out cases, --split, --where and --sample")
     return words[0]
 

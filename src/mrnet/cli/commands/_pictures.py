@@ -28,7 +28,7 @@ PICTURE_COLUMNS = ("case", "plane", "slices", "size", "status", "path")
 
 def make_pictures(
     selection: SelectionOptions,
-    plane: list[str] | None,
+    plane_words: list[str] | None,
     style: "Style",
     target: TargetOptions,
     folder: Path,
@@ -40,7 +40,7 @@ def make_pictures(
 
     Args:
         selection: chooses the cases.
-        plane: the words of `--plane`.
+        plane_words: the words of `--plane`.
         style: how the pictures look.
         target: where they go.
         folder: where they go if `target` names no place.
@@ -55,7 +55,7 @@ def make_pictures(
 
     quiet = selection.quiet
     selected = selection.select()
-    planes = planes_there(selected.archive, plane)
+    planes = planes_there(selected.archive, plane_words)
     selected = with_volumes(selected, planes, quiet=quiet)
     pictures = plan_pictures(selected.cases, planes, target.output or folder, style.suffix, together=together)
     if not pictures:

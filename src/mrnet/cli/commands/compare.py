@@ -49,10 +49,10 @@ def run(
             metavar="FILE", help="A CSV reading,case,split: which case each blind name is.", show_default=False
         ),
     ] = None,
-    plot: Annotated[
+    plot_files: Annotated[
         list[Path] | None,
         typer.Option(
-            metavar="FILE", help="Draw the ROC curves of OTHER's scores; .png, .svg or .pdf; repeatable.",
+            "--plot", metavar="FILE", help="Draw the ROC curves of OTHER's scores; .png, .svg or .pdf; repeatable.",
             show_default=False, rich_help_panel=OUTPUT_PANEL,
         ),
     ] = None,
@@ -73,7 +73,7 @@ def run(
     from mrnet.statistics.readings import read_key
     from mrnet.writing import check_target
 
-    pictures = {file: check_format(file.suffix) for file in plot or ()}
+    pictures = {file: check_format(file.suffix) for file in plot_files or ()}
     blind = None if key is None else read_key(key)
     second = second_source(selection)
     if second is not None:

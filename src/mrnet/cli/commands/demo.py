@@ -16,9 +16,11 @@ def run(
     folder: Annotated[Path, typer.Argument(help="The folder to make; a name ending in .zip makes a zip.")] = Path(DEMO),
     cases: Annotated[int, typer.Option(metavar="N", help="2 to 1250, which has exactly the published counts.")] = 12,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Decides every byte.")] = 0,
-    plant: Annotated[
+    plant_words: Annotated[
         list[str] | None,
-        typer.Option(metavar="RULE", help="Break this rule of validate, and no other; repeatable.", show_default=False),
+        typer.Option(
+            "--plant", metavar="RULE", help="Break this rule of validate, and no other; repeatable.", show_default=False
+        ),
     ] = None,
     jobs: Jobs = None,
     quiet: Quiet = False,
@@ -33,7 +35,7 @@ def run(
     from mrnet.demo.faults import beside
     from mrnet.vocabulary import Plane
 
-    faults = separate(plant or ())
+    faults = separate(plant_words or ())
     with console.progress("Drawing knees", cases * len(Plane), unit="series", quiet=quiet) as advance:
         series = write_demo(folder, cases, seed, jobs, advance, faults)
     if not quiet:

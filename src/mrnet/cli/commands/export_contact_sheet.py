@@ -19,7 +19,7 @@ def run(
     still: StillOptions,
     target: TargetOptions,
     work: WorkOptions,
-    plane: PlaneWords = None,
+    plane_words: PlaneWords = None,
     slice: Annotated[
         int | None,
         typer.Option(
@@ -60,4 +60,4 @@ def run(
     style = ContactSheet(
         appearance=appearance, sheet=sheet.sheet(), still=still.still(target.output), slice=slice, tile=tile
     )
-    return make_contact_sheets(selection, chosen_planes(plane), style, target, work=work)
+    return make_contact_sheets(selection, chosen_planes(plane_words), style, target, work=work)

@@ -26,7 +26,7 @@ def run(
     slices: SliceOptions,
     target: TargetOptions,
     work: WorkOptions,
-    plane: PlaneWords = None,
+    plane_words: PlaneWords = None,
     fps: Annotated[
         float, typer.Option("--fps", metavar="RATE", help="Slices per second.", rich_help_panel=MOTION_PANEL)
     ] = 10,
@@ -78,7 +78,7 @@ def run(
         pause=_hundredths(pause),
         max_bytes=None if max_bytes is None else parse_size(max_bytes),
     )
-    return make_pictures(selection, plane, style, target, Path("gifs"), together=together, work=work)
+    return make_pictures(selection, plane_words, style, target, Path("gifs"), together=together, work=work)
 
 
 def _delay(fps: float, *, quiet: bool) -> int:

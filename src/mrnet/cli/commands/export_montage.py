@@ -18,7 +18,7 @@ def run(
     still: StillOptions,
     target: TargetOptions,
     work: WorkOptions,
-    plane: PlaneWords = None,
+    plane_words: PlaneWords = None,
     together: Together = False,
 ) -> int:
     """Write the slices of each series on one PNG or TIFF: in reading order, with the grey levels of the volume.
@@ -37,4 +37,4 @@ def run(
     if still.width is not None and slices.scale != 1:
         raise UsageError("--width and --scale were both given; --width chooses the scale")
     style = Montage(appearance=slices.appearance(grey), sheet=sheet.sheet(), still=still.still(target.output))
-    return make_pictures(selection, plane, style, target, Path("montages"), together=together, work=work)
+    return make_pictures(selection, plane_words, style, target, Path("montages"), together=together, work=work)

@@ -35,7 +35,7 @@ def run(
             help="The folder to write, or a path that ends in .zip.",
         ),
     ],
-    plane: PlaneWords = None,
+    plane_words: PlaneWords = None,
     stored: Annotated[bool, typer.Option("--stored", help="Store volumes in a .zip without compression: faster, larger.")] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace files that differ.", rich_help_panel=OUTPUT_PANEL)
@@ -64,7 +64,8 @@ def run(
         raise UsageError(f"-o {output!r}: expected a folder or a .zip of this machine")
     target = target_of(Path(output), overwrite=overwrite, dry_run=dry_run, stored=stored)
     selected = selection.select()
-    cases, planes = _with_volumes(selected, chosen_planes(plane), every_plane=plane is not None, quiet=selection.quiet)
+    planes = chosen_planes(plane_words)
+    cases, planes = _with_volumes(selected, planes, every_plane=plane_words is not None, quiet=selection.quiet)
     copies = plan_copies(selected.archive, cases, planes)
     sizes = {copy.path: copy.size() for copy in copies if copy.series is None or copy.series.exists}
     console.ask_before_writing(counted(len(copies), "file"), sum(sizes.values()), yes=yes or dry_run)

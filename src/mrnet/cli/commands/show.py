@@ -14,6 +14,7 @@ from mrnet.cli.options.common import (
     check_slice,
     chosen_words,
     planes_there,
+    separate,
     slice_number,
     tell_label_faults,
 )
@@ -29,10 +30,10 @@ GROUP = LOOK
 
 
 def run(
-    case: Annotated[str, typer.Argument(metavar="CASE", help="Its id (0001 or 1).")],
-    where: ArchiveOptions,
-    plane: PlaneWords = None,
-    slice: Annotated[
+    case_word: Annotated[str, typer.Argument(metavar="CASE", help="Its id (0001 or 1).")],
+    archive_options: ArchiveOptions,
+    plane_words: PlaneWords = None,
+    slice_words: Annotated[
         list[str] | None,
         typer.Option(
             "--slice", "-s", metavar="N", help="From 0; repeat it or use commas for a row.", show_default="the middle"
@@ -59,29 +60,29 @@ def run(
     drawn_by = choose_protocol(
         wanted, os.environ, is_terminal=sys.stdout.isatty(), encoding=sys.stdout.encoding or "ascii"
     )
-    numbers = [slice_number(word, "--slice") for words in slice or () for word in words.split(",")]
-    archive = where.open()
-    found = archive.case(name_case(case, archive.cases), chosen_words(Split, [split], "--split")[0] if split else None)
+    numbers = [slice_number(word, "--slice") for word in separate(slice_words or ())]
+    archive = archive_options.open()
+    id = name_case(case_word, archive.cases)
+    case = archive.case(id, chosen_words(Split, [split], "--split")[0] if split else None)
     images, captions, status = [], [], tell_label_faults(archive)
-    if not found.has_volumes:
-        console.say(f"mrnet: {_title(found)} has no volume in {archive.root}")
+    if not case.has_volumes:
+        console.say(f"mrnet: {_title(case)} has no volume in {archive.root}")
         return 1
-    for each in planes_there(archive, plane):
-        series = found.series(each)
+    for plane in planes_there(archive, plane_words):
         try:
-            volume = series.load()
+            volume = case.series(plane).load()
         except FileError as error:
             console.say(f"mrnet: {error}")
             status = 1
             continue
         for number in numbers or [len(volume) // 2]:
-            check_slice("--slice", each, number, len(volume))
+            check_slice("--slice", plane, number, len(volume))
             images.append(volume[number])
-            captions.append(f"{each} {slice_caption(number, len(volume))}")
+            captions.append(f"{plane} {slice_caption(number, len(volume))}")
     if images:
         row = arrange_row(images)
         columns = columns_of(sys.stdout) or USUAL_COLUMNS
-        text = f"{_title(found)}: {', '.join(captions)}"
+        text = f"{_title(case)}: {', '.join(captions)}"
         console.publish(
             console.Result(data=captions, draw=lambda: [picture(row, drawn_by, columns), console.styled(text)])
         )

@@ -33,10 +33,10 @@ def run(
     tolerance: Annotated[
         float, typer.Option(metavar="R", help="Relative, for figures that are not whole numbers.", rich_help_panel=GATE_PANEL)
     ] = TOLERANCE,
-    plot: Annotated[
+    plot_files: Annotated[
         list[Path] | None,
         typer.Option(
-            metavar="FILE", help="Draw a chart for print; .png, .svg or .pdf; repeatable.", show_default=False,
+            "--plot", metavar="FILE", help="Draw a chart for print; .png, .svg or .pdf; repeatable.", show_default=False,
             rich_help_panel=OUTPUT_PANEL,
         ),
     ] = None,
@@ -63,7 +63,7 @@ def run(
 
     check_tolerance(tolerance)
     records = [read_record(source) for source in against or ()]
-    pictures = {file: check_format(file.suffix) for file in plot or ()}
+    pictures = {file: check_format(file.suffix) for file in plot_files or ()}
     if panel is not None:
         check_panel(panel)
         if not pictures:

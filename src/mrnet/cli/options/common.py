@@ -169,14 +169,14 @@ class SelectionOptions(ArchiveOptions):
             show_default="every case",
         ),
     ] = None  # fmt: skip
-    split: Annotated[
+    split_words: Annotated[
         list[str] | None,
-        typer.Option(metavar="SPLIT", help="train or valid.", show_default="both", rich_help_panel=CASES_PANEL),
-    ] = None
-    where: Annotated[
+        typer.Option("--split", metavar="SPLIT", help="train or valid.", show_default="both", rich_help_panel=CASES_PANEL),
+    ] = None  # fmt: skip
+    conditions: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="EXPR", help="An SQL condition: \"acl and not meniscus\", \"axial > 40 and id < 100\"; if repeated, all must be true.",
+            "--where", metavar="EXPR", help="An SQL condition: \"acl and not meniscus\", \"axial > 40 and id < 100\"; if repeated, all must be true.",
             show_default=False, rich_help_panel=CASES_PANEL,
         ),
     ] = None  # fmt: skip
@@ -189,7 +189,7 @@ class SelectionOptions(ArchiveOptions):
     @property
     def narrows(self) -> bool:
         """Whether any of these options chooses among the cases."""
-        return any(option is not None for option in (self.case_words, self.split, self.where, self.sample))
+        return any(option is not None for option in (self.case_words, self.split_words, self.conditions, self.sample))
 
     def place(self) -> Place:
         """Return the place of the archive; see `RootOptions.place`."""
@@ -210,12 +210,12 @@ class SelectionOptions(ArchiveOptions):
         from mrnet.cli.selection import name_cases, sample_cases
 
         archive = self.open()
-        splits = chosen_words(Split, self.split, "--split")
+        splits = chosen_words(Split, self.split_words, "--split")
         named = cases = archive.cases
         if self.case_words is not None:
             named = cases = name_cases(self.case_words, cases)
         cases = [case for case in cases if case.split in splits]
-        for condition in self.where or ():
+        for condition in self.conditions or ():
             from mrnet.cli.where import filter_cases
 
             cases = filter_cases(condition, cases)
@@ -227,7 +227,7 @@ class SelectionOptions(ArchiveOptions):
 
     def _chosen(self, named: "list[Case]", splits: list[Split]) -> "Chosen | None":
         """Return how the cases were chosen; the same for all arguments that choose the same cases."""
-        conditions = self.where or ()
+        conditions = self.conditions or ()
         chosen: Chosen = {
             "cases": None if self.case_words is None else sorted({case.id for case in named}),
             "split": splits[0].value if len(splits) == 1 else None,
@@ -283,7 +283,7 @@ class FormatOptions:
 class OutputOptions(FormatOptions):
     """The formats and the files of a result."""
 
-    output: Annotated[
+    files: Annotated[
         list[Path] | None,
         typer.Option(
             "--output", "-o", metavar="FILE", help="Write it too; {suffixes}; repeatable.",
@@ -294,7 +294,7 @@ class OutputOptions(FormatOptions):
     def __post_init__(self) -> None:
         """Raise a UsageError, before any work, if the command has no such format or suffix."""
         super().__post_init__()
-        for file in self.output or ():
+        for file in self.files or ():
             self.formats.of_file(file)
 
     def publish(self, result: console.Result, *, printed: bool = False) -> None:
@@ -304,7 +304,7 @@ class OutputOptions(FormatOptions):
             UsageError: see `mrnet.writing.check_target`. TargetError: a file cannot be written.
         """
         self.check_targets()
-        for file in self.output or ():
+        for file in self.files or ():
             console.write(result, self.formats.of_file(file), file)
         if not printed:
             console.publish(result, self.format)
@@ -313,7 +313,7 @@ class OutputOptions(FormatOptions):
         """Raise a UsageError, after the archive is open, if a file of `-o` must not be written."""
         from mrnet.writing import check_target
 
-        for file in self.output or ():
+        for file in self.files or ():
             check_target(file)
 
 

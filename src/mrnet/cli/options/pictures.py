@@ -36,9 +36,11 @@ Together = Annotated[bool, layout_option("--together", help="A case's planes in 
 class GreyOptions:
     """How grey levels are drawn; without these options they are unchanged."""
 
-    window: Annotated[
+    windows: Annotated[
         list[str] | None,
-        grey_option(metavar=METAVAR, help="Grey levels that become black and white; repeat it for other planes."),
+        grey_option(
+            "--window", metavar=METAVAR, help="Grey levels that become black and white; repeat it for other planes."
+        ),
     ] = None
     percentiles: Annotated[
         tuple[float, float] | None,
@@ -58,9 +60,9 @@ class GreyOptions:
         """Return the chosen change of grey levels; UsageError if it makes no sense."""
         from mrnet.pictures.window import Windowing
 
-        if self.window is not None and self.percentiles is not None:
+        if self.windows is not None and self.percentiles is not None:
             raise UsageError("--window and --percentiles were both given; one of them decides what is black and white")
-        windows = parse_windows(self.window)
+        windows = parse_windows(self.windows)
         _check_pair("--percentiles", self.percentiles, 100)
         planes = tuple(windows.planes.items())
         return Windowing(window=windows.every, planes=planes, percentiles=self.percentiles, invert=self.invert)

@@ -31,10 +31,10 @@ class ViewOptions:
             rich_help_panel=PLACE_PANEL,
         ),
     ] = None  # fmt: skip
-    window: Annotated[
+    windows: Annotated[
         list[str] | None,
         typer.Option(
-            metavar=METAVAR, help="Grey levels shown as black and as white; repeat it for other planes.",
+            "--window", metavar=METAVAR, help="Grey levels shown as black and as white; repeat it for other planes.",
             show_default="0 255", rich_help_panel=PLACE_PANEL,
         ),
     ] = None  # fmt: skip
@@ -101,8 +101,8 @@ class ViewOptions:
                 count = slice_count(roster.shown[0].case.series(plane))
                 if slice is not None and isinstance(count, int):
                     check_slice("--at", plane, slice, count)
-        if self.window is not None:
-            start["window"] = _grey_levels(parse_windows(self.window))
+        if self.windows is not None:
+            start["window"] = _grey_levels(parse_windows(self.windows))
         if self.invert:
             start["invert"] = True
         return start
