@@ -157,14 +157,7 @@ export class CaseList {
   /** @param {KeyboardEvent} event */
   key(event) {
     const count = this.shown.length;
-    const step = {
-      ArrowUp: -1,
-      ArrowDown: 1,
-      PageUp: -10,
-      PageDown: 10,
-      Home: -count,
-      End: count,
-    }[event.key];
+    const step = { ArrowUp: -1, ArrowDown: 1, PageUp: -10, PageDown: 10, Home: -count, End: count }[event.key];
     const entry = step ? this.neighbour(step) : null;
     if (!entry) return;
     event.preventDefault();

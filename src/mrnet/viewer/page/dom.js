@@ -63,13 +63,7 @@ export function nameButton(button, label) {
 
 /** @param {Icon} name @param {string} label @param {() => void} click */
 export function iconButton(name, label, click) {
-  const button = make("button", {
-    type: "button",
-    class: "icon-button",
-    title: label,
-    "aria-label": label,
-    click,
-  });
+  const button = make("button", { type: "button", class: "icon-button", title: label, "aria-label": label, click });
   drawIcon(button, name);
   return button;
 }
@@ -144,11 +138,7 @@ export function download(name, blob) {
  * @param {string} text
  */
 export function showText(root, title, text) {
-  const area = make("textarea", {
-    readonly: true,
-    rows: "12",
-    "aria-label": title,
-  });
+  const area = make("textarea", { readonly: true, rows: "12", "aria-label": title });
   area.value = text;
   const dialog = make(
     "dialog",

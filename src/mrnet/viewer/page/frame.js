@@ -86,12 +86,6 @@ export class Frame {
     const y = clamp(Math.floor(-top / scale), 0, this.rows - 1);
     const width = Math.min(this.columns - x, Math.ceil(this.width / scale));
     const height = Math.min(this.rows - y, Math.ceil(this.height / scale));
-    return {
-      x,
-      y,
-      width,
-      height,
-      scale: clamp(Math.round(scale), 2, MAX_ZOOM),
-    };
+    return { x, y, width, height, scale: clamp(Math.round(scale), 2, MAX_ZOOM) };
   }
 }

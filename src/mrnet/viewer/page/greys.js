@@ -94,12 +94,7 @@ export function percentileLevels(voxels, lowShare, highShare) {
  */
 export function presetLevels(preset, volume, current) {
   if (preset === "series") return volume ? percentileLevels(volume.voxels, 0.01, 0.99) : current;
-  return {
-    full: FULL_LEVELS,
-    dark: DARK_LEVELS,
-    bright: BRIGHT_LEVELS,
-    custom: current,
-  }[preset];
+  return { full: FULL_LEVELS, dark: DARK_LEVELS, bright: BRIGHT_LEVELS, custom: current }[preset];
 }
 
 /** @param {readonly unknown[]} levels @returns {levels is [number, number]} */
@@ -116,4 +111,9 @@ function isGrey(level) {
 /** @param {readonly Levels[]} windows */
 export function areSame(windows) {
   return windows.every((levels) => String(levels) === String(windows[0]));
+}
+
+/** Return two grey levels if all planes have the same, else two per plane. @param {readonly Levels[]} windows */
+export function flatLevels(windows) {
+  return (areSame(windows) ? windows.slice(0, 1) : windows).flat();
 }

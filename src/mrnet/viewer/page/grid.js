@@ -71,10 +71,7 @@ export class Grid {
       ),
       this.box,
     );
-    this.observer = new IntersectionObserver((changes) => this.seen(changes), {
-      root: this.box,
-      rootMargin: "300px",
-    });
+    this.observer = new IntersectionObserver((changes) => this.seen(changes), { root: this.box, rootMargin: "300px" });
   }
 
   get isOpen() {
@@ -119,11 +116,7 @@ export class Grid {
     const text = make("span", { class: "slice" });
     const element = make(
       "button",
-      {
-        type: "button",
-        class: "grid-tile",
-        title: "Open this case",
-      },
+      { type: "button", class: "grid-tile", title: "Open this case" },
       canvas,
       make("span", { class: "grid-caption" }, make("b", {}, entry.case), marksOf(entry), text),
     );
@@ -140,9 +133,7 @@ export class Grid {
       loading: null,
     };
     element.addEventListener("click", () => this.host.open(entry, this.plane, tile.share));
-    element.addEventListener("wheel", (event) => this.turn(tile, event), {
-      passive: false,
-    });
+    element.addEventListener("wheel", (event) => this.turn(tile, event), { passive: false });
     element.addEventListener("keydown", (event) => this.key(tile, event));
     return tile;
   }

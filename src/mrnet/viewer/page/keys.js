@@ -16,7 +16,7 @@ export function letterKeys(actions) {
     o: () => actions.openNext(),
     l: () => actions.cycleLayout(),
     f: () => actions.toggleFullScreen(),
-    z: () => actions.setFill(!actions.settings.fill),
+    z: () => actions.change({ fill: !actions.settings.fill }),
     m: () => actions.setMontage(!actions.settings.montage),
     g: () => actions.toggleGrid(),
     c: () => actions.toggleCompare(),

@@ -1,5 +1,5 @@
 // A view as text: the page's address, and the mrnet command that opens the same view on another machine.
-import { FULL_LEVELS, areSame, isLevels } from "./greys.js";
+import { FULL_LEVELS, areSame, flatLevels, isLevels } from "./greys.js";
 import { PLANES } from "./words.js";
 /** @import { Levels, Place, Target } from "./types.js" */
 
@@ -21,9 +21,8 @@ export function readLink(hash) {
 
 /** @param {Place} place */
 export function writeLink({ entry, at, windows, invert }) {
-  const levels = areSame(windows) ? windows.slice(0, 1) : windows;
   const key = encodeURIComponent(entry.key).replaceAll("%2F", "/");
-  return `#case=${key}&at=${at.map((slice) => slice ?? "").join(",")}&window=${levels.join(",")}${invert ? "&invert=1" : ""}`;
+  return `#case=${key}&at=${at.map((slice) => slice ?? "").join(",")}&window=${flatLevels(windows).join(",")}${invert ? "&invert=1" : ""}`;
 }
 
 /**

@@ -42,13 +42,7 @@ export class Montage {
    * @param {number} height
    */
   arrange({ slices, columns, rows }, width, height) {
-    const { across, scale } = bestGrid({
-      count: slices,
-      columns,
-      rows,
-      width,
-      height,
-    });
+    const { across, scale } = bestGrid({ count: slices, columns, rows, width, height });
     const down = Math.ceil(slices / across);
     this.element.style.width = `${across * columns * scale}px`;
     this.element.style.height = `${down * rows * scale}px`;

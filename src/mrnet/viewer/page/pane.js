@@ -10,12 +10,7 @@ import { capital, clamp } from "./words.js";
 const TITLE = 32; // CSS pixels above the montage; keep equal to the style sheet.
 const WAITING = "loading…";
 /** @type {Record<string, Point>} */
-const ARROWS = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, -1],
-  ArrowDown: [0, 1],
-};
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export class Pane {
   /** @type {Volume | null} */
@@ -82,11 +77,7 @@ export class Pane {
   build() {
     return make(
       "section",
-      {
-        class: "pane",
-        "data-plane": this.plane,
-        "aria-label": capital(this.plane),
-      },
+      { class: "pane", "data-plane": this.plane, "aria-label": capital(this.plane) },
       make(
         "div",
         { class: "picture" },

@@ -65,20 +65,10 @@ export function composeTiles(tiles) {
 function cut(pane) {
   const { sheet, across } = pane.montage;
   if (pane.host.settings.montage && across) {
-    return {
-      source: sheet,
-      box: [0, 0, sheet.width, sheet.height],
-      width: sheet.width,
-      height: sheet.height,
-    };
+    return { source: sheet, box: [0, 0, sheet.width, sheet.height], width: sheet.width, height: sheet.height };
   }
   const { x, y, width, height, scale } = pane.frame.visible();
-  return {
-    source: pane.canvas,
-    box: [x, y, width, height],
-    width: width * scale,
-    height: height * scale,
-  };
+  return { source: pane.canvas, box: [x, y, width, height], width: width * scale, height: height * scale };
 }
 
 /** @param {CanvasRenderingContext2D} context @param {Pane} pane @param {number} left @param {number} size of the text */

@@ -70,9 +70,7 @@ export class Gestures {
     element.addEventListener("pointermove", (event) => this.move(event));
     element.addEventListener("pointerup", (event) => this.up(event));
     element.addEventListener("pointercancel", (event) => this.pointers.delete(event.pointerId));
-    element.addEventListener("wheel", (event) => this.turn(event), {
-      passive: false,
-    });
+    element.addEventListener("wheel", (event) => this.turn(event), { passive: false });
     element.addEventListener("contextmenu", (event) => {
       event.preventDefault();
       event.stopPropagation();

@@ -38,20 +38,11 @@ export class Reading {
     this.answers = answers;
     this.host = host;
     this.fields = FINDING_NAMES.map((finding, at) => this.field(finding, at, name));
-    this.note = make("textarea", {
-      rows: "1",
-      "aria-label": "Note",
-      placeholder: "Note",
-    });
+    this.note = make("textarea", { rows: "1", "aria-label": "Note", placeholder: "Note" });
     this.note.addEventListener("input", () => this.changed((entry) => answers.setNote(entry, this.note.value)));
     this.tally = make("span", { class: "tally" });
     this.trouble = make("p", { class: "trouble", role: "alert", hidden: true });
-    this.file = make("input", {
-      type: "file",
-      accept: ".csv,text/csv",
-      hidden: true,
-      "aria-label": "reading.csv",
-    });
+    this.file = make("input", { type: "file", accept: ".csv,text/csv", hidden: true, "aria-label": "reading.csv" });
     this.file.addEventListener("change", () => this.loadFile());
     this.element = this.build();
     this.element.open = index.blind;

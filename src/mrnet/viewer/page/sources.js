@@ -4,10 +4,10 @@
 const MAX_SERVER_TIME = 120_000; // Milliseconds per series: the server may have to fetch it over a network.
 const MAX_KEPT_SERIES = 15; // Five cases: some 30 MB.
 const MAX_KERNEL_SILENCE = 60_000; // Milliseconds.
-const GONE_KERNEL = "The notebook’s kernel does not know this viewer any more: run its cell again.";
+export const GONE_KERNEL = "The notebook’s kernel does not know this viewer any more: run its cell again.";
 
 /** @param {string | null | undefined} shape @param {Uint8Array<ArrayBuffer>} voxels @returns {Volume} */
-export function volumeOf(shape, voxels) {
+function volumeOf(shape, voxels) {
   const [slices = 0, rows = 0, columns = 0] = (shape ?? "").split(" ").map(Number);
   if (voxels.length !== slices * rows * columns || !voxels.length) {
     throw new Error(`${voxels.length} voxels arrived where the shape ${shape} promises ${slices * rows * columns}.`);
@@ -182,11 +182,7 @@ export class SeriesMemory {
   /** @param {string} name @param {Entry} entry @param {Plane} plane @returns {Request} */
   start(name, entry, plane) {
     const ends = new AbortController();
-    const request = {
-      volume: this.source.load(entry, plane, ends.signal),
-      ends,
-      wanted: 0,
-    };
+    const request = { volume: this.source.load(entry, plane, ends.signal), ends, wanted: 0 };
     this.onTheirWay.set(name, request);
     const isOver = () => {
       if (this.onTheirWay.get(name) === request) this.onTheirWay.delete(name);

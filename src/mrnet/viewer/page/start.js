@@ -1,6 +1,7 @@
 // Starts the viewer: in a served page, in an offline file, and as anywidget's module in a notebook.
 import { make } from "./dom.js";
-import { embeddedSource, servedSource, widgetSource } from "./sources.js";
+import { flatLevels } from "./greys.js";
+import { GONE_KERNEL, embeddedSource, servedSource, widgetSource } from "./sources.js";
 import { Viewer } from "./viewer.js";
 import { PLANES } from "./words.js";
 /** @import { Place, Target, WidgetModel } from "./types.js" */
@@ -43,20 +44,15 @@ async function renderInto(root, model) {
     model.set({
       case: viewer.find(entry.case) === entry ? entry.case : entry.key,
       slices,
-      window: flat(windows),
+      window: flatLevels(windows),
     });
     try {
       model.save_changes();
     } catch {
-      viewer.say("The notebook’s kernel does not know this viewer any more: run its cell again.", "warning");
+      viewer.say(GONE_KERNEL, "warning");
     }
   };
-  const viewer = new Viewer(root, source, {
-    start: wanted(),
-    onChange,
-    listOpen: false,
-    prefetches: false,
-  });
+  const viewer = new Viewer(root, source, { start: wanted(), onChange, listOpen: false, prefetches: false });
   const stopTheme = followTheme(viewer);
   const follow = () => viewer.follow(wanted());
   const changes = ["change:case", "change:slices", "change:window"];
@@ -68,12 +64,6 @@ async function renderInto(root, model) {
   };
 }
 
-/** Return two grey levels if all planes have the same, else six. @param {Place["windows"]} windows */
-function flat(windows) {
-  const levels = windows.flat();
-  return levels.every((level, at) => level === levels[at % 2]) ? levels.slice(0, 2) : levels;
-}
-
 /** Take JupyterLab's light or dark theme. @param {Viewer} viewer */
 function followTheme(viewer) {
   const follow = () => {
@@ -81,10 +71,7 @@ function followTheme(viewer) {
     if (isLight) viewer.setTheme(isLight === "true" ? "light" : "dark");
   };
   const observer = new MutationObserver(follow);
-  observer.observe(document.body, {
-    attributes: true,
-    attributeFilter: ["data-jp-theme-light"],
-  });
+  observer.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
   follow();
   return () => observer.disconnect();
 }

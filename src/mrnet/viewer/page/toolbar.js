@@ -31,7 +31,7 @@ export class Toolbar {
         legend: "Drag",
         options: TOOLS.map((tool) => [tool, capital(tool), `Drag: ${tool}`]),
       },
-      (tool) => actions.setTool(tool),
+      (tool) => actions.change({ tool }),
     );
     this.layouts = this.layoutButtons();
     this.preset = choice("Grey levels", PRESETS, (preset) => actions.setPreset(preset));
@@ -51,12 +51,7 @@ export class Toolbar {
     this.hideSwitch = make("label", { class: "switch", hidden: !hasLabels }, this.hideBox, "Hide labels");
     this.sliders = [this.levelSlider("low", 0), this.levelSlider("high", 1)];
     this.levels = make("output", { class: "levels" });
-    this.panel = make("div", {
-      class: "panel",
-      role: "group",
-      "aria-label": "Tools",
-      hidden: true,
-    });
+    this.panel = make("div", { class: "panel", role: "group", "aria-label": "Tools", hidden: true });
     this.panel.append(...this.panelGroups(index, linkable));
     this.element = this.bar(index);
   }
@@ -102,7 +97,9 @@ export class Toolbar {
       ["invert", toggle("invert", "Invert (i)", () => actions.setInvert(!actions.settings.invert))],
       [
         "linked",
-        toggle("link", "Change grey levels of all planes together", () => actions.setLinked(!actions.settings.linked)),
+        toggle("link", "Change grey levels of all planes together", () =>
+          actions.change({ linked: !actions.settings.linked }),
+        ),
       ],
     ]);
   }
@@ -134,15 +131,15 @@ export class Toolbar {
         ...parts,
       );
     this.smooth = textButton("Smooth", "Interpolate between voxels, or show each as a square", () =>
-      actions.setSmooth(!actions.settings.smooth),
+      actions.change({ smooth: !actions.settings.smooth }),
     );
     this.fill = textButton("Fill", "Fill each view, and cut what does not fit (z)", () =>
-      actions.setFill(!actions.settings.fill),
+      actions.change({ fill: !actions.settings.fill }),
     );
     this.speed = choice(
       "Speed of play",
       SPEEDS.map((speed) => [String(speed), `${speed} slices/s`]),
-      (value) => actions.setSpeed(Number(value)),
+      (value) => actions.change({ speed: Number(value) }),
     );
     const share = [
       textButton("Save PNG", "Save what is shown as a picture", () => actions.savePicture()),

@@ -137,11 +137,7 @@ export interface Actions {
   setLayout(mode: LayoutMode): void;
   cycleLayout(): void;
   promote(plane: Plane): void;
-  setTool(tool: Tool): void;
-  setSpeed(speed: number): void;
-  setSmooth(on: boolean): void;
-  setFill(on: boolean): void;
-  setLinked(on: boolean): void;
+  change(changes: Partial<Omit<Settings, "montage" | "invert">>): void;
   setInvert(on: boolean): void;
   setPreset(preset: Preset): void;
   /** Switch between the full range and the levels of each series. */

@@ -17,7 +17,7 @@ import { SeriesMemory } from "./sources.js";
 import { Toolbar } from "./toolbar.js";
 import { Windows } from "./windows.js";
 import { PLANES } from "./words.js";
-/** @import { Actions, Entry, LayoutMode, Levels, PaneHost, Place, Plane, Preset, Settings, Source, Target, Tool } from "./types.js" */
+/** @import { Actions, Entry, LayoutMode, Levels, PaneHost, Place, Plane, Preset, Settings, Source, Target } from "./types.js" */
 
 const REST = 200; // Milliseconds without a change before the address changes: browsers limit how often it may.
 const TOAST = 6000; // Milliseconds that a message is shown.
@@ -358,12 +358,6 @@ export class Viewer {
     this.applySettings();
   }
 
-  /** @param {boolean} on */
-  setLinked(on) {
-    this.settings.linked = on;
-    this.applySettings();
-  }
-
   levelsChanged() {
     this.showLevels();
     this.placeChanged();
@@ -381,29 +375,14 @@ export class Viewer {
     this.root.classList.toggle("smooth", this.settings.smooth);
   }
 
-  /** @param {Tool} tool */
-  setTool(tool) {
-    this.settings.tool = tool;
+  /** @param {Partial<Omit<Settings, "montage" | "invert">>} changes */
+  change(changes) {
+    Object.assign(this.settings, changes);
     this.applySettings();
-  }
-
-  /** @param {number} speed */
-  setSpeed(speed) {
-    this.settings.speed = speed;
-    for (const pane of this.allPanes) if (pane.timer) pane.play(true);
-  }
-
-  /** @param {boolean} on */
-  setSmooth(on) {
-    this.settings.smooth = on;
-    this.applySettings();
-  }
-
-  /** @param {boolean} on */
-  setFill(on) {
-    this.settings.fill = on;
-    this.applySettings();
-    for (const pane of this.allPanes) pane.arrange();
+    for (const pane of this.allPanes) {
+      if ("speed" in changes && pane.timer) pane.play(true);
+      if ("fill" in changes) pane.arrange();
+    }
   }
 
   /** @param {boolean} on */

@@ -4,11 +4,7 @@
 /** @type {readonly Plane[]} */
 export const PLANES = ["axial", "coronal", "sagittal"];
 /** @type {Record<Finding, string>} */
-export const FINDINGS = {
-  abnormal: "abnormal",
-  acl: "ACL tear",
-  meniscus: "meniscal tear",
-};
+export const FINDINGS = { abnormal: "abnormal", acl: "ACL tear", meniscus: "meniscal tear" };
 /** @type {Record<Finding, string>} */
 export const SHORT_FINDINGS = { abnormal: "abn", acl: "ACL", meniscus: "men" };
 /** @type {readonly Finding[]} */
