@@ -1,7 +1,7 @@
 // A view as text: the page's address, and the mrnet command that opens the same view on another machine.
 import { FULL_LEVELS, areSame, flatLevels, isLevels } from "./greys.js";
 import { PLANES } from "./words.js";
-/** @import { Levels, Place, Target } from "./types.js" */
+/** @import { Levels, Target, ViewState } from "./types.js" */
 
 /** @param {string | null} text */
 function wholeNumbers(text) {
@@ -19,7 +19,7 @@ export function readLink(hash) {
   };
 }
 
-/** @param {Place} place */
+/** @param {ViewState} state */
 export function writeLink({ entry, at, windows, invert }) {
   const key = encodeURIComponent(entry.key).replaceAll("%2F", "/");
   return `#case=${key}&at=${at.map((slice) => slice ?? "").join(",")}&window=${flatLevels(windows).join(",")}${invert ? "&invert=1" : ""}`;
@@ -40,7 +40,7 @@ export function windowsOf(numbers) {
 }
 
 /**
- * @param {Place} place
+ * @param {ViewState} state
  * @param {boolean} twice whether the id is in both splits
  */
 export function writeCommand({ entry, at, windows, invert }, twice) {

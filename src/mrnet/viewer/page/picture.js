@@ -53,8 +53,8 @@ export function composeTiles(tiles) {
   context.fillStyle = GROUND;
   context.fillRect(0, 0, sheet.width, sheet.height);
   context.font = fontOf(MIN_TEXT);
-  for (const [place, { canvas, caption }] of tiles.entries()) {
-    const [left, top] = [(place % across) * width, Math.floor(place / across) * height];
+  for (const [at, { canvas, caption }] of tiles.entries()) {
+    const [left, top] = [(at % across) * width, Math.floor(at / across) * height];
     write(context, caption, LOUD, left, top + 1.4 * MIN_TEXT, width - GAP);
     context.drawImage(canvas, left, top + band);
   }

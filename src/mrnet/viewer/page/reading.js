@@ -17,7 +17,7 @@ const ANSWER_KEYS = { y: "yes", x: "no", u: "unsure" };
  * @property {HTMLElement} root
  * @property {(text: string, tone?: "loud" | "warning") => void} say
  * @property {(entry: Entry) => void} open
- * @property {() => { plane: Plane, slice: number } | null} place
+ * @property {() => { plane: Plane, slice: number } | null} activeSlice
  * @property {(plane: Plane, slice: number) => void} goTo
  * @property {(entry: Entry, state: ReadingState) => void} mark
  */
@@ -214,8 +214,8 @@ export class Reading {
 
   /** @param {Finding} finding */
   markSlice(finding) {
-    const place = this.host.place();
-    if (place) this.give(finding, { slice: `${place.plane} ${place.slice}` });
+    const active = this.host.activeSlice();
+    if (active) this.give(finding, { slice: `${active.plane} ${active.slice}` });
   }
 
   /** Act on a letter; return whether the reading uses it. @param {string} key */

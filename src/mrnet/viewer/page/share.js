@@ -3,7 +3,7 @@ import { download, showText } from "./dom.js";
 import { writeCommand, writeLink } from "./link.js";
 import { compose, encode } from "./picture.js";
 import { PLANES } from "./words.js";
-/** @import { Entry, Index, Place, Settings } from "./types.js" */
+/** @import { Entry, Index, Settings, ViewState } from "./types.js" */
 /** @import { Pane } from "./pane.js" */
 
 /**
@@ -11,7 +11,7 @@ import { PLANES } from "./words.js";
  * @property {HTMLElement} root
  * @property {Index} index
  * @property {Settings} settings
- * @property {() => Place | null} place
+ * @property {() => ViewState | null} viewState
  * @property {() => { pane: Pane, entry: Entry }[]} shown
  * @property {(text: string, tone?: "loud" | "warning") => void} say
  */
@@ -33,19 +33,19 @@ export class Share {
   }
 
   copyLink() {
-    const place = this.host.place();
-    if (place) this.copy(location.href.split("#")[0] + writeLink(place), "the link");
+    const state = this.host.viewState();
+    if (state) this.copy(location.href.split("#")[0] + writeLink(state), "the link");
   }
 
   copyCommand() {
-    const place = this.host.place();
-    if (place) this.copy(this.command(place), "the command");
+    const state = this.host.viewState();
+    if (state) this.copy(this.command(state), "the command");
   }
 
-  /** @param {Place} place */
-  command(place) {
-    const twice = this.host.index.cases.filter((each) => each.case === place.entry.case).length > 1;
-    return writeCommand(place, twice);
+  /** @param {ViewState} state */
+  command(state) {
+    const twice = this.host.index.cases.filter((each) => each.case === state.entry.case).length > 1;
+    return writeCommand(state, twice);
   }
 
   picture() {
@@ -57,13 +57,13 @@ export class Share {
   }
 
   async savePicture() {
-    const [place, picture] = [this.host.place(), this.picture()];
-    if (!place || !picture) return this.host.say("There is no picture to save.");
+    const [state, picture] = [this.host.viewState(), this.picture()];
+    if (!state || !picture) return this.host.say("There is no picture to save.");
     const { blind, version } = this.host.index;
     const planes = this.host.shown().map(({ pane }) => `-${pane.plane}`);
-    const name = `${place.entry.case}${planes.length < PLANES.length ? planes.join("") : ""}.png`;
+    const name = `${state.entry.case}${planes.length < PLANES.length ? planes.join("") : ""}.png`;
     try {
-      download(name, await encode(picture, blind ? null : { version, command: this.command(place) }));
+      download(name, await encode(picture, blind ? null : { version, command: this.command(state) }));
       this.host.say(`Saved ${name}`);
     } catch (fault) {
       this.host.say(fault instanceof Error ? fault.message : String(fault), "warning");

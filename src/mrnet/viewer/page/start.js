@@ -4,7 +4,7 @@ import { flatLevels } from "./greys.js";
 import { GONE_KERNEL, embeddedSource, servedSource, widgetSource } from "./sources.js";
 import { Viewer } from "./viewer.js";
 import { PLANES } from "./words.js";
-/** @import { Place, Target, WidgetModel } from "./types.js" */
+/** @import { Target, ViewState, WidgetModel } from "./types.js" */
 
 const NARROW_PAGE = 1200; // CSS pixels: below it the list of cases starts hidden.
 
@@ -37,7 +37,7 @@ async function renderInto(root, model) {
     at: PLANES.map((plane) => model.get("slices")[plane] ?? null),
     window: model.get("window"),
   });
-  const onChange = (/** @type {Place} */ { entry, at, windows }) => {
+  const onChange = (/** @type {ViewState} */ { entry, at, windows }) => {
     const slices = Object.fromEntries(
       PLANES.map((plane, position) => [plane, at[position]]).filter(([, slice]) => slice !== null),
     );

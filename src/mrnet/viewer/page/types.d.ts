@@ -47,7 +47,7 @@ export interface Source {
   close?(): void;
 }
 
-/** The place that a link, the command line or a notebook asks for. Parts that are absent change nothing. */
+/** The view that a link, the command line or a notebook asks for. Absent parts change nothing. */
 export interface Target {
   case?: string | null;
   at?: (number | null)[] | null;
@@ -56,8 +56,8 @@ export interface Target {
   invert?: boolean | null;
 }
 
-/** The open case, its slices and its grey levels. */
-export interface Place {
+/** The open view: its case, slices and grey levels. */
+export interface ViewState {
   entry: Entry;
   at: (number | null)[];
   windows: Levels[];

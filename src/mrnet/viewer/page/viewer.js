@@ -17,7 +17,7 @@ import { SeriesMemory } from "./sources.js";
 import { Toolbar } from "./toolbar.js";
 import { Windows } from "./windows.js";
 import { PLANES } from "./words.js";
-/** @import { Actions, Entry, LayoutMode, Levels, PaneHost, Place, Plane, Preset, Settings, Source, Target } from "./types.js" */
+/** @import { Actions, Entry, LayoutMode, Levels, PaneHost, Plane, Preset, Settings, Source, Target, ViewState } from "./types.js" */
 
 const REST = 200; // Milliseconds without a change before the address changes: browsers limit how often it may.
 const TOAST = 6000; // Milliseconds that a message is shown.
@@ -27,11 +27,11 @@ const NARROW = 700; // CSS pixels: in a narrower page the list covers the images
 /**
  * @typedef {object} Options
  * @property {Target} [start]
- * @property {boolean} [linkable] whether the place is kept in the page's address
+ * @property {boolean} [linkable] whether the view is kept in the page's address
  * @property {HTMLElement | Document} [keysFrom]
  * @property {boolean} [listOpen]
  * @property {boolean} [prefetches] whether the next case is loaded before it is asked for
- * @property {((place: Place) => void) | null} [onChange] called with the place when it no longer changes
+ * @property {((state: ViewState) => void) | null} [onChange] called with the view when it no longer changes
  */
 
 /** @implements {Actions} */
@@ -50,7 +50,7 @@ export class Viewer {
   /** The last slices that each case was seen at. @type {Map<string, (number | null)[]>} */
   left = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  telling = undefined;
+  reporting = undefined;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   fading = undefined;
 
@@ -103,11 +103,11 @@ export class Viewer {
       root,
       say,
       open: (entry) => this.open(entry),
-      place: () => (this.activePane.volume ? { plane: this.activePlane, slice: this.activePane.slice } : null),
+      activeSlice: () => (this.activePane.volume ? { plane: this.activePlane, slice: this.activePane.slice } : null),
       goTo: (plane, slice) => this.pane(plane).goTo(slice),
       mark: (entry, state) => this.list.mark(entry, state),
     });
-    this.share = new Share({ root, index, settings, say, place: () => this.place, shown: () => this.shown });
+    this.share = new Share({ root, index, settings, say, viewState: () => this.viewState, shown: () => this.shown });
     this.layout.changed = (mode) => this.layoutChanged(mode);
     this.letters = letterKeys(this);
     this.build(listOpen);
@@ -171,7 +171,7 @@ export class Viewer {
   destroy() {
     this.life.abort();
     this.opening.abort();
-    clearTimeout(this.telling);
+    clearTimeout(this.reporting);
     clearTimeout(this.fading);
     this.observer?.disconnect();
     this.comparison.stop();
@@ -191,7 +191,7 @@ export class Viewer {
     return cases.find((entry) => entry.key === name) ?? cases.find((entry) => entry.case === name) ?? null;
   }
 
-  /** Go to a place. Parts that are absent or impossible change nothing. @param {Target} target */
+  /** Go to a view. Absent or impossible parts change nothing. @param {Target} target */
   follow(target) {
     const found = target.case ? this.find(target.case) : null;
     const entry = found ?? this.entry ?? this.index.cases[0];
@@ -267,7 +267,7 @@ export class Viewer {
     }
   }
 
-  // ---- the place
+  // ---- the view
 
   /** @param {Plane} plane */
   pane(plane) {
@@ -295,23 +295,23 @@ export class Viewer {
     return this.panes.map((pane) => (pane.volume ? pane.slice : null));
   }
 
-  /** @returns {Place | null} */
-  get place() {
+  /** @returns {ViewState | null} */
+  get viewState() {
     if (!this.entry) return null;
     const windows = this.panes.map((pane) => rounded(pane.levels));
     return { entry: this.entry, at: this.slices, windows, invert: this.settings.invert };
   }
 
-  placeChanged() {
-    clearTimeout(this.telling);
-    this.telling = setTimeout(() => this.tellPlace(), REST);
+  viewChanged() {
+    clearTimeout(this.reporting);
+    this.reporting = setTimeout(() => this.reportView(), REST);
   }
 
-  tellPlace() {
-    const { place } = this;
-    if (!place) return;
-    if (this.options.linkable) history.replaceState(null, "", writeLink(place));
-    this.options.onChange?.(place);
+  reportView() {
+    const { viewState } = this;
+    if (!viewState) return;
+    if (this.options.linkable) history.replaceState(null, "", writeLink(viewState));
+    this.options.onChange?.(viewState);
   }
 
   /** @param {string} text @param {"loud" | "quiet" | "warning"} tone quiet: for screen readers; a warning stays */
@@ -325,7 +325,7 @@ export class Viewer {
 
   /** @param {Plane} plane */
   moved(plane) {
-    this.placeChanged();
+    this.viewChanged();
     this.comparison.moved(plane);
   }
 
@@ -360,7 +360,7 @@ export class Viewer {
 
   levelsChanged() {
     this.showLevels();
-    this.placeChanged();
+    this.viewChanged();
     if (this.grid.isOpen) this.grid.redraw();
   }
 
