@@ -260,7 +260,7 @@ def test_a_reading_of_other_cases_or_another_order_is_refused(
     page.open(serve(blind_roster(knees, knees.cases, seed=1)).link)
     other = tmp_path / "other.csv"
     for text, said in (
-        ("case,abnormal,acl,meniscus,reading\nR01,1,1,1,another\n", "of another reading"),
+        ("case,abnormal,acl,meniscus,reading\nR01,1,1,1,another\n", "belongs to another reading"),
         ("case,abnormal,acl,meniscus\n0001,1,1,1\n", "none of its cases is here"),
         ("a,b\n1,2\n", "no column “case”"),
         ('case,acl\nR01,"1', "is not CSV"),

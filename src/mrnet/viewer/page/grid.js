@@ -183,7 +183,7 @@ export class Grid {
     for (const tile of this.tiles.values()) if (tile.volume) this.fill(tile, tile.volume);
   }
 
-  /** Return a picture of the tiles in sight; null where none has arrived. */
+  /** Return a picture of the tiles in sight; null if none has its volume. */
   picture() {
     const { top, bottom } = this.box.getBoundingClientRect();
     const shown = [...this.tiles.values()].filter(({ volume, element }) => {

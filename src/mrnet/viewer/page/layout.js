@@ -110,7 +110,7 @@ export class Layout {
     this.panes.find((pane) => pane.plane === plane)?.view.focus({ preventScroll: true });
   }
 
-  /** @returns {boolean} whether a plane was alone or compared before */
+  /** @returns {boolean} whether a plane was shown alone */
   leaveSingle() {
     if (!this.isSingle || this.isNarrow) return false;
     this.isSingle = false;

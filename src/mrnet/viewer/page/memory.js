@@ -46,7 +46,7 @@ export function canRemember() {
 }
 
 /**
- * Call the listener with the name of each text that another tab has changed; the function returned stops it.
+ * Call the listener with the name of each text that another tab has changed; the returned function stops this.
  *
  * @param {(name: string) => void} listener
  */

@@ -16,7 +16,7 @@ export class Pane {
   /** @type {Volume | null} */
   volume = null;
   slice = 0;
-  /** The slice to start at when the volume arrives; null: at the share of the stack. @type {number | null} */
+  /** The slice to show first when the volume arrives; null: the one at `share` of the stack. @type {number | null} */
   wanted = null;
   share = 0.5;
   /** @type {Preset} */
@@ -131,7 +131,7 @@ export class Pane {
     this.tell(message, "failed");
   }
 
-  /** Show a message instead of a series that is nowhere, so that trying again is useless. @param {string} message */
+  /** Show why there is no such series, without the button to try again. @param {string} message */
   lack(message) {
     this.fail(message);
     this.retryButton.hidden = true;

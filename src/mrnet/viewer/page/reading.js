@@ -268,7 +268,7 @@ export class Reading {
   /** @param {Record<string, string>[]} rows */
   load(rows) {
     if (!rows.some((row) => row.case)) throw new Error("it has no column “case”.");
-    if (this.answers.isOther(rows)) throw new Error("it is of another reading: other cases, or another order.");
+    if (this.answers.isOther(rows)) throw new Error("it belongs to another reading: other cases, or another order.");
     const loaded = this.answers.load(rows);
     if (!loaded.cases) throw new Error("none of its cases is here.");
     const differ = loaded.changed.length;

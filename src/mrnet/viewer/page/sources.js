@@ -1,9 +1,9 @@
 // The sources of voxels (the server, the offline file, the notebook's kernel), and a cache in front of them.
 /** @import { Entry, Index, Plane, Source, Volume, WidgetModel } from "./types.js" */
 
-const MAX_SERVER_TIME = 120_000; // Milliseconds per series: the server may have to fetch it over a network.
+const MAX_SERVER_MS = 120_000; // Per series: the server may have to fetch it over a network.
 const MAX_KEPT_SERIES = 15; // Five cases: some 30 MB.
-const MAX_KERNEL_SILENCE = 60_000; // Milliseconds.
+const MAX_KERNEL_SILENCE_MS = 60_000;
 export const GONE_KERNEL = "The notebook’s kernel does not know this viewer any more: run its cell again.";
 
 /** @param {string | null | undefined} shape @param {Uint8Array<ArrayBuffer>} voxels @returns {Volume} */
@@ -22,7 +22,7 @@ export function servedSource({ index, base }) {
     index,
     async load(entry, plane, signal) {
       const address = `${base}volume/${entry.key.split("/").map(encodeURIComponent).join("/")}/${plane}`;
-      const ends = AbortSignal.any([signal, AbortSignal.timeout(MAX_SERVER_TIME)]);
+      const ends = AbortSignal.any([signal, AbortSignal.timeout(MAX_SERVER_MS)]);
       try {
         const answer = await fetch(address, { signal: ends, cache: "no-store" });
         if (!answer.ok) throw new SeriesError(await answer.text());
@@ -97,7 +97,7 @@ class Kernel {
     /** @type {Promise<Reply>} */
     const reply = new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
-      setTimeout(() => reject(new Error(GONE_KERNEL)), MAX_KERNEL_SILENCE);
+      setTimeout(() => reject(new Error(GONE_KERNEL)), MAX_KERNEL_SILENCE_MS);
       try {
         this.model.send({ id, ...question });
       } catch {

@@ -81,9 +81,9 @@ export interface PaneHost {
   moved(plane: Plane): void;
   /** The reader clicked or focused this plane. */
   activated(plane: Plane): void;
-  /** The title's button or a double click: make the plane larger, or return. */
+  /** Make the plane larger, or return to the layout before; the title's button and a double click do this. */
   promote(plane: Plane): void;
-  /** A drag starts that changes grey levels; the function returned takes the distance since then, in pixels. */
+  /** Start a drag that changes grey levels; the returned function takes the distance from the start, in pixels. */
   grabWindow(plane: Plane): (dx: number, dy: number) => void;
   leaveMontage(): void;
   retry(plane: Plane): void;

@@ -242,7 +242,7 @@ export class Viewer {
     const left = this.left.get(entry.key) ?? [];
     this.panes.forEach((pane, position) => pane.startAt(at[position] ?? left[position]));
     this.fillPanes(entry, this.opening.signal);
-    // Abort the last requests only now, so that one for the new case goes on and is not sent again.
+    // Abort the requests for the last case only now: a request that the new case needs too goes on, and is not sent again.
     before.abort();
   }
 
@@ -536,7 +536,7 @@ export class Viewer {
     if (key !== null && this.act(key)) event.preventDefault();
   }
 
-  /** @param {string} key @returns {boolean} whether it meant something */
+  /** @param {string} key @returns {boolean} whether the key has a function */
   act(key) {
     if (key === "Escape") return this.escape();
     if (key === "?") this.showHelp();

@@ -53,7 +53,7 @@ export class Windows {
   }
 
   /**
-   * Start a drag; the function returned takes the distance since the start, in pixels.
+   * Start a drag; the returned function takes the distance from the start, in pixels.
    *
    * @param {Plane} plane
    * @returns {(dx: number, dy: number) => void}
