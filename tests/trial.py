@@ -84,8 +84,8 @@ def main() -> None:
     """Try the installed mrnet."""
     import mrnet
 
-    place = Path(mrnet.__file__)
-    expect(place.is_relative_to(sysconfig.get_path("purelib")), f"mrnet comes from {place}")
+    module = Path(mrnet.__file__)
+    expect(module.is_relative_to(sysconfig.get_path("purelib")), f"mrnet comes from {module}")
     try_commands()
     try_page()
     print(

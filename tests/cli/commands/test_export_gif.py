@@ -1,4 +1,3 @@
-import io
 import json
 import os
 import shlex
@@ -11,6 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.archives import make_volume, slices_of
+from tests.cli.test_console import Terminal
 from tests.conftest import Mrnet, Ran
 from tests.decoders import decode_grey
 
@@ -279,13 +279,6 @@ def test_the_number_of_grey_levels_is_printed_per_picture_but_not_for_thousands(
     ran = mrnet(*words, "-o", "elsewhere")
     assert ran.err.count("grey levels fit") == 4
     assert "The same holds, with other numbers, for 1 more" in ran.err
-
-
-class Terminal(io.StringIO):
-    """A stream that claims to be a terminal."""
-
-    def isatty(self) -> bool:
-        return True
 
 
 @pytest.mark.parametrize(

@@ -242,7 +242,7 @@ export class Viewer {
     const left = this.left.get(entry.key) ?? [];
     this.panes.forEach((pane, position) => pane.startAt(at[position] ?? left[position]));
     this.fillPanes(entry, this.opening.signal);
-    // Abort the requests for the last case only now: a request that the new case needs too goes on, and is not sent again.
+    // Abort the last case's requests only now: a request that the new case needs too goes on, and is not sent again.
     before.abort();
   }
 
