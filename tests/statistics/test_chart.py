@@ -1,5 +1,6 @@
 """The chart: the same bytes each time, no overlaps, and sensible panels if there is little to show."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -179,3 +180,9 @@ def test_any_path_of_an_archive_can_be_written_on_the_chart(count: Count, format
     drawn = chart.draw_chart(count.figures, count.slices, format, "prevalence")
     if format == "svg":
         assert f">all cases, counted by mrnet {__version__}: $\\foo{{$ \\u65e5\\u672c \\udcff \\x07" in drawn.decode()
+
+
+def test_a_date_that_is_no_number_is_no_hindrance(count: Count, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
+    assert chart.draw_chart(count.figures, count.slices, "pdf", "prevalence").startswith(MAGIC["pdf"])
+    assert os.environ["SOURCE_DATE_EPOCH"] == "yesterday"

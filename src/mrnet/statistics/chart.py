@@ -1,5 +1,6 @@
 """The figure of `mrnet stats --plot`: for a page's width, for readers who see few colours, and for grey print."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import BytesIO
@@ -168,10 +169,16 @@ def chart_settings() -> Iterator[None]:
     """Apply the chart's settings to matplotlib's defaults; the user's own settings do not count."""
     import matplotlib
 
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(SETTINGS)
-        yield
+    # Charts have no date, but matplotlib reads it for every PDF, and fails if it is no number.
+    date = os.environ.pop("SOURCE_DATE_EPOCH", None)
+    try:
+        with matplotlib.rc_context():
+            matplotlib.rcdefaults()
+            matplotlib.rcParams.update(SETTINGS)
+            yield
+    finally:
+        if date is not None:
+            os.environ["SOURCE_DATE_EPOCH"] = date
 
 
 def _draw_legend(page: _Page, splits: Mapping[str, Any]) -> None:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mrnet.cli.options.pictures import GreyOptions, SliceOptions, parse_size
+from mrnet.cli.options.pictures import GreyOptions, SheetOptions, SliceOptions, parse_size
 from mrnet.errors import UsageError
 
 
@@ -38,3 +38,11 @@ def test_slices_are_chosen_as_pythons(start: int | None, stop: int | None, step:
 def test_a_text_that_is_not_a_choice_of_slices_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="--slices"):
         SliceOptions(slices=text).appearance(GreyOptions())
+
+
+@pytest.mark.parametrize(
+    "text", ["", "4", "0:1", "4:0.0", "-4:3", "1e3:1", f"0.{'0' * 321}1:99999", f"99999:0.{'0' * 321}1"]
+)
+def test_a_text_that_is_not_an_aspect_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="--aspect"):
+        SheetOptions(aspect=text).sheet()

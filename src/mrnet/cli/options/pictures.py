@@ -118,7 +118,7 @@ class SheetOptions:
         """Return the chosen layout; UsageError if the aspect is not one."""
         from mrnet.pictures.montage import Sheet
 
-        parts = re.fullmatch(r"([0-9]{1,5}(?:\.[0-9]+)?)[:/x]([0-9]{1,5}(?:\.[0-9]+)?)", self.aspect)
+        parts = re.fullmatch(r"([0-9]{1,5}(?:\.[0-9]{1,9})?)[:/x]([0-9]{1,5}(?:\.[0-9]{1,9})?)", self.aspect)
         if parts is None or float(parts[1]) == 0 or float(parts[2]) == 0:
             raise UsageError(f"--aspect {self.aspect!r}: expected width and height such as 4:3, 16:9 or 1:1")
         return Sheet(columns=self.columns, gutter=self.gutter, aspect=float(parts[1]) / float(parts[2]))
