@@ -44,6 +44,8 @@ def run(command: str, archive: str) -> tuple[int, str]:
     said = Path("said")
     child = os.fork()
     if child == 0:
+        # A shell's background jobs ignore this signal, and so do their children.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         file = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         for number, stream in ((1, sys.stdout), (2, sys.stderr)):
             if stream is not None:
