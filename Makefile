@@ -83,7 +83,7 @@ docs: $(VENV)/.dev ## Write the parts of docs/ that come from the code
 
 build: $(VENV)/.dev ## Build wheel and sdist into dist/, and check them
 	rm -rf dist
-	$(BIN)/python -m build --quiet
+	$(BIN)/python -m build --quiet --installer uv
 	$(BIN)/twine check --strict dist/*
 
 wheel: build ## Build, and try every command from the wheel in a clean environment

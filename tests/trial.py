@@ -12,8 +12,8 @@ from pathlib import Path
 
 MRNET = Path(sysconfig.get_path("scripts")) / "mrnet"
 RUNS = [
-    "demo",
-    "demo torn --plant truncated-volume",
+    "demo --cases 3",
+    "demo torn --cases 3 --plant truncated-volume",
     "info",
     "info 0000 --intensity --format json",
     "list --where acl",
