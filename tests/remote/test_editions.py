@@ -97,7 +97,7 @@ def _as_classic(text: str, root: str) -> str:
         )
     for key, file in archive.label_files.items():
         text = text.replace(file.path, CLASSIC.label_path(*key))
-    return text.replace(layout.volumes, "") if layout.volumes else text
+    return text.replace(layout.volumes_prefix, "") if layout.volumes_prefix else text
 
 
 def _files(folder: Path) -> list[Path]:

@@ -14,14 +14,7 @@ from mrnet.errors import AmbiguousArchiveError, ArchiveNotFoundError
 from mrnet.storage.base import Kind, Storage
 from mrnet.storage.folder import FolderStorage
 from mrnet.storage.forms import SPLIT_NAMES, holds_labels, holds_volumes, label_names_in, splits_in
-from mrnet.storage.layout import (
-    CLASSIC,
-    HOW_TO_GET_ONE,
-    NEVER_A_ROOT,
-    VOLUME_NAME,
-    Layout,
-    label_file,
-)
+from mrnet.storage.layout import CLASSIC, HOW_TO_GET_ONE, NEVER_A_ROOT, VOLUME_NAME, Layout, label_file
 from mrnet.storage.opening import check_listable, open_storage
 from mrnet.storage.places import Place, Url
 from mrnet.vocabulary import Plane
@@ -44,11 +37,11 @@ def open_label_storage(folder: Path) -> FolderStorage:
     """
     check_listable(folder)
     storage = FolderStorage(folder)
-    search = _Search(storage, volumes=False)
-    if not search.labels:
+    search = _Search(storage, with_volumes=False)
+    labels_folder = search.the_one(search.label_folders, "folders of label files", "--labels")
+    if labels_folder is None:
         return storage.rooted("", CLASSIC)
-    labels = search.the_one(search.labels, "folders of label files", "--labels")
-    return storage.rooted(labels, Layout(label_names=label_names_in(search.listing, labels)))
+    return storage.rooted(labels_folder, Layout(label_names=label_names_in(search.listing, labels_folder)))
 
 
 def is_archive_here(folder: Path) -> bool:
@@ -57,8 +50,8 @@ def is_archive_here(folder: Path) -> bool:
     Archives that are whole in a folder of their own, such as `MRNet-v1.0/` in the current folder, do not make it one.
     """
     search = _Search(FolderStorage(folder), max_depth=1)
-    whole = {below for below in search.volumes if below and holds_labels(search.listing, below)}
-    volumes, labels = set(search.volumes) - whole, set(search.labels) - whole
+    whole = {below for below in search.volume_folders if below and holds_labels(search.listing, below)}
+    volumes, labels = set(search.volume_folders) - whole, set(search.label_folders) - whole
     return "" in volumes | labels or bool(volumes and labels)
 
 
@@ -69,24 +62,28 @@ def find_archive(storage: Storage) -> tuple[str, Layout]:
         ArchiveNotFoundError: there is none. AmbiguousArchiveError: two volumes or labels folders are equally near.
     """
     search = _Search(storage)
-    volumes = search.the_one(search.volumes, "archives", "--root") if search.volumes else None
-    if volumes is not None and holds_labels(search.listing, volumes):
-        labels: str | None = volumes
+    volumes_folder = search.the_one(search.volume_folders, "archives", "--root")
+    if volumes_folder is not None and holds_labels(search.listing, volumes_folder):
+        labels_folder: str | None = volumes_folder
     else:
-        labels = search.the_one(search.labels, "folders of label files", "--labels") if search.labels else None
-    if volumes is None:
-        if labels is None:
+        labels_folder = search.the_one(search.label_folders, "folders of label files", "--labels")
+    if volumes_folder is None:
+        if labels_folder is None:
             storage.explain_absence()
             raise ArchiveNotFoundError(f"{storage.location}: {_why_none(search)}; {HOW_TO_GET_ONE}")
-        return labels, Layout(label_names=label_names_in(search.listing, labels))
-    splits = splits_in(search.listing, volumes)
-    if labels is None:
+        return labels_folder, Layout(label_names=label_names_in(search.listing, labels_folder))
+    splits = splits_in(search.listing, volumes_folder)
+    if labels_folder is None:
         if not splits:
-            _refuse_split(storage.location, volumes)
-        return volumes, Layout(splits=splits)
-    root = _common_folder(volumes, labels)
-    below = (folder.removeprefix(root) for folder in (volumes, labels))
-    return root, Layout(next(below), splits, next(below), label_names_in(search.listing, labels))
+            _refuse_split(storage.location, volumes_folder)
+        return volumes_folder, Layout(splits=splits)
+    root = _common_folder(volumes_folder, labels_folder)
+    return root, Layout(
+        volumes_prefix=volumes_folder.removeprefix(root),
+        splits=splits,
+        labels_prefix=labels_folder.removeprefix(root),
+        label_names=label_names_in(search.listing, labels_folder),
+    )
 
 
 def _common_folder(first: str, second: str) -> str:
@@ -95,28 +92,30 @@ def _common_folder(first: str, second: str) -> str:
     return "".join(f"{name}/" for name, other in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
-def _refuse_split(location: Place, volumes: str) -> None:
-    if not volumes and near_split(_name_of(location)):
+def _refuse_split(location: Place, volumes_folder: str) -> None:
+    if not volumes_folder and near_split(_name_of(location)):
         raise ArchiveNotFoundError(
             f"{location}: this is one split of an archive; name the folder above it: --root {_above(location, 1)}"
         )
 
 
 class _Search:
-    """Looks into the folders below a place level by level; `volumes` and `labels` are the nearest that hold such files."""
+    """Searches the folders below a place level by level, for the nearest that hold volumes or label files."""
 
-    def __init__(self, storage: Storage, max_depth: int = MAX_DEPTH, *, volumes: bool = True) -> None:
+    def __init__(self, storage: Storage, max_depth: int = MAX_DEPTH, *, with_volumes: bool = True) -> None:
         self.storage = storage
         self.listings: dict[str, Mapping[str, Kind]] = {}
-        self.volumes: list[str] = []
-        self.labels: list[str] = []
+        self.volume_folders: list[str] = []
+        self.label_folders: list[str] = []
         level = [""]
         for _ in range(max_depth + 1):
-            self.volumes = self.volumes or [
-                folder for folder in level if volumes and holds_volumes(self.listing, folder)
+            self.volume_folders = self.volume_folders or [
+                folder for folder in level if with_volumes and holds_volumes(self.listing, folder)
             ]
-            self.labels = self.labels or [folder for folder in level if holds_labels(self.listing, folder)]
-            if self.labels and (self.volumes or not volumes):
+            self.label_folders = self.label_folders or [
+                folder for folder in level if holds_labels(self.listing, folder)
+            ]
+            if self.label_folders and (self.volume_folders or not with_volumes):
                 break
             level = [below for folder in level for below in self._folders_in(folder)]
 
@@ -126,18 +125,18 @@ class _Search:
             self.listings[folder] = self.storage.listing(folder)
         return self.listings[folder]
 
-    def the_one(self, candidates: list[str], what: str, option: str) -> str:
-        """Return the only candidate; AmbiguousArchiveError where there are two."""
+    def the_one(self, candidates: list[str], what: str, option: str) -> str | None:
+        """Return the only candidate, None if there is none; AmbiguousArchiveError if there are two."""
         if len(candidates) > 1:
             first, second = (folder.removesuffix("/") for folder in sorted(candidates)[:2])
             raise AmbiguousArchiveError(
                 f"{self.storage.location}: two {what} lie in it, {first} and {second}; name one of them with {option}"
             )
-        return candidates[0]
+        return candidates[0] if candidates else None
 
     def _folders_in(self, folder: str) -> Iterator[str]:
         """Yield the folders to search next. Links are not followed, nor are the split and plane folders of a volumes folder."""
-        known = {NEVER_A_ROOT, *(SPLIT_NAMES | set(Plane) if folder in self.volumes else ())}
+        known = {NEVER_A_ROOT, *(SPLIT_NAMES | set(Plane) if folder in self.volume_folders else ())}
         for name, kind in self.listing(folder).items():
             if kind is Kind.FOLDER and name not in known:
                 yield f"{folder}{name}/"

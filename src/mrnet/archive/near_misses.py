@@ -73,24 +73,24 @@ def _right_files(layout: Layout, path: str) -> Iterator[tuple[str, str]]:
     folder, slash, name = path.rpartition("/")
     if folder in layout.plane_folders.values() and (right := near_volume(name)):
         yield path, f"{folder}/{right}"
-    if folder + slash == layout.labels and name not in LABEL_NAMES and (label := near_label(name)):
+    if folder + slash == layout.labels_prefix and name not in LABEL_NAMES and (label := near_label(name)):
         yield path, layout.label_path(*label)
 
 
 def _right_folders(layout: Layout, path: str, names_in: NamesIn) -> Iterator[tuple[str, str]]:
-    if not path.startswith(layout.volumes):
+    if not path.startswith(layout.volumes_prefix):
         return
-    names = path.removeprefix(layout.volumes).removesuffix("/").split("/")
+    names = path.removeprefix(layout.volumes_prefix).removesuffix("/").split("/")
     split, plane = near_split(names[-1]), near_plane(names[-1])
     if len(names) == 2 and plane and layout.splits and names[0] in layout.splits.values():
-        yield path, f"{layout.volumes}{names[0]}/{plane}/"
+        yield path, f"{layout.volumes_prefix}{names[0]}/{plane}/"
     elif len(names) == 2 and split and names[0] in set(Plane):
-        yield path, f"{layout.volumes}{split}/{names[0]}/"
+        yield path, f"{layout.volumes_prefix}{split}/{names[0]}/"
     elif len(names) == 1 and plane and layout.splits is None:
-        yield path, f"{layout.volumes}{plane}/"
+        yield path, f"{layout.volumes_prefix}{plane}/"
     elif len(names) == 1 and plane:
         for name in names_in(path):
             if within := near_split(name):
                 yield f"{path}{name}/", f"{layout.plane_folders[within, plane]}/"
     elif len(names) == 1 and split and layout.splits and names[0] not in layout.splits.values():
-        yield path, f"{layout.volumes}{layout.splits[split]}/"
+        yield path, f"{layout.volumes_prefix}{layout.splits[split]}/"

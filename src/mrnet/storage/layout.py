@@ -47,15 +47,13 @@ LABEL_NAMES = {
 class Layout:
     """The places of volumes and label files, as paths relative to the root with `/`.
 
-    The volumes folder and the labels folder are empty where they are the root; else they end in `/`.
+    The prefixes are the paths of the volumes folder and the labels folder: empty for the root, else ending in `/`.
     """
 
-    volumes: str = ""
-    """The volumes folder."""
+    volumes_prefix: str = ""
     splits: Mapping[Split, str] | None = field(default_factory=lambda: {split: split.value for split in Split})
-    """The names of its split folders; None where it holds the plane folders themselves."""
-    labels: str = ""
-    """The labels folder."""
+    """The names of the split folders; None if the volumes folder holds the plane folders themselves."""
+    labels_prefix: str = ""
     label_names: Mapping[tuple[Split, Finding], str] = field(
         default_factory=lambda: {(split, finding): label_file(split, finding) for split in Split for finding in Finding}
     )
@@ -63,7 +61,11 @@ class Layout:
     @property
     def edition(self) -> Edition:
         """`classic` where volumes lie by split beside their label files, else `redivis`."""
-        return Edition.CLASSIC if self.splits is not None and self.volumes == self.labels else Edition.REDIVIS
+        return (
+            Edition.CLASSIC
+            if self.splits is not None and self.volumes_prefix == self.labels_prefix
+            else Edition.REDIVIS
+        )
 
     @cached_property
     def plane_folders(self) -> dict[tuple[Split, Plane], str]:
@@ -84,17 +86,17 @@ class Layout:
     @cached_property
     def label_files(self) -> dict[str, tuple[Split, Finding]]:
         """The split and finding of each label file, by its path."""
-        return {f"{self.labels}{name}": key for key, name in self.label_names.items()}
+        return {f"{self.labels_prefix}{name}": key for key, name in self.label_names.items()}
 
     @cached_property
     def folders(self) -> frozenset[str]:
         """Every folder that holds volumes or label files, and the folders above it; the root is the empty path."""
-        deepest = [*self._planes, self.labels.removesuffix("/")]
+        deepest = [*self._planes, self.labels_prefix.removesuffix("/")]
         return frozenset("/".join(path.split("/")[:depth]) for path in deepest for depth in range(path.count("/") + 2))
 
     def split_folder(self, split: Split) -> str:
         """Return the folder of a split (ending in `/`, or empty), whether it is there or not."""
-        return self.volumes + (f"{self.splits[split]}/" if self.splits else "")
+        return self.volumes_prefix + (f"{self.splits[split]}/" if self.splits else "")
 
     def volume_path(self, split: Split, plane: Plane, case: str) -> str:
         """Return the path of a volume, whether it is there or not."""
@@ -102,7 +104,7 @@ class Layout:
 
     def label_path(self, split: Split, finding: Finding) -> str:
         """Return the path of a label file, whether it is there or not."""
-        return f"{self.labels}{self.label_names[split, finding]}"
+        return f"{self.labels_prefix}{self.label_names[split, finding]}"
 
     def volume_at(self, path: str) -> tuple[Split | None, Plane, str] | None:
         """Return split (None if no folder names it), plane and case of the volume at a path; None if none belongs there."""
@@ -123,7 +125,7 @@ class Layout:
     def is_accepted(self, path: str) -> bool:
         """Return whether a file of this path is accepted although it is neither a volume nor a label file."""
         folder, _, name = path.rpartition("/")
-        if folder == self.labels.removesuffix("/") and (
+        if folder == self.labels_prefix.removesuffix("/") and (
             name in FILE_INDEXES or (self.edition is Edition.REDIVIS and name.endswith(".csv"))
         ):
             return True

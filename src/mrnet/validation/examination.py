@@ -102,7 +102,7 @@ class Examination:
     def _meant(self, right: str) -> Meant:
         if found_at := self.layout.volume_at(right):
             return (found_at[0] or self.archive.split_of(found_at[2]), *found_at[1:])
-        names = right.removeprefix(self.layout.volumes).split("/")
+        names = right.removeprefix(self.layout.volumes_prefix).split("/")
         split = next((split for split in Split if (self.layout.splits or {}).get(split, split) in names), None)
         return split, next((plane for plane in Plane if plane in names), None), None
 
