@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mrnet.errors import ClusterError, MRNetError
+from mrnet.storage.connection import in_thread
 from mrnet.storage.places import Place, Url
 
 if TYPE_CHECKING:
@@ -173,17 +174,8 @@ def _watch(client: "Client", ended: threading.Event, losses: list[str]) -> None:
 
 def _within(seconds: float, function: "Callable[[], Answer]") -> "Answer":
     """Call a function that may wait forever, for example for a silent port; TimeoutError if it does not return in time."""
-    answers: Future[Answer] = Future()
-
-    def call() -> None:
-        try:
-            answers.set_result(function())
-        except BaseException as error:  # noqa: BLE001 - raised again in the waiting thread
-            answers.set_exception(error)
-
-    threading.Thread(target=call, daemon=True).start()
     try:
-        return answers.result(seconds + SECONDS_BETWEEN_LOOKS)
+        return in_thread(function, seconds + SECONDS_BETWEEN_LOOKS)
     except TimeoutError:
         raise TimeoutError(f"no answer in {seconds} seconds") from None
 

@@ -214,7 +214,9 @@ def _executor(workers: Workers, *, light: bool, processes: bool) -> "Iterator[tu
             yield executor, at_once
         return
     at_once = min(workers.at_once(light=light), MAX_WORKERS)
-    pool = (_process_pool(at_once) if processes else None) or _thread_pool(at_once)
+    from concurrent.futures import ThreadPoolExecutor
+
+    pool = (_process_pool(at_once) if processes else None) or ThreadPoolExecutor(at_once)
     _pools.append(pool)
     try:
         yield pool, at_once
@@ -227,12 +229,6 @@ def _executor(workers: Workers, *, light: bool, processes: bool) -> "Iterator[tu
             _end(pool)
         else:
             pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _thread_pool(at_once: int) -> "Executor":
-    from concurrent.futures import ThreadPoolExecutor
-
-    return ThreadPoolExecutor(at_once)
 
 
 def _process_pool(at_once: int) -> "Executor | None":

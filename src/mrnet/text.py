@@ -60,10 +60,10 @@ def without_long_numbers(text: str) -> str:
     return LONG_NUMBER.sub(lambda number: shortened(number[0]), text)
 
 
-def listed(words: Iterable[str], last: str = "or") -> str:
+def listed(words: Iterable[str]) -> str:
     """Return words as a sentence lists them: `table, json or csv`."""
     *others, end = words
-    return f"{', '.join(others)} {last} {end}" if others else end
+    return f"{', '.join(others)} or {end}" if others else end
 
 
 def markdown_text(text: str) -> str:

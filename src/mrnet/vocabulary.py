@@ -48,6 +48,8 @@ SLICE_ROWS = SLICE_COLUMNS = 256
 MAX_GREY = 255
 """The brightest grey level of a `uint8` voxel."""
 
+ID_DIGITS = 4
+"""The digits of an id as the dataset writes it: 0000 to 9999."""
 MAX_ID_DIGITS = 18
 """A longer number is not an id; it stays text."""
 
@@ -61,7 +63,7 @@ def is_window(low: float, high: float) -> bool:
 
 def padded(number: int | str) -> str:
     """Return the id as the dataset writes it: four digits, `1` as `0001`."""
-    return f"{int(number):04d}"
+    return f"{int(number):0{ID_DIGITS}d}"
 
 
 def is_case_number(text: str) -> bool:

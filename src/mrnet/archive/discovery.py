@@ -51,7 +51,7 @@ def _what_may_be_meant(names: set[str], *, in_ci: bool) -> Iterator[str]:
     if in_ci and DEMO in names:
         yield f"{DEMO} is passed over, as CI is set, unless --root {DEMO} names it"
     alike = sorted(name for name in names if "mrnet" in name.casefold() and name not in (*USUAL_PLACES, DEMO))
-    unfinished = [name for name in alike if name.lower().endswith(tuple(UNFINISHED))]
+    unfinished = [name for name in alike if name.lower().endswith(UNFINISHED)]
     alike = [name for name in alike if name not in unfinished]
     if unfinished:
         yield f"here is {unfinished[0]}, a download that has not ended: let it end"

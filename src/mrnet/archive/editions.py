@@ -142,7 +142,7 @@ class _Search:
                 yield f"{folder}{name}/"
 
 
-def _why_none(search: "_Search") -> str:
+def _why_none(search: _Search) -> str:
     """Return why there is no archive at a place; the message names a near miss."""
     location = search.storage.location
     top = search.listing("")
@@ -155,7 +155,7 @@ def _why_none(search: "_Search") -> str:
     return reason
 
 
-def _near_misses(search: "_Search") -> Iterator[tuple[str, str]]:
+def _near_misses(search: _Search) -> Iterator[tuple[str, str]]:
     for folder, names in list(search.listings.items()):
         for name, kind in names.items():
             if label := near_label(name):

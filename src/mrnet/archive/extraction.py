@@ -20,12 +20,12 @@ from mrnet.storage.base import CHUNK
 from mrnet.storage.folder import INSIDE
 from mrnet.storage.layout import SYNTHETIC_MARK, label_file
 from mrnet.storage.zip_writing import Packed, ZipWriter
+from mrnet.storage.zips import DEFLATED, STORED
 from mrnet.vocabulary import Finding, Plane, Split
 from mrnet.writing import FAILED, SAME, WRITTEN, check_room, check_target, reporting_failure, writing
 
 TOP_FOLDER = "MRNet-v1.0"
 """The folder in a zip that holds all its files, as in the published one."""
-STORED, DEFLATED = 0, 8
 SHARE_THAT_REMAINS = 0.85
 """Deflated size of a volume divided by its size; knee MRI with its noise packs to about 0.8."""
 MIN_WRITERS = 16

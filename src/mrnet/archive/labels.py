@@ -23,7 +23,6 @@ GIT_LFS = b"version https://git-lfs.github.com/spec/"
 WEB_PAGE = re.compile(rb"\s*<(!doctype|html|head|\?xml)\b", re.IGNORECASE)
 MAX_LABEL_LINES = 20_000
 """Twice the number of ids of four digits."""
-FOUR_DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +71,10 @@ class LabelFile:
         """Whether the file is there and holds no byte of labels."""
         return self.present and not (self.readable or self.faults)
 
+    def add_fault(self, reason: str, line: int | None = None, case: str | None = None) -> None:
+        """Note a row, or the whole file, that cannot be used."""
+        self.faults.append(LabelFault(self.path, line, case, reason))
+
     def answers(self) -> dict[str, int | None]:
         """Return the answer of each case, None where two rows answer differently."""
         answers: dict[str, int | None] = {}
@@ -107,16 +110,12 @@ def read_labels(storage: Storage, split: Split, finding: Finding) -> LabelFile:
         if size > MAX_LABEL_FILE_BYTES:
             # The zip's directory may state a false length. Reading then reports the member as damaged.
             storage.read_start(labels.path, MAX_LABEL_FILE_BYTES)
-            labels.faults.append(
-                LabelFault(
-                    labels.path, 1, None, f"the file has {size:,} bytes, far more than labels need; look at what it is"
-                )
-            )
+            labels.add_fault(f"the file has {size:,} bytes, far more than labels need; look at what it is", 1)
             return labels
         text = storage.read(labels.path).removeprefix(BYTE_ORDER_MARK)
     except FileError as error:
         labels.unreadable = error
-        labels.faults.append(LabelFault(labels.path, None, None, error.reason))
+        labels.add_fault(error.reason)
         return labels
     _read_rows(labels, text)
     return labels
@@ -124,19 +123,17 @@ def read_labels(storage: Storage, split: Split, finding: Finding) -> LabelFile:
 
 def _read_rows(labels: LabelFile, text: bytes) -> None:
     if b"\0" in text:
-        reason = "this is not text in UTF-8 (it holds zero bytes); save it as CSV in UTF-8"
         number = text.count(b"\n", 0, text.index(b"\0")) + 1
-        labels.faults.append(LabelFault(labels.path, number, None, reason))
+        labels.add_fault("this is not text in UTF-8 (it holds zero bytes); save it as CSV in UTF-8", number)
         return
     lines = text.split(b"\n")
     if lines[-1] == b"":
         lines.pop()
     if len(lines) > MAX_LABEL_LINES:
-        reason = f"the file has {len(lines):,} lines, far more than there can be ids; look at what it is"
-        labels.faults.append(LabelFault(labels.path, 1, None, reason))
+        labels.add_fault(f"the file has {len(lines):,} lines, far more than there can be ids; look at what it is", 1)
         return
     if other := _what_else(lines):
-        labels.faults.append(LabelFault(labels.path, 1, None, other))
+        labels.add_fault(other, 1)
         return
     promoted = PROMOTED_ROW.fullmatch(_bare(lines[0])) if lines else None
     pattern = QUOTED_ROW if lines and MARKED_ROW.match(lines[0]) else ROW
@@ -148,7 +145,7 @@ def _read_rows(labels: LabelFile, text: bytes) -> None:
         else:
             case = ROW_WITH_ID.match(line)
             reason = _why_malformed(line, first=number == 1)
-            labels.faults.append(LabelFault(labels.path, number, padded(case[1].decode()) if case else None, reason))
+            labels.add_fault(reason, number, padded(case[1].decode()) if case else None)
     labels.readable = bool(lines)
 
 

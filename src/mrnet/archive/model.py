@@ -204,10 +204,9 @@ class Archive:
 
     @cached_property
     def label_faults(self) -> list[LabelFault]:
-        """Rows and files of labels that cannot be used; their labels are None."""
-        return [
-            fault for file in self.label_files.values() for fault in sorted_by_line(file.faults + file.contradictions())
-        ]
+        """Rows and files of labels that cannot be used, by file and line; their labels are None."""
+        faults = [file.faults + file.contradictions() for file in self.label_files.values()]
+        return [fault for of_file in faults for fault in sorted(of_file, key=lambda fault: fault.line or 0)]
 
     @cached_property
     def folder_faults(self) -> list[UnreadableFileError]:
@@ -330,9 +329,10 @@ def list_row(case: Case, planes: Iterable[Plane] = Plane) -> dict[str, str | int
     """Return a case's row of `mrnet list`: its labels, and the slice counts of these planes (others are None)."""
     row: dict[str, str | int | None] = {"case": case.id, "split": case.split.value}
     row |= {finding.value: answer for finding, answer in case.labels.items()}
-    return row | {
-        plane.value: _or_none(slice_count(case.series(plane))) if plane in planes else None for plane in Plane
-    }
+    for plane in Plane:
+        count = slice_count(case.series(plane)) if plane in planes else None
+        row[plane.value] = count if isinstance(count, int) else None
+    return row
 
 
 def slice_count(series: Series) -> int | FileError:
@@ -341,10 +341,6 @@ def slice_count(series: Series) -> int | FileError:
         return series.header().slices
     except FileError as error:
         return error
-
-
-def _or_none(count: int | FileError) -> int | None:
-    return count if isinstance(count, int) else None
 
 
 def unknown_case(id: str, known: set[str]) -> str:
@@ -356,8 +352,3 @@ def unknown_case(id: str, known: set[str]) -> str:
     return (
         f"unknown case {shortened(id)!r}{hint}; the nearest that exist: {', '.join(nearest)} (`mrnet list` shows all)"
     )
-
-
-def sorted_by_line(faults: list[LabelFault]) -> list[LabelFault]:
-    """Return a file's faults in the order of its lines."""
-    return sorted(faults, key=lambda fault: fault.line or 0)

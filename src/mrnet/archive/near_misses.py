@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from mrnet.storage.layout import LABEL_NAMES, Layout
 from mrnet.text import nearest
-from mrnet.vocabulary import Finding, Plane, Split, padded
+from mrnet.vocabulary import ID_DIGITS, Finding, Plane, Split, padded
 
 SPLIT_WORDS = {"train": Split.TRAIN, "training": Split.TRAIN} | dict.fromkeys(
     ("valid", "val", "validation"), Split.VALID
@@ -39,8 +39,8 @@ def near_plane(name: str) -> Plane | None:
 def near_volume(name: str) -> str | None:
     """Return the name that a volume's file should have, such as `0000.npy` for `0.npy`."""
     found = VOLUME.fullmatch(name)
-    right = f"{padded(found[1])}.npy" if found else ""
-    return right if len(right) == len("0000.npy") else None
+    id = padded(found[1]) if found else ""
+    return f"{id}.npy" if len(id) == ID_DIGITS else None
 
 
 def near_label(name: str) -> tuple[Split, Finding] | None:

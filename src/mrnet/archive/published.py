@@ -44,7 +44,7 @@ class Expectations:
 def mrnet_v1() -> Expectations:
     """Return the published figures of MRNet-v1.0."""
     text = files("mrnet.archive").joinpath("mrnet-v1.0.toml").read_text(encoding="utf-8")
-    return parse_expectations(text, source="mrnet-v1.0")
+    return parse_expectations(text, NAME)
 
 
 @cache

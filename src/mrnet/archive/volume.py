@@ -111,25 +111,23 @@ def read_series_header(storage: Storage, path: str) -> Header:
         return read_header(start)
 
 
-def why_not_loadable(header: Header, size: int) -> str | None:
-    """Return why a file of this size with this header has no volume that can be loaded; None if it has one."""
-    if header.dtype != "uint8":
-        return f"its voxels are {header.dtype}, expected uint8"
-    if len(header.shape) != 3 or 0 in header.shape:
-        return f"its shape is {header.shape}, expected (slices, rows, columns)"
-    if size < header.promised:
-        return f"the file has {size:,} bytes, its header promises {header.promised:,}: it is cut short; fetch it again"
-    if size > MAX_VOLUME_BYTES:
-        return f"the file has {size:,} bytes, too many for a knee MRI ({header.promised:,} by its header)"
-    if max(header.shape) > MAX_LOADED_AXIS_LENGTH:
-        return f"its shape is {header.shape}, expected some 30 slices of 256 × 256 voxels"
-    return None
-
-
 def check_loadable(header: Header, size: int, path: str | None = None) -> None:
-    """Raise a VolumeError where `why_not_loadable` finds a reason."""
-    if reason := why_not_loadable(header, size):
-        raise VolumeError(reason, path)
+    """Raise a VolumeError if a file of this size with this header has no volume that can be loaded."""
+    if header.dtype != "uint8":
+        reason = f"its voxels are {header.dtype}, expected uint8"
+    elif len(header.shape) != 3 or 0 in header.shape:
+        reason = f"its shape is {header.shape}, expected (slices, rows, columns)"
+    elif size < header.promised:
+        reason = (
+            f"the file has {size:,} bytes, its header promises {header.promised:,}: it is cut short; fetch it again"
+        )
+    elif size > MAX_VOLUME_BYTES:
+        reason = f"the file has {size:,} bytes, too many for a knee MRI ({header.promised:,} by its header)"
+    elif max(header.shape) > MAX_LOADED_AXIS_LENGTH:
+        reason = f"its shape is {header.shape}, expected some 30 slices of 256 × 256 voxels"
+    else:
+        return
+    raise VolumeError(reason, path)
 
 
 def load_volume(storage: Storage, path: str) -> "NDArray[np.uint8]":

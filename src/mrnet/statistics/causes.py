@@ -46,7 +46,7 @@ def _label_changes(split: str, expected: Tree, found: Tree, cases: int) -> Itera
             yield f"{split} {finding}: {_counts(before, after, 'missing', 'missing label')}"
         # Added or removed cases, and missing labels, change the number of positive labels too.
         if positive and not (_follows(positive, cases) or _follows(positive, -missing)):
-            yield f"{split} {finding}: {_amounts(before, after, 'positive')}"
+            yield f"{split} {finding}: {_counts(before, after, 'positive', 'positive', 'positive')}"
 
 
 def _exchanges(split: str, expected: Tree, found: Tree) -> Iterator[str]:
@@ -88,11 +88,6 @@ def _follows(change: int, cause: int) -> bool:
 def _counts(before: Tree, after: Tree, key: str, thing: str, things: str | None = None) -> str:
     change = f"{_change(before, after, key):+,}".replace("-", "−")
     return f"{counted(after[key], thing, things)}, expected {before[key]:,} ({change})"
-
-
-def _amounts(before: Tree, after: Tree, key: str) -> str:
-    change = f"{_change(before, after, key):+,}".replace("-", "−")
-    return f"{after[key]:,} {key}, expected {before[key]:,} ({change})"
 
 
 def _is_other(before: Any, after: Any) -> bool:

@@ -8,7 +8,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from mrnet.errors import UsageError
-from mrnet.statistics.figures import Figures
+from mrnet.statistics.figures import Figures, labelled
 from mrnet.statistics.formulas import wilson
 from mrnet.statistics.sentences import source_words
 from mrnet.statistics.tables import whole_percent
@@ -203,10 +203,6 @@ def _draw_legend(page: _Page, splits: Mapping[str, Any]) -> None:
     )  # fmt: skip
 
 
-def _labelled(label: Mapping[str, Any]) -> int:
-    return int(label["positive"] + label["negative"])
-
-
 def _complete(split: Mapping[str, Any]) -> int:
     """Return the number of cases with all three labels."""
     return sum(each["cases"] for each in split["combinations"])
@@ -225,7 +221,7 @@ def _draw_prevalence(page: _Page, axes: "Axes", splits: Mapping[str, Any]) -> No
         for row, finding in enumerate(Finding):
             label = split["labels"][finding]
             height = row + (number - (len(splits) - 1) / 2) * step
-            known = _labelled(label)
+            known = labelled(label)
             numbers = f"{label['positive']:,} / {known:,}" if known else "unknown"
             axes.text(103, height, numbers, va="center", fontsize=6.5)
             if label["prevalence"] is None:
@@ -275,7 +271,7 @@ def pair_matrix(split: Mapping[str, Any]) -> tuple[list[list[float | None]], Mat
     positive = [split["labels"][finding]["positive"] for finding in Finding]
     shares: list[list[float | None]] = [[1.0 if count else None for _ in Finding] for count in positive]
     counts = [[count for _ in Finding] for count in positive]
-    known = [[_labelled(split["labels"][finding]) for _ in Finding] for finding in Finding]
+    known = [[labelled(split["labels"][finding]) for _ in Finding] for finding in Finding]
     rows = {finding.value: number for number, finding in enumerate(Finding)}
     for pair in split["cooccurrence"]:
         a, b = rows[pair["a"]], rows[pair["b"]]

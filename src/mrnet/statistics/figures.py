@@ -128,6 +128,11 @@ class Figures(TypedDict):
     split_shift: NotRequired[dict[str, ShiftFigures]]
 
 
+def labelled(label: LabelFigures) -> int:
+    """Return the number of cases that have a finding's label."""
+    return label["positive"] + label["negative"]
+
+
 def count_labels(answers: Counter[Answers]) -> dict[str, LabelFigures]:
     """Count each finding; a case without an answer counts as missing, not in the positives or the prevalence."""
     return {finding.value: _label(_tally(answers, [number])) for number, finding in enumerate(Finding)}
@@ -212,8 +217,7 @@ def _shift(train: LabelFigures, valid: LabelFigures) -> ShiftFigures:
     before, after = train["prevalence"], valid["prevalence"]
     if before is None or after is None:
         return ShiftFigures(difference=None, ci95=list(UNKNOWN))
-    known = [figures["positive"] + figures["negative"] for figures in (valid, train)]
     return ShiftFigures(
         difference=after - before,
-        ci95=newcombe(valid["positive"], known[0], train["positive"], known[1]),
+        ci95=newcombe(valid["positive"], labelled(valid), train["positive"], labelled(train)),
     )

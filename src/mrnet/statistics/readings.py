@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from mrnet.archive.labels import LabelFault
 from mrnet.errors import UsageError
 from mrnet.text import counted, csv_rows, read_text, shortened
-from mrnet.vocabulary import Finding, Split, padded
+from mrnet.vocabulary import ID_DIGITS, Finding, Split, is_case_number, padded
 
 CASE_COLUMN = "case"
 MAX_BYTES = 8 << 20
@@ -196,7 +196,7 @@ def _case_of(row: dict[str, str], key: dict[str, CaseKey] | None) -> CaseKey:
             raise _RowFault(f"the key does not say which case {name!r} is")
         return key[name]
     shown, name = name, _id_in(name)
-    if not (name.isascii() and name.isdigit() and len(name) <= len(padded(0))):
+    if not (is_case_number(name) and len(name) <= ID_DIGITS):
         raise _RowFault(f"the case is {shortened(shown)!r}, expected an id such as 0001 (blind names need --key)")
     if split not in ("", *Split):
         raise _RowFault(f"the split is {split!r}, expected train, valid or nothing")

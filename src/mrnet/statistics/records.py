@@ -13,7 +13,7 @@ from mrnet.statistics.causes import causes, short
 from mrnet.statistics.figures import ALL, Answers, count_combinations, count_labels, count_pairs, count_slices
 from mrnet.statistics.keys import keyed, leaves
 from mrnet.statistics.sentences import selection_words
-from mrnet.text import parse_json, read_text, shortened
+from mrnet.text import counted, parse_json, read_text, shortened
 from mrnet.vocabulary import Plane, Split
 
 NOT_COMPARED = ("tool", "archive", "synthetic", "selection", "differences")
@@ -107,12 +107,8 @@ class Check:
         lines = self.causes or [str(each) for each in self.differences]
         lines = [f"{line} ({self.against})" if named else line for line in lines]
         if self.causes:
-            follows = (
-                "1 figure differs for it"
-                if len(self.differences) == 1
-                else f"{len(self.differences):,} figures differ for it"
-            )
-            lines.append(f"  {follows}; --format csv lists each")
+            follows = counted(len(self.differences), "figure differs", "figures differ")
+            lines.append(f"  {follows} for it; --format csv lists each")
         return lines
 
 

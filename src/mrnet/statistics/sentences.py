@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mrnet.statistics.figures import ALL, TOOL, Chosen, Figures, LabelFigures
+from mrnet.statistics.figures import ALL, TOOL, Chosen, Figures, LabelFigures, labelled
 from mrnet.statistics.formulas import equality_p, holm
 from mrnet.statistics.tables import whole_percent
 from mrnet.text import counted, safe
@@ -75,18 +75,14 @@ def shift_sentences(figures: Figures) -> list[str]:
         sentences.append(f"No difference between the splits is shown in: {shown}.")
     for finding in Finding:
         if finding not in known:
-            lacking = [split for split in Split if not _labelled(figures["splits"][split]["labels"][finding])]
+            lacking = [split for split in Split if not labelled(figures["splits"][split]["labels"][finding])]
             sentences.append(f"{FINDING_WORDS[finding]}: unknown, no labels in {' and '.join(lacking)}.")
     return [*sentences, CAVEAT] if known else sentences
 
 
-def _labelled(label: LabelFigures) -> int:
-    return label["positive"] + label["negative"]
-
-
 def _p_value(figures: Figures, finding: Finding) -> float | None:
     train, valid = (figures["splits"][split]["labels"][finding] for split in Split)
-    return equality_p(valid["positive"], _labelled(valid), train["positive"], _labelled(train))
+    return equality_p(valid["positive"], labelled(valid), train["positive"], labelled(train))
 
 
 def _shift_words(figures: Figures, finding: Finding, p: float) -> str:

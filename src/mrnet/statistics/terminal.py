@@ -3,19 +3,17 @@
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from math import ceil
-from typing import TYPE_CHECKING
+
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.table import Table
+from rich.text import Text
 
 from mrnet.statistics.counting import Count
-from mrnet.statistics.figures import ALL, CombinationFigures, SliceFigures, SplitFigures
+from mrnet.statistics.figures import ALL, CombinationFigures, SliceFigures, SplitFigures, labelled
 from mrnet.statistics.sentences import all_sentences, tool_words
-from mrnet.statistics.tables import percent, whole_percent
+from mrnet.statistics.tables import NONE, percent, whole_percent
 from mrnet.text import counted, safe
 from mrnet.vocabulary import Finding, Plane
-
-if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
-    from rich.table import Table
-    from rich.text import Text
 
 NAMES, COLUMN, GAP = 8, 22, 2
 """Widths in characters: the names and three splits fill 80 columns."""
@@ -23,13 +21,10 @@ CELL = COLUMN // 3
 BARS = " ▁▂▃▄▅▆▇█"
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 SHADES = " ░▒▓█"
-NONE = "–"
 
 
-def draw_figures(count: Count) -> "Iterator[RenderableType]":
+def draw_figures(count: Count) -> Iterator[RenderableType]:
     """Yield what `mrnet stats` shows in a terminal."""
-    from rich.text import Text
-
     figures = count.figures
     made_up = " (synthetic)" if figures["synthetic"] else ""
     splits = {name: split for name, split in figures["splits"].items() if name != ALL or len(figures["splits"]) != 2}
@@ -55,14 +50,12 @@ def _is_complete(split: SplitFigures) -> bool:
     return not any(label["missing"] for label in split["labels"].values())
 
 
-def _heading(title: str, note: str) -> "Text":
-    from rich.text import Text
-
+def _heading(title: str, note: str) -> Text:
     return Text.assemble("\n", (title, "bold"), f"  {note}")
 
 
 def _section(
-    splits: dict[str, SplitFigures], rows: "dict[str, Callable[[SplitFigures], Text]]", *, header: bool = False
+    splits: dict[str, SplitFigures], rows: dict[str, Callable[[SplitFigures], Text]], *, header: bool = False
 ) -> "SideBySide":
     """Return a table with a column per split; each row is a name and a function from a split's figures to the cell."""
     cells = [(name, [cell(split) for split in splits.values()]) for name, cell in rows.items()]
@@ -72,18 +65,16 @@ def _section(
 class SideBySide:
     """A table with a column per split, as many side by side as fit the width."""
 
-    def __init__(self, splits: list[str], rows: "list[tuple[str, list[Text]]]", *, header: bool = False) -> None:
+    def __init__(self, splits: list[str], rows: list[tuple[str, list[Text]]], *, header: bool = False) -> None:
         self.splits, self.rows, self.header = splits, rows, header
 
-    def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         beside = max(1, (options.max_width - NAMES) // (COLUMN + GAP))
         for start in range(0, len(self.splits), beside):
             several = beside < len(self.splits)
             yield self._part(slice(start, start + beside), options.max_width, header=self.header or several)
 
-    def _part(self, part: slice, width: int, *, header: bool) -> "Table":
-        from rich.table import Table
-
+    def _part(self, part: slice, width: int, *, header: bool) -> Table:
         table = Table(box=None, show_header=header, header_style="bold", pad_edge=False, padding=(0, GAP, 0, 0))
         table.add_column(min_width=NAMES, no_wrap=True)
         for name in self.splits[part]:
@@ -93,24 +84,19 @@ class SideBySide:
         return table
 
 
-def _prevalence(split: SplitFigures, name: str) -> "Text":
-    from rich.text import Text
-
+def _prevalence(split: SplitFigures, name: str) -> Text:
     label = split["labels"][name]
     low, high = label["ci95"]
     if label["prevalence"] is None or low is None or high is None:
         return Text(NONE)
     numbers = f"{label['positive']:5,} {percent(label['prevalence']):>5} {percent(low)}–{percent(high)}"
-    known = label["positive"] + label["negative"]
-    numbers += f"\n      of {known:,} labelled" if label["missing"] else ""
+    numbers += f"\n      of {labelled(label):,} labelled" if label["missing"] else ""
     sure, spans = round(low * COLUMN), round(high * COLUMN)
     return Text.assemble(numbers, "\n", ("█" * sure, "cyan"), ("▒" * max(spans - sure, 1), "cyan"))
 
 
-def _row(split: SplitFigures, name: str) -> "Text":
+def _row(split: SplitFigures, name: str) -> Text:
     """Draw one row of the co-occurrence matrix: counts, and below them the shares of this finding's cases."""
-    from rich.text import Text
-
     counts, shares = zip(*(_together(split, name, other) for other in Finding), strict=True)
     shaded = [NONE if share is None else f"{SHADES[round(share * 4)]} {whole_percent(share):>4}" for share in shares]
     return Text.assemble(
@@ -126,17 +112,14 @@ def _together(split: SplitFigures, name: str, other: str) -> tuple[int | None, f
             share = pair["p_b_given_a"] if pair["a"] == name else pair["p_a_given_b"]
             return (pair["both"] if known else None), share
     label = split["labels"][name]
-    known = label["positive"] + label["negative"]
-    return (label["positive"] if known else None), 1.0 if label["positive"] else None
+    return (label["positive"] if labelled(label) else None), 1.0 if label["positive"] else None
 
 
-def _cells(texts: Iterable[str]) -> "Text":
-    from rich.text import Text
-
+def _cells(texts: Iterable[str]) -> Text:
     return Text("".join(f"{text:>{CELL}}" for text in texts))
 
 
-def _combinations(splits: dict[str, SplitFigures]) -> "Iterator[tuple[str, Callable[[SplitFigures], Text]]]":
+def _combinations(splits: dict[str, SplitFigures]) -> Iterator[tuple[str, Callable[[SplitFigures], Text]]]:
     """Yield a row for each combination that occurs, the most frequent first."""
     occurring = [
         number for number in range(8) if any(split["combinations"][number]["cases"] for split in splits.values())
@@ -158,9 +141,7 @@ def _dots(combination: CombinationFigures) -> str:
     return drawn
 
 
-def _combination(split: SplitFigures, number: int, tallest: float) -> "Text":
-    from rich.text import Text
-
+def _combination(split: SplitFigures, number: int, tallest: float) -> Text:
     combination = split["combinations"][number]
     share = combination["share"]
     if share is None:
@@ -175,8 +156,6 @@ def _bar(share: float, width: int) -> str:
 
 
 def _slices(splits: Iterable[str], count: Count) -> SideBySide:
-    from rich.text import Text
-
     splits = list(splits)
     rows = []
     for plane in Plane:

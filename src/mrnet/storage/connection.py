@@ -94,13 +94,11 @@ class Connection:
 
     def read(self, path: str, offset: int, length: int) -> bytes:
         """Return a part of a file, which is not empty and inside the file; UnreadableFileError if that fails."""
-        part: bytes = self._ask("_read", path, offset, length)
-        return part
+        return bytes(self._ask("_read", path, offset, length))
 
     def size(self, path: str) -> int:
         """Return a file's length; UnreadableFileError if that fails."""
-        size: int = self._ask("_size", path)
-        return size
+        return int(self._ask("_size", path))
 
     def sizes(self) -> dict[str, int]:
         """Return the length of every file, by its path; UnreadableFileError if that fails."""
@@ -233,25 +231,25 @@ def check_settings(scheme: str) -> None:
             raise UsageError(WRONG_SETTING.format(name, "expected a region such as us-east-1"))
 
 
-def in_thread(function: "Callable[[], Answer]") -> "Answer":
-    """Call a function that waits outside of Python, in a thread, so that the main thread can react to Ctrl-C."""
-    if threading.current_thread() is not threading.main_thread():
+def in_thread(function: "Callable[[], Answer]", seconds: float | None = None) -> "Answer":
+    """Call a function that waits outside of Python, in a thread, so that the main thread can react to Ctrl-C.
+
+    Raise a TimeoutError if it does not return within a number of seconds.
+    """
+    from concurrent.futures import Future
+
+    if seconds is None and threading.current_thread() is not threading.main_thread():
         return function()
-    answers: list[Answer] = []
-    errors: list[BaseException] = []
+    answer: Future[Answer] = Future()
 
     def call() -> None:
         try:
-            answers.append(function())
+            answer.set_result(function())
         except BaseException as error:  # noqa: BLE001 - raised again in the calling thread
-            errors.append(error)
+            answer.set_exception(error)
 
-    thread = threading.Thread(target=call, daemon=True)
-    thread.start()
-    thread.join()
-    if errors:
-        raise errors[0]
-    return answers[0]
+    threading.Thread(target=call, daemon=True).start()
+    return answer.result(seconds)
 
 
 def _basic(user: str, password: str) -> str:

@@ -16,6 +16,8 @@ from mrnet.storage.forms import holds_labels, holds_volumes
 from mrnet.storage.layout import CLASSIC, Layout
 
 INSIDE = "this lies inside the archive {}, which is never changed; write elsewhere"
+KINDS = {stat.S_IFREG: None, stat.S_IFDIR: "a folder", stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
+"""The kinds of files in words; None for a plain file, which has no fault."""
 
 
 class FolderStorage(Storage):
@@ -200,18 +202,6 @@ def _fault(entry: os.DirEntry[str], *, follow: bool) -> str | None:
             return None
         if entry.is_symlink() and not follow:
             return "a link, and only links to volumes, planes and splits are followed"
-        return _fault_of_mode(entry.stat().st_mode)
+        return KINDS.get(stat.S_IFMT(entry.stat().st_mode), "a device")
     except OSError as error:
         return f"a link that leads nowhere ({error.strerror})"
-
-
-def _fault_of_mode(mode: int) -> str | None:
-    if stat.S_ISREG(mode):
-        return None
-    kinds = {
-        stat.S_IFDIR: "a folder",
-        stat.S_IFIFO: "a named pipe",
-        stat.S_IFSOCK: "a socket",
-        stat.S_IFLNK: "a link",
-    }
-    return kinds.get(stat.S_IFMT(mode), "a device")

@@ -18,9 +18,10 @@ def open_storage(place: Place) -> Storage:
 
         return open_remote(place)
     if os.path.isfile(place):
+        from mrnet.storage.blobs import FileBlob
         from mrnet.storage.zips import open_zip
 
-        return open_zip(place)
+        return open_zip(FileBlob(place))
     if os.path.isdir(place):
         check_listable(place)
         return FolderStorage(place)

@@ -34,7 +34,7 @@ BEGINNINGS: dict[bytes, str] = {
 """The first bytes of files of other kinds, and what each is."""
 SPLIT_NAME = re.compile(r"\.(?:z[0-9]{2}|(zip\.[0-9]{3}))$", re.IGNORECASE)
 """Names of the parts of split zips, `NAME.z01` or `NAME.zip.001`."""
-UNFINISHED = {".crdownload", ".part", ".partial", ".download", ".opdownload", ".filepart", ".aria2"}
+UNFINISHED = (".crdownload", ".part", ".partial", ".download", ".opdownload", ".filepart", ".aria2")
 """Suffixes of unfinished downloads of browsers and other programs."""
 
 METHODS = {
@@ -81,8 +81,7 @@ def what_it_is(size: int, read_at: ReadAt, location: Place) -> str | None:
 
 
 def _cut_short(size: int, end: bytes, location: Place) -> str:
-    name = str(location).lower()
-    if any(name.endswith(suffix) for suffix in UNFINISHED):
+    if str(location).lower().endswith(UNFINISHED):
         return f"a download that has not ended, {size:,} bytes so far: let it end, or {AGAIN}"
     if not end[-4096:].strip(b"\0"):
         return f"a zip whose end is zeros, which an unfinished download leaves: {AGAIN}"

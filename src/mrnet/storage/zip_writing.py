@@ -7,15 +7,14 @@ import struct
 from dataclasses import dataclass
 from typing import BinaryIO
 
-MAX_32 = 0xFFFFFFFF
-MAX_16 = 0xFFFF
+from mrnet.storage import zip_directory as record
+
 VERSION, VERSION_ZIP64 = 20, 45
 """The version of the format that a reader must know (4.4.3)."""
 MADE_ON_UNIX = 3 << 8
 PLAIN_FILE = 0o100644 << 16
 EARLIEST_DATE = (1 << 5) | 1
 """1 January 1980 (4.4.6): the same in every zip, so that the same files give the same bytes."""
-IS_UTF8 = 0x800
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +41,17 @@ class ZipWriter:
     def add(self, name: str, packed: Packed) -> None:
         """Write one file; `name` with `/`."""
         written = name.encode()
-        flags = 0 if name.isascii() else IS_UTF8
+        flags = 0 if name.isascii() else record.IS_UTF8
         sizes = (packed.crc, len(packed.data), packed.size)
-        long = self.offset >= MAX_32
+        long = self.offset >= record.ALL_ONES_32
         version = VERSION_ZIP64 if long else VERSION
         extra = struct.pack("<HHQ", 1, 8, self.offset) if long else b""
         local = struct.pack(
             "<4s5H3L2H", b"PK\3\4", VERSION, flags, packed.method, 0, EARLIEST_DATE, *sizes, len(written), 0
         )
-        entry = struct.pack(
-            "<4s6H3L5H2L", b"PK\1\2", MADE_ON_UNIX | version, version, flags, packed.method, 0, EARLIEST_DATE, *sizes,
-            len(written), len(extra), 0, 0, 0, PLAIN_FILE, min(self.offset, MAX_32),
+        entry = record.ENTRY.pack(
+            record.ENTRY_MARK, MADE_ON_UNIX | version, version, flags, packed.method, 0, EARLIEST_DATE, *sizes,
+            len(written), len(extra), 0, 0, 0, PLAIN_FILE, min(self.offset, record.ALL_ONES_32),
         )  # fmt: skip
         self.entries.append(entry + written + extra)
         self._write(local + written)
@@ -63,15 +62,13 @@ class ZipWriter:
         directory = b"".join(self.entries)
         begin, count = self.offset, len(self.entries)
         self._write(directory)
-        if begin >= MAX_32 or count >= MAX_16:
-            record = self.offset
-            self._write(
-                struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, MADE_ON_UNIX | VERSION_ZIP64, VERSION_ZIP64, 0, 0, count, count,
-                            len(directory), begin)
-            )  # fmt: skip
-            self._write(struct.pack("<4sLQL", b"PK\6\7", 0, record, 1))
-        few, low = min(count, MAX_16), min(begin, MAX_32)
-        self._write(struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, few, few, len(directory), low, 0))
+        if begin >= record.ALL_ONES_32 or count >= record.ALL_ONES_16:
+            end64 = self.offset
+            versions = MADE_ON_UNIX | VERSION_ZIP64, VERSION_ZIP64
+            self._write(record.END64.pack(record.END64_MARK, 44, *versions, 0, 0, count, count, len(directory), begin))
+            self._write(record.LOCATOR.pack(record.LOCATOR_MARK, 0, end64, 1))
+        few, low = min(count, record.ALL_ONES_16), min(begin, record.ALL_ONES_32)
+        self._write(record.END.pack(record.END_MARK, 0, 0, few, few, len(directory), low, 0))
 
     def _write(self, data: bytes) -> None:
         self.handle.write(data)

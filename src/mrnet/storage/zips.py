@@ -5,7 +5,6 @@ import struct
 from collections.abc import Collection, Iterator
 from functools import cached_property
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, Self
 
 from mrnet.errors import (
@@ -17,7 +16,7 @@ from mrnet.errors import (
     UnsafeMemberError,
 )
 from mrnet.storage.base import Entry
-from mrnet.storage.blobs import Blob, FileBlob, ReadAt
+from mrnet.storage.blobs import Blob, ReadAt
 from mrnet.storage.layout import CLASSIC, NEVER_A_ROOT, Layout
 from mrnet.storage.listing import ListedStorage
 from mrnet.storage.places import Place
@@ -63,7 +62,14 @@ class ZipStorage(ListedStorage):
         return rooted
 
     def explain_absence(self) -> None:
-        _refuse_without_archive(self.location, [member.name for member in self.members])
+        if not self.members:
+            raise BrokenZipError(f"{self.location}: a zip that holds no file at all: {AGAIN}")
+        names = [member.name for member in self.members if not _is_of_macos(member.name)]
+        if packed := [name for name in names if name.lower().endswith(PACKED_SUFFIXES)]:
+            raise BrokenZipError(
+                f"{self.location}: no archive in it, but another packed file, {shortened(packed[0])}: unpack this zip, and "
+                "name the file that comes out"
+            )
 
     @cached_property
     def members(self) -> list[Member]:
@@ -260,27 +266,15 @@ def _inflate(inflater: Any, packed: bytes, length: int) -> Iterator[bytes]:
         packed = inflater.unconsumed_tail
 
 
-def open_zip(place: Path | Blob) -> ZipStorage:
+def open_zip(blob: Blob) -> ZipStorage:
     """Open a zip, without finding the archive in it yet.
 
     Raises:
         BrokenZipError: the file has no zip directory that fits it. UnreadableFileError: it cannot be read.
     """
-    opened = ZipStorage(FileBlob(place) if isinstance(place, Path) else place)
+    opened = ZipStorage(blob)
     _ = opened.members
     return opened
-
-
-def _refuse_without_archive(location: Place, names: list[str]) -> None:
-    """Raise a BrokenZipError if a zip is empty, or contains only another packed file."""
-    if not names:
-        raise BrokenZipError(f"{location}: a zip that holds no file at all: {AGAIN}")
-    packed = [name for name in names if name.lower().endswith(PACKED_SUFFIXES) and not _is_of_macos(name)]
-    if packed:
-        raise BrokenZipError(
-            f"{location}: no archive in it, but another packed file, {shortened(packed[0])}: unpack this zip, and name "
-            "the file that comes out"
-        )
 
 
 def _refuse_unread_methods(storage: ZipStorage) -> None:

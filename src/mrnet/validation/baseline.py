@@ -7,7 +7,7 @@ from typing import Any
 
 from mrnet.errors import UsageError
 from mrnet.text import parse_json, read_text
-from mrnet.validation.rules import PROBLEM_FIELDS, Problem, Severity
+from mrnet.validation.rules import PROBLEM_FIELDS, Severity
 from mrnet.validation.run import Report
 
 MAX_REPORT_BYTES = 8 << 20
@@ -42,7 +42,7 @@ def mark_known(report: Report, known: list[Fields]) -> None:
     left = Counter(map(_identity, known))
     marked = []
     for problem in report.problems:
-        identity = _identity(_fields(problem))
+        identity = _identity(problem.as_json())
         if left[identity] > 0:
             left[identity] -= 1
             marked.append(replace(problem, severity=Severity.KNOWN))
@@ -55,10 +55,6 @@ def mark_known(report: Report, known: list[Fields]) -> None:
         if left[identity] > 0 and identity[0] in asked:
             left[identity] -= 1
             report.known_gone.append({name: earlier.get(name) for name in PROBLEM_FIELDS})
-
-
-def _fields(problem: Problem) -> Fields:
-    return {name: getattr(problem, name) for name in (*KEYS, "line")}
 
 
 def _identity(fields: Fields) -> Identity:

@@ -56,17 +56,12 @@ def sum_up(storage: Storage, path: str, algorithms: Iterable[str] = ("sha256",),
 
 def digests_of(data: bytes, algorithms: Iterable[str]) -> dict[str, str]:
     """Return the digests of bytes, each by the name of its algorithm."""
-    found = {}
-    for name in algorithms:
-        digest = _digest(name)
-        digest.update(data)
-        found[name] = digest.hexdigest()
-    return found
+    return {name: _digest(name, data).hexdigest() for name in algorithms}
 
 
-def _digest(algorithm: str) -> "hashlib._Hash":
+def _digest(algorithm: str, data: bytes = b"") -> "hashlib._Hash":
     # MD5 is only compared with lists that others made; it protects nothing.
-    return hashlib.new(algorithm, usedforsecurity=False)
+    return hashlib.new(algorithm, data, usedforsecurity=False)
 
 
 def crc_of(piece: bytes | memoryview, crc: int = 0) -> int:

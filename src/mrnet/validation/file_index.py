@@ -11,7 +11,7 @@ from mrnet.archive.model import Archive, Series
 from mrnet.errors import UsageError
 from mrnet.storage.layout import SPLIT_FOLDERS
 from mrnet.text import shortened
-from mrnet.vocabulary import Plane, Split, padded
+from mrnet.vocabulary import ID_DIGITS, Plane, Split, is_case_number, padded
 
 NAME_COLUMN, DIGEST_COLUMN = "file_name", "md5_hash"
 SPLITS = {name: split for split, names in SPLIT_FOLDERS.items() for name in names}
@@ -81,7 +81,7 @@ def volumes_by_name(archive: Archive, names: Iterable[str], split: Split | None)
 def _volume(name: str, split: Split | None, by_key: dict[tuple[Split, Plane, str], Series]) -> Series | None:
     *folders, file = name.replace("\\", "/").split("/")
     id, _, suffix = file.partition(".")
-    if suffix.lower() != "npy" or not (id.isascii() and id.isdigit() and len(id) <= 4):
+    if suffix.lower() != "npy" or not (is_case_number(id) and len(id) <= ID_DIGITS):
         return None
     planes = [folder.lower() for folder in folders if folder.lower() in set(Plane)]
     named = [SPLITS[folder] for folder in folders if folder in SPLITS]

@@ -72,16 +72,12 @@ def refuse_target(target: Path, location: Place) -> None:
 
     A manifest may be in the archive's folder, but not at the path of a file of the archive.
     """
-    if not isinstance(location, Path):
+    real, root = Path(os.path.realpath(target)), Path(os.path.realpath(str(location)))
+    if not isinstance(location, Path) or not location.is_dir() or not real.is_relative_to(root):
         check_target(target)
         check_no_folder(target)
         return
-    inside = Path(os.path.realpath(target)), Path(os.path.realpath(location))
-    if not location.is_dir() or not inside[0].is_relative_to(inside[1]):
-        check_target(target)
-        check_no_folder(target)
-        return
-    path = inside[0].relative_to(inside[1]).as_posix()
+    path = real.relative_to(root).as_posix()
     if CLASSIC.is_file_path(path) or (target.exists() and not _is_manifest(target)):
         raise UsageError(f"{target}: this is a file of the archive, which is never changed; choose another name")
 

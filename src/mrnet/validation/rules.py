@@ -38,7 +38,7 @@ class Read(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One place where a rule is broken, as the rule itself yields it."""
+    """One place where a rule is broken, as the rule itself yields it; what its path names may be left out."""
 
     path: str | None
     """Relative to the archive's root (label files: to the labels folder); a folder's path ends in `/`."""
@@ -66,6 +66,10 @@ class Problem:
     slice: int | None
     message: str
     remedy: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the problem as an object of a report."""
+        return {name: getattr(self, name) for name in PROBLEM_FIELDS}
 
     @property
     def order(self) -> tuple[str, str, int, int, str]:
@@ -129,22 +133,9 @@ class Rule:
 
     def problem(self, found: Found) -> Problem:
         """Return what was found as a problem of this rule."""
-        words = {name: getattr(found, name) for name in ("path", "case", "split", "plane", "slice")}
-        return Problem(
-            rule=self.name,
-            severity=self.severity,
-            path=found.path,
-            line=found.line,
-            split=found.split,
-            case=found.case,
-            plane=found.plane,
-            finding=found.finding,
-            slice=found.slice,
-            message=found.message,
-            remedy=self.remedy.format_map(
-                {word: f"<{word}>" if value is None else value for word, value in words.items()}
-            ),
-        )
+        values = {field.name: getattr(found, field.name) for field in fields(found)}
+        words = {name: f"<{name}>" if value is None else value for name, value in values.items()}
+        return Problem(rule=self.name, severity=self.severity, remedy=self.remedy.format_map(words), **values)
 
     def problems(self, *subject: Any) -> Iterator[Problem]:
         """Yield a problem for each place of the subject where this rule is broken."""
@@ -230,8 +221,3 @@ def at(series: Series, message: str, slice: int | None = None) -> Found:
 def at_labels(labels: LabelFile, message: str, line: int | None = None, case: str | None = None) -> Found:
     """Return what was found in a label file, or in one row of it."""
     return Found(labels.path, message, line=line, split=labels.split, case=case, finding=labels.finding)
-
-
-def at_path(path: str, message: str) -> Found:
-    """Return what was found in a file when only its path is known; split, plane and case are added later."""
-    return Found(path, message)

@@ -134,15 +134,10 @@ def examine(
         skipped=sorted({rule.name for rule in wanted} - names),
         idle=sorted({rule.name for rule in rules} - {rule.name for rule in wanted}),
         problems=sorted({problem for problem in problems if problem.rule in names}, key=lambda problem: problem.order),
-        remarks=_remarks(examination, names),
+        remarks=[each.sentence for each in examination.slice_patterns] if "unexpected-slices" in names else [],
         unused_indexes=examination.unused_indexes,
         not_compared=examination.not_compared,
     )
-
-
-def _remarks(examination: Examination, asked: set[str]) -> list[str]:
-    patterns = examination.slice_patterns if "unexpected-slices" in asked else []
-    return [pattern.sentence for pattern in patterns]
 
 
 def _can_compare(rule: Rule, examination: Examination) -> bool:

@@ -7,7 +7,7 @@ from itertools import permutations
 
 from mrnet.archive.published import slice_counts
 from mrnet.text import counted
-from mrnet.vocabulary import Plane, Split
+from mrnet.vocabulary import Plane, Split, padded
 
 Key = tuple[Split, str]
 """A case: its split and its id."""
@@ -114,7 +114,7 @@ def _is_shifted(found: Mapping[str, int], right: Mapping[str, int], shift: int) 
 
 
 def _moved(id: str, shift: int) -> str:
-    return f"{int(id) + shift:04d}"
+    return padded(int(id) + shift)
 
 
 def _differing_cases(

@@ -10,6 +10,10 @@ from mrnet.cli.options.common import OUTPUT_PANEL, OutputOptions, SelectionOptio
 from mrnet.cli.options.work import WorkOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
     from mrnet.cli.console import Result
     from mrnet.statistics.counting import Count
     from mrnet.statistics.records import Check
@@ -92,11 +96,15 @@ def run(
 def _result(count: "Count") -> "Result":
     from mrnet.cli.console import Result
     from mrnet.statistics.keys import tidy_rows
-    from mrnet.statistics.terminal import draw_figures
+
+    def draw() -> "Iterator[RenderableType]":
+        from mrnet.statistics.terminal import draw_figures
+
+        return draw_figures(count)
 
     return Result(
         data=count.figures,
-        draw=lambda: draw_figures(count),
+        draw=draw,
         rows=tidy_rows(count.figures),
         forms={"markdown": lambda: _markdown(count)},
     )

@@ -6,7 +6,7 @@ from mrnet.archive.model import Series
 from mrnet.errors import UnreadableFileError
 from mrnet.storage.base import MAX_COUNTED_FILES
 from mrnet.validation.examination import Examination
-from mrnet.validation.rules import Found, archive_rule, at, at_path
+from mrnet.validation.rules import Found, archive_rule, at
 from mrnet.vocabulary import Plane, Split
 
 
@@ -155,7 +155,7 @@ def unreadable_file(examination: Examination) -> Iterator[Found]:
     """
     for path, error in examination.failures().items():
         if isinstance(error, UnreadableFileError) and examination.is_file_path(path):
-            yield at_path(path, error.reason)
+            yield Found(path, error.reason)
 
 
 def _has_volumes(examination: Examination, split: Split) -> bool:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from mrnet.archive.labels import FOUR_DIGITS, LabelFile, LabelRow
+from mrnet.archive.labels import LabelFile, LabelRow
 from mrnet.validation.examination import Examination
 from mrnet.validation.rules import Found, archive_rule, at_labels
-from mrnet.vocabulary import Finding, Split
+from mrnet.vocabulary import ID_DIGITS, Finding, Split
 
 MAX_LISTED_CASES = 10
 """If a split has more labelled cases without volumes than this, they are reported as one problem."""
@@ -80,7 +80,7 @@ def unpadded_id(examination: Examination) -> Iterator[Found]:
     """
     for file in examination.labels():
         for row in file.rows:
-            if len(row.written_id) != FOUR_DIGITS:
+            if len(row.written_id) != ID_DIGITS:
                 message = f"the id is written {row.written_id!r}, expected {row.case!r}"
                 yield at_labels(file, message, row.line, row.case)
 

@@ -6,7 +6,7 @@ from mrnet.archive.volume import MAX_VOLUME_BYTES
 from mrnet.errors import FileError, UnreadableFileError
 from mrnet.validation.checksums import Checksums
 from mrnet.validation.examination import Examination
-from mrnet.validation.rules import Found, archive_rule, at_path
+from mrnet.validation.rules import Found, archive_rule
 from mrnet.validation.sources import FileIndex, Listing, ZipDirectory
 
 PROMOTED = "; its first row was made column names, which changes its bytes (see promoted-row)"
@@ -36,7 +36,7 @@ def checksum_mismatch(examination: Examination) -> Iterator[Found]:
                 reason = _unknown(examination, path, found)
             if reason:
                 cause = PROMOTED if path in promoted else ""
-                yield at_path(path, f"{reason} (by {listing.name}){cause}")
+                yield Found(path, f"{reason} (by {listing.name}){cause}")
 
 
 @archive_rule(against=(Listing,), remedy="Fetch {path} again, or compare with the list that belongs to this copy.")
@@ -51,7 +51,7 @@ def missing_file(examination: Examination) -> Iterator[Found]:
             # A zip may contain other files; nobody misses those.
             if isinstance(listing, ZipDirectory) and not examination.layout.is_file_path(path):
                 continue
-            yield at_path(path, f"{listing.name} lists this file, and it is not there")
+            yield Found(path, f"{listing.name} lists this file, and it is not there")
 
 
 @archive_rule(
@@ -73,7 +73,7 @@ def unlisted_file(examination: Examination) -> Iterator[Found]:
             entry = examination.entries[path]
             accepted = examination.layout.is_accepted(path) or path in examination.manifests_in_use
             if path not in listing.files and not accepted and not entry.fault:
-                yield at_path(path, f"{listing.name} does not list this file")
+                yield Found(path, f"{listing.name} does not list this file")
 
 
 def _difference(found: Checksums, expected: Checksums) -> str | None:

@@ -7,7 +7,7 @@ from mrnet.archive.model import Series
 from mrnet.archive.volume import MAX_NUMPY_HEADER_BYTES, MAX_VOLUME_BYTES, Header, Voxels
 from mrnet.errors import VolumeError
 from mrnet.validation.examination import Examination
-from mrnet.validation.rules import Found, Read, archive_rule, at, at_path, header_rule, volume_rule
+from mrnet.validation.rules import Found, Read, archive_rule, at, header_rule, volume_rule
 from mrnet.vocabulary import SLICE_COLUMNS, SLICE_ROWS, Split
 
 FETCH_AGAIN = "Fetch {path} again."
@@ -26,7 +26,7 @@ def not_a_volume(examination: Examination) -> Iterator[Found]:
     """
     for path, error in examination.failures().items():
         if isinstance(error, VolumeError):
-            yield at_path(path, error.reason)
+            yield Found(path, error.reason)
 
 
 @header_rule(remedy=f"{FETCH_AGAIN} It is cut short.")

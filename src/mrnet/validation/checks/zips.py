@@ -6,7 +6,7 @@ from mrnet.errors import CorruptMemberError
 from mrnet.storage.zips import REPACK, ZipStorage
 from mrnet.text import counted
 from mrnet.validation.examination import Examination
-from mrnet.validation.rules import Found, archive_rule, at_path
+from mrnet.validation.rules import Found, archive_rule
 
 
 @archive_rule(remedy="Do what the message says; of a download, compare the length with the one that the server names.")
@@ -39,7 +39,7 @@ def corrupt_member(examination: Examination) -> Iterator[Found]:
     """
     for path, error in examination.failures().items():
         if isinstance(error, CorruptMemberError):
-            yield at_path(path, error.reason)
+            yield Found(path, error.reason)
 
 
 @archive_rule(remedy="Do not unpack the zip; download it again from where you trust it.")
@@ -56,4 +56,4 @@ def unsafe_member(examination: Examination) -> Iterator[Found]:
     storage = examination.archive.storage
     if isinstance(storage, ZipStorage):
         for member, reason in storage.unsafe():
-            yield at_path(storage.path_of(member.name), f"this member is not read: {reason}")
+            yield Found(storage.path_of(member.name), f"this member is not read: {reason}")

@@ -1,6 +1,7 @@
 """The report for GitHub Actions: workflow commands that become annotations at the files, and a last line."""
 
 import os
+from operator import itemgetter
 from pathlib import Path
 
 from mrnet.text import counted, safe
@@ -20,7 +21,9 @@ def write_github(report: Report) -> str:
     for severity in (Severity.ERROR, Severity.WARNING):
         groups = [problems for problems in grouped(report) if problems[0].severity is severity]
         # List the first problem of each rule before the second of any, so that every rule is shown.
-        ranked = sorted(((rank, problem) for problems in groups for rank, problem in enumerate(problems)), key=_rank)
+        ranked = sorted(
+            ((rank, problem) for problems in groups for rank, problem in enumerate(problems)), key=itemgetter(0)
+        )
         lines += [_annotation(report, problem) for _, problem in ranked[:SHOWN_OF_EACH]]
         if len(ranked) > SHOWN_OF_EACH:
             unshown.append(counted(len(ranked) - SHOWN_OF_EACH, severity))
@@ -29,10 +32,6 @@ def write_github(report: Report) -> str:
     lines += [f"::notice title=mrnet::{_data(line)}" for line in weight_lines(report)]
     lines.append(safe(f"{verdict(report)} {report.root}: {checked_words(report)}"))
     return "".join(f"{line}\n" for line in lines)
-
-
-def _rank(ranked: tuple[int, Problem]) -> int:
-    return ranked[0]
 
 
 def _annotation(report: Report, problem: Problem) -> str:

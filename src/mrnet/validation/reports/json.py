@@ -6,13 +6,11 @@ from mrnet import __version__
 from mrnet.validation.rules import PROBLEM_FIELDS
 from mrnet.validation.run import Report
 
-VERSION_OF_TOOL = {"name": "mrnet", "version": __version__}
-
 
 def report_data(report: Report) -> dict[str, Any]:
     """Return the report as plain data, with the keys that the reference page lists."""
     return {
-        "tool": VERSION_OF_TOOL,
+        "tool": {"name": "mrnet", "version": __version__},
         "root": report.root,
         "synthetic": report.synthetic,
         "read": report.read.value,
@@ -34,7 +32,7 @@ def report_data(report: Report) -> dict[str, Any]:
         ],
         "config": report.config,
         "known_gone": report.known_gone,
-        "problems": [{name: getattr(problem, name) for name in PROBLEM_FIELDS} for problem in report.problems],
+        "problems": [problem.as_json() for problem in report.problems],
         "sound": report.sound,
     }
 

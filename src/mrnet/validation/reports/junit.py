@@ -5,7 +5,7 @@ from collections import defaultdict
 from xml.etree import ElementTree
 
 from mrnet import __version__
-from mrnet.text import safe
+from mrnet.text import counted, safe
 from mrnet.validation.reports.summary import checked_words, last_lines, verdict
 from mrnet.validation.rules import Problem, Rule, Severity
 from mrnet.validation.run import Report
@@ -60,8 +60,7 @@ def _add_case(suite: ElementTree.Element, report: Report, rule: Rule, errors: li
             reason = f"ignored: {safe(report.chosen_by.get(rule.name, 'chosen'))}"
         ElementTree.SubElement(case, "skipped", {"message": reason})
     elif errors:
-        places = "1 place" if len(errors) == 1 else f"{len(errors):,} places"
-        failure = {"type": rule.name, "message": safe(f"{places}: {rule.summary}")}
+        failure = {"type": rule.name, "message": safe(f"{counted(len(errors), 'place')}: {rule.summary}")}
         lines = [*(f"{problem.where}: {problem.message}" for problem in errors), errors[0].remedy]
         ElementTree.SubElement(case, "failure", failure).text = _text([lines])
 

@@ -15,18 +15,13 @@ def rule_page(rule: Rule, heading: str = "#") -> str:
     needed = NEEDED[rule.needs]
     if rule.against:
         listing = any(issubclass(kind, Listing) for kind in rule.against)
-        needed += ", and a manifest or a zip to compare with" if listing else ", and expectations to compare with"
-    facts = (
-        f"{rule.default.capitalize()}, {needed} (`--against`)."
-        if rule.against
-        else (f"{rule.default.capitalize()}, {needed}.")
-    )
+        needed += f", and {'a manifest or a zip' if listing else 'expectations'} to compare with (`--against`)"
     parts = [
         f"{heading} {rule.name}",
         f"{rule.summary}.",
         rule.page,
         f"**What to do.** {_shown(rule.remedy)}",
-        f"*{facts}*",
+        f"*{rule.default.capitalize()}, {needed}.*",
     ]
     return "\n\n".join(parts) + "\n"
 

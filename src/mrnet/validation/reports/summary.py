@@ -1,7 +1,5 @@
 """Parts that the reports for people share: the order of the rules, and the last lines."""
 
-from typing import Any
-
 from mrnet import __version__
 from mrnet.archive.published import mrnet_v1
 from mrnet.text import counted, megabytes
@@ -60,7 +58,7 @@ def last_lines(report: Report) -> list[str]:
     lines += weight_lines(report)
     lines += _part_lines(report)
     if report.known_gone:
-        gone = sorted(map(_where, report.known_gone))
+        gone = sorted(f"{each['rule']} {Problem(**each).where}" for each in report.known_gone)
         more = f" and {len(gone) - GONE_SHOWN:,} more" if len(gone) > GONE_SHOWN else ""
         lines.append(f"Known problems that are gone: {'; '.join(gone[:GONE_SHOWN])}{more}.")
     if report.against:
@@ -106,14 +104,6 @@ def _part_lines(report: Report) -> list[str]:
     return [
         f"A part of the data set: {there}{planes}. If this is intended: {' '.join(f'--ignore {rule}' for rule in lacking)}."
     ]
-
-
-def _where(problem: dict[str, Any]) -> str:
-    """Return the rule and the place of a problem of an earlier report."""
-    where = f"{problem['rule']} {problem['path'] or problem['split'] or 'the archive'}"
-    if problem["line"] is not None:
-        return f"{where}:{problem['line']}"
-    return where if problem["slice"] is None else f"{where} slice {problem['slice']}"
 
 
 def _size_line(report: Report) -> str:
