@@ -46,7 +46,7 @@ def test_a_pipe_with_a_writer_is_read_and_one_without_is_refused(tmp_path: Path)
     writer.start()
     assert read_text(pipe) == "0001\n"
     writer.join()
-    with pytest.raises(UsageError, match="a pipe that nobody writes"):
+    with pytest.raises(UsageError, match="a pipe that nobody writes to"):
         read_text(pipe)
 
 

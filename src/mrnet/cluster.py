@@ -1,4 +1,4 @@
-"""Work for an existing Dask cluster: checked before it begins; each failure of the cluster becomes one message."""
+"""Runs work on an existing Dask cluster, which is checked first; each failure of the cluster becomes one message."""
 
 import importlib
 import logging
@@ -69,7 +69,7 @@ def connected(scheduler: str, reads: Place | None, writes: Path | None) -> Itera
         client = _within(
             SECONDS_TO_CONNECT, lambda: Client(scheduler, timeout=SECONDS_TO_CONNECT, set_as_default=False)
         )
-    except Exception as error:  # noqa: BLE001 - of any class, it means that nothing has answered
+    except Exception as error:  # noqa: BLE001 - whatever its class, nothing has answered
         raise ClusterError(
             f"{scheduler}: no Dask scheduler answers there ({_first_line(error)}); start one: dask scheduler"
         ) from None
@@ -81,7 +81,7 @@ def connected(scheduler: str, reads: Place | None, writes: Path | None) -> Itera
         except (TimeoutError, CommClosedError):
             raise ClusterError(f"{scheduler}: it does not answer any more; check whether it still runs") from None
         threading.Thread(target=_watch, args=(client, ended, losses), daemon=True).start()
-        # Not pure: the same task after files have changed must run again, not return a cached result.
+        # Not pure: if files have changed, the same task must run again instead of returning a cached result.
         executor = client.get_executor(pure=False)
         try:
             yield _WatchedExecutor(executor, losses), at_once
@@ -104,7 +104,7 @@ class _WatchedExecutor(Executor):
         self.losses = losses
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any, **options: Any) -> "_WatchedFuture":
-        # As bytes, because the scheduler unpickles arguments too, and would open the archive without credentials for it.
+        # Send bytes: the scheduler unpickles other arguments too, and would open the archive, for which it lacks credentials.
         task = pickle.dumps((function, arguments, options))
         return _WatchedFuture(self.executor.submit(_run_pickled, task), self.losses)
 
@@ -157,7 +157,7 @@ def _watch(client: "Client", ended: threading.Event, losses: list[str]) -> None:
         try:
             asked = client.scheduler.identity()
             answer = asyncio.run_coroutine_threadsafe(asked, client.loop.asyncio_loop).result(SECONDS_TO_ANSWER)
-        except Exception:  # noqa: BLE001 - of any class, it means that nothing has answered
+        except Exception:  # noqa: BLE001 - whatever its class, nothing has answered
             losses.append(SCHEDULER_LOST)
             return
         before, reports = reports, {address: worker["last_seen"] for address, worker in answer["workers"].items()}
@@ -208,8 +208,8 @@ def _check_answer(
         _expect(scheduler, who, package, version, here[package])
     if missing:
         raise ClusterError(
-            f"{scheduler}: {missing} is not there, or is another, for its {who}; put it where all machines see it "
-            "under the same path, or an archive into object storage"
+            f"{scheduler}: its {who} does not see {missing}, or sees another file there; put it where all "
+            "machines see it under the same path (an archive may also be in object storage)"
         )
 
 

@@ -85,7 +85,7 @@ class CorruptMemberError(FileError, ValueError):
 
 
 class UnreadMethodError(FileError, ValueError):
-    """A zip member is packed by an unsupported method, such as BZip2; it need not be damaged."""
+    """A zip member is packed by an unsupported method, such as BZip2; it is not necessarily damaged."""
 
 
 class UnsafeMemberError(FileError, ValueError):
@@ -93,7 +93,7 @@ class UnsafeMemberError(FileError, ValueError):
 
 
 class VolumeError(FileError, ValueError):
-    """A file is no volume: not a `.npy`, or not one of `uint8` with shape (slices, rows, columns)."""
+    """A file is not a volume: not a `.npy` file, or its voxels are not `uint8` with shape (slices, rows, columns)."""
 
 
 class LabelError(FileError, ValueError):
@@ -101,7 +101,7 @@ class LabelError(FileError, ValueError):
 
 
 class TargetError(MRNetError, OSError):
-    """A file cannot be written where it was asked for."""
+    """A file cannot be written to the path that was given."""
 
 
 class TargetTakenError(MRNetError, FileExistsError):

@@ -26,7 +26,7 @@ def installer() -> str:
 
 
 def requirements() -> list[tuple[str, str, str]]:
-    """Return the packages that mrnet can use: the name, the versions, and the extra that it belongs to or nothing."""
+    """Return the packages that mrnet can use: the name, the versions, and the extra that it belongs to (empty for none)."""
     try:
         lines = metadata.requires("mrnet") or []
     except metadata.PackageNotFoundError:
@@ -44,7 +44,7 @@ def missing_extra(what: str, extra: str) -> MissingExtraError:
 
 
 def command_to_add(packages: list[str]) -> str:
-    """Return the command that adds packages to where mrnet is installed."""
+    """Return the command that adds packages to the environment in which mrnet is installed."""
     words = shlex.join(packages)
     python = shlex.quote(sys.executable)
     return {

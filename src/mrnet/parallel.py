@@ -30,9 +30,9 @@ LIGHT_BATCH_ITEMS = 100
 MIN_SECONDS_FOR_THREADS = 1e-4
 """Per light item: if an item takes longer, several threads are faster; if it takes less, one is."""
 CLUSTER_BATCH_ITEMS = 15
-"""Sent to a cluster one by one, even whole volumes take longer to send than to process."""
+"""Even a whole volume takes longer to send to a cluster by itself than to process."""
 MIN_REMOTE_VOLUMES = 12
-"""Whole volumes read from a remote archive at the same time, at least: several fill a network, and each takes memory."""
+"""The least number of volumes read from a remote archive at once: one alone does not fill the network, and each needs memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Workers:
     """Where work runs: in threads or processes of this machine, or on a cluster."""
 
     jobs: int | None = None
-    """How many at once; None for the number that suits the work."""
+    """How many items to process at once; None for the number that suits the work."""
     readers: int = 1
     """How many headers to read at once; see `Storage.readers`."""
     scheduler: str | None = None
@@ -48,7 +48,7 @@ class Workers:
     reads: Place | None = None
     """The archive, which a cluster's workers must see too."""
     writes: Path | None = None
-    """The folder that they write to; it must be the same folder on all machines."""
+    """The folder that a cluster's workers write to; it must be the same folder on all machines."""
 
     def at_once(self, *, light: bool) -> int:
         """Return how many threads or processes work here."""
@@ -129,8 +129,8 @@ def ordered_map(
         items: taken only when a worker needs them.
         workers: where the work runs.
         light: an item takes almost no time except for waiting (a header).
-        processes: work in processes, for functions that hold the interpreter's lock (drawing); threads cost less and
-            do where it is released (hashing, inflating, reading, encoding).
+        processes: use processes, for functions that hold the interpreter's lock (drawing); threads cost less, and they
+            suffice for functions that release it (hashing, inflating, reading, encoding).
     """
     under_way: deque[tuple[list[Item], Future[list[Result | MRNetError]]]] = deque()
     batches = _batches(items, workers.batch(light=light))
@@ -193,7 +193,7 @@ def _first(
         results = future.result()
     except BrokenExecutor:
         raise SystemLimitError(
-            "a process that worked for this run was ended from outside, as happens where memory runs out; use --jobs 1"
+            "a process that worked for this run was ended from outside, as happens when memory runs out; use --jobs 1"
         ) from None
     yield from zip(batch, results, strict=True)
 

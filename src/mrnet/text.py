@@ -18,7 +18,7 @@ LONG_NUMBER = re.compile(rf"\d{{{MAX_SHOWN_LETTERS + 1},}}")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 MAX_TEXT_BYTES = 1 << 26
-"""A manifest of half a million files."""
+"""Enough for a manifest of half a million files."""
 MAX_TOML_BYTES = 1 << 20
 MAX_ROWS = 100_000
 MAX_KEY_PARTS = 32
@@ -51,7 +51,7 @@ def counted(number: int, thing: str, things: str | None = None) -> str:
 
 
 def slice_caption(number: int, slices: int) -> str:
-    """Return a slice's number and the range of numbers, from 0: `slice 16 of 0–31`, as the viewer's page has it too."""
+    """Return a slice's number and the range of numbers, from 0: `slice 16 of 0–31`. The viewer's page uses the same words."""
     return f"slice {number} of 0–{slices - 1}"
 
 
@@ -122,7 +122,7 @@ def read_text(path: Path, errors: str = "strict", max_bytes: int = MAX_TEXT_BYTE
     """Return the text of a file that a person or a tool wrote: UTF-8, or UTF-16 with a byte-order mark.
 
     Args:
-        path: the file; a pipe that somebody writes is read too.
+        path: the file; a pipe that somebody writes to is read too.
         errors: what to do with bytes that are not UTF-8; see `bytes.decode`.
         max_bytes: how long the text may be.
 
@@ -136,7 +136,7 @@ def read_bytes(path: Path, max_bytes: int) -> bytes:
     """Return the bytes of a file or a pipe.
 
     Raises:
-        UsageError: it cannot be read, it is too long, or it is a pipe that nobody writes.
+        UsageError: it cannot be read, it is too long, or it is a pipe that nobody writes to.
     """
     remember_file(path)
     try:
@@ -156,7 +156,7 @@ def read_rest(handle: BinaryIO, source: str, max_bytes: int) -> bytes:
 
 def decode_text(content: bytes, source: str, errors: str = "strict") -> str:
     """Return bytes as text; UsageError if they are not text. `source` is their name in messages."""
-    # The PowerShell of Windows redirects output into UTF-16.
+    # On Windows, PowerShell writes redirected output in UTF-16.
     encoding, errors = ("utf-16", "strict") if content.startswith(UTF_16_MARKS) else ("utf-8", errors)
     try:
         text = content.removeprefix(BYTE_ORDER_MARK).decode(encoding, errors)
@@ -234,6 +234,6 @@ def _open_if_written(path: str, flags: int) -> int:
     waiting.register(handle, select.POLLIN | select.POLLHUP)
     if not waiting.poll(MAX_PIPE_SECONDS * 1000):
         os.close(handle)
-        raise UsageError(f"{path}: this is a pipe that nobody writes, expected a file")
+        raise UsageError(f"{path}: this is a pipe that nobody writes to, expected a file")
     os.set_blocking(handle, True)
     return handle

@@ -72,7 +72,7 @@ def test_header_of_python_2_is_read() -> None:
         (with_header("(" * 5000), "not the text"),
         (with_header("-" * 60000 + "1"), "not the text"),
         (with_header("__import__('os').system('true')"), "not the text"),
-        (with_header("{'descr': '|u1'}"), "does not name"),
+        (with_header("{'descr': '|u1'}"), "does not have exactly the keys"),
         (with_header("{'descr': '\\d', 'fortran_order': False, 'shape': (1, 1, 1)}"), "not the text"),
         (with_header("{'descr': '|O', 'fortran_order': False, 'shape': (1, 1, 1)}"), "pickled"),
         (with_header("{'descr': [('a', '|u1')], 'fortran_order': False, 'shape': (1,)}"), "structured"),

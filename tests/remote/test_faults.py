@@ -58,7 +58,7 @@ def address_of(place: str, fault: str, server: str, environment: pytest.MonkeyPa
         ("401", "the server answers 401 Unauthorized; check the credentials"),
         ("404", "the server has no such "),
         ("500", "the server answers 500 Internal Server Error"),
-        ("cut", "the server broke off in the middle"),
+        ("cut", "the server ended the connection in the middle of its answer"),
         ("stalled", "the server did not answer in time"),
         ("whole", "the server does not "),
         ("refused", "the server cannot be reached"),

@@ -163,7 +163,7 @@ def test_tidy_rows_have_every_figure_once_with_the_parts_of_its_key(figures: Any
 
 def test_a_record_of_other_cases_is_refused(figures: Any) -> None:
     chosen = {"cases": None, "split": None, "where": "acl", "sample": None, "seed": None}
-    with pytest.raises(UsageError, match="it counts other cases, where acl; here are counted all cases"):
+    with pytest.raises(UsageError, match="it counts other cases, where acl; this run counts all cases"):
         differences(figures, Record("r", {**figures, "selection": chosen}))
 
 

@@ -83,7 +83,7 @@ def test_an_ignored_rule_does_not_run_and_hides_no_other(archive: Path) -> None:
     (archive / "notes.txt").write_text("words")
     report = examine(Archive.open(archive), weighed(all_rules(), {"trailing-bytes": Severity.IGNORE}))
     assert [problem.rule for problem in report.problems] == ["unexpected-file"]
-    assert "trailing-bytes" in report.unasked
+    assert "trailing-bytes" in report.not_run
 
 
 def test_the_watch_is_called_for_every_series(archive: Path) -> None:

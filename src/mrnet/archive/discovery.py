@@ -49,7 +49,7 @@ def _holds_archive(place: Path) -> bool:
 
 def _what_may_be_meant(names: set[str], *, in_ci: bool) -> Iterator[str]:
     if in_ci and DEMO in names:
-        yield f"{DEMO} is passed over, as CI is set, unless --root {DEMO} names it"
+        yield f"{DEMO} is not used, because CI is set; --root {DEMO} uses it"
     alike = sorted(name for name in names if "mrnet" in name.casefold() and name not in (*USUAL_PLACES, DEMO))
     unfinished = [name for name in alike if name.lower().endswith(UNFINISHED)]
     alike = [name for name in alike if name not in unfinished]

@@ -45,9 +45,9 @@ def open_label_storage(folder: Path) -> FolderStorage:
 
 
 def is_archive_here(folder: Path) -> bool:
-    """Return whether a folder itself is an archive's root: its two folders are that one, or lie directly in it.
+    """Return whether a folder is an archive's root: the volumes folder and the labels folder are this folder or directly in it.
 
-    Archives that are whole in a folder of their own, such as `MRNet-v1.0/` in the current folder, do not make it one.
+    A folder in it that holds a whole archive, such as `MRNet-v1.0/` in the current folder, does not make it a root.
     """
     search = _Search(FolderStorage(folder), max_depth=1)
     whole = {below for below in search.volume_folders if below and holds_labels(search.listing, below)}
@@ -135,7 +135,7 @@ class _Search:
         return candidates[0] if candidates else None
 
     def _folders_in(self, folder: str) -> Iterator[str]:
-        """Yield the folders to search next. Links are not followed, nor are the split and plane folders of a volumes folder."""
+        """Yield the folders to search next: neither links nor the split and plane folders of a volumes folder."""
         known = {NEVER_A_ROOT, *(SPLIT_NAMES | set(Plane) if folder in self.volume_folders else ())}
         for name, kind in self.listing(folder).items():
             if kind is Kind.FOLDER and name not in known:

@@ -27,10 +27,10 @@ from mrnet.writing import FAILED, SAME, WRITTEN, check_room, check_target, repor
 TOP_FOLDER = "MRNet-v1.0"
 """The folder in a zip that holds all its files, as in the published one."""
 SHARE_THAT_REMAINS = 0.85
-"""Deflated size of a volume divided by its size; knee MRI with its noise packs to about 0.8."""
+"""Deflated size of a volume divided by its size; knee MRI, which is noisy, packs to about 0.8."""
 MIN_WRITERS = 16
-"""Files written at the same time, at least. Most of them wait until they are on the disk, which flushes many as fast as one;
-only as many as there are processors are copied at once."""
+"""The least number of files written at the same time. Most of them wait until they are on the disk, which flushes many as
+fast as one; only as many as there are processors are copied at once."""
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -236,7 +236,7 @@ def target_of(path: Path, *, overwrite: bool, dry_run: bool, stored: bool) -> Ta
 
 
 def _refuse_archive(archive: Archive, path: Path) -> None:
-    """Raise a UsageError where a path is the archive itself or lies in one; it may be the archive of an earlier run."""
+    """Raise a UsageError if a path is this archive or lies in any archive; the path may be one that an earlier run wrote."""
     check_target(Path(os.path.realpath(path)).parent)
     location = archive.storage.location
     if isinstance(location, Path) and is_same_file(location, path):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 LIST_COLUMNS = ("case", "split", *(finding.value for finding in Finding), *(plane.value for plane in Plane))
 """The columns of `mrnet list`."""
 FIRST_VALID_ID = 1130
-"""As published: ids below it are train's, it and those above are valid's."""
+"""As published, ids from this one on are in valid, and lower ids in train."""
 
 
 class Labels(dict[Finding, int | None]):
@@ -37,7 +37,7 @@ class Labels(dict[Finding, int | None]):
         return repr({finding.value: answer for finding, answer in self.items()})
 
     if TYPE_CHECKING:
-        # A Finding is a str and found by its text; a dict's own types would allow the Finding alone.
+        # A Finding is a str, so its text finds the same answer; a dict's own types would allow only a Finding.
         def __getitem__(self, finding: str, /) -> int | None: ...
 
 
@@ -85,8 +85,8 @@ class Series:
                 read-only.
 
         Raises:
-            FileError: a VolumeError (a ValueError) where the file is no such volume, an UnreadableFileError (an
-                OSError) where it cannot be read, a CorruptMemberError (a ValueError) where a zip is damaged.
+            FileError: a VolumeError (a ValueError) if the file is not such a volume, an UnreadableFileError (an
+                OSError) if it cannot be read, a CorruptMemberError (a ValueError) if a zip is damaged.
         """
         volume = load_volume(self.storage, self.path)
         return volume.copy() if copy else volume
@@ -105,7 +105,7 @@ class Case:
     """Answer to each finding; None where the archive gives none."""
 
     def series(self, plane: Plane | str) -> Series:
-        """Return the series in a plane, also where its file is missing; UsageError (a ValueError) for another word."""
+        """Return the series in a plane, even if its file is missing; UsageError (a ValueError) if there is no such plane."""
         return Series(self.storage, self.split, known_word(Plane, plane, "plane"), self.id)
 
     def all_series(self) -> list[Series]:
@@ -160,13 +160,13 @@ class Archive:
         """Open the archive at a place, or up to two folders below it.
 
         Args:
-            place: a folder or a zip, or its address (`s3://`, `gs://`, `az://`; of a zip also `https://`).
+            place: a folder or a zip, or its address (`s3://`, `gs://`, `az://`; for a zip also `https://`).
             labels: a folder that holds the label files instead.
 
         Raises:
             ArchiveNotFoundError (a FileNotFoundError): there is none.
             AmbiguousArchiveError (a ValueError): there are two equally near.
-            BrokenZipError (a ValueError): the zip is cut short, or no zip.
+            BrokenZipError (a ValueError): the file is cut short, or is not a zip.
         """
         label_storage = None
         if labels is not None:
@@ -236,7 +236,7 @@ class Archive:
 
     @cached_property
     def misnamed(self) -> dict[str, str]:
-        """The paths that are nearly those of volumes, label files or their folders, with the right ones; they are not read."""
+        """Files and folders of the archive whose names are nearly right, by path, each with the right path; they are not read."""
         storage, layout = self.storage, self.storage.layout
         others = (
             path for path in storage.entries if path not in self._series_by_path and path not in layout.label_files

@@ -1,4 +1,4 @@
-"""Names that are nearly those of the layout: never read, but called by the name that they should have."""
+"""Names that are nearly those of the layout: such files are never read, but reported with the right name."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -53,8 +53,8 @@ def right_names(layout: Layout, path: str, names_in: NamesIn) -> Iterator[tuple[
     """Yield each nearly right path, at or below a path that the layout does not know, with the right path.
 
     Args:
-        layout: of the archive.
-        path: of a file, or of a folder, which ends in `/`.
+        layout: the layout of the archive.
+        path: the path of a file, or of a folder; a folder's ends in `/`.
         names_in: lists a folder.
     """
     for found, right in _right_folders(layout, path, names_in) if path.endswith("/") else _right_files(layout, path):

@@ -70,7 +70,7 @@ def read_header(start: bytes) -> Header:
     """Read the header of a `.npy` file (versions 1, 2, 3) from its first bytes.
 
     Raises:
-        VolumeError: no `.npy`, a broken or impossible header, or one of pickled or structured items.
+        VolumeError: the file is not a `.npy`, its header is broken or impossible, or its items are pickled or structured.
     """
     if not start:
         raise VolumeError("the file is empty")
@@ -136,7 +136,7 @@ def load_volume(storage: Storage, path: str) -> "NDArray[np.uint8]":
     The header is compared with the file's length before anything is allocated. Pickles are never opened.
 
     Raises:
-        VolumeError: no volume of `uint8` with three axes, or cut short.
+        VolumeError: the file is not a volume of `uint8` with three axes, or is cut short.
         UnreadableFileError, CorruptMemberError, UnsafeMemberError: its bytes cannot be read; see `Storage`.
     """
     header = read_series_header(storage, path)
@@ -225,7 +225,7 @@ def _fields(text: bytes, *, utf8: bool) -> dict[str, object]:
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError) as error:
         raise VolumeError("its header is not the text that numpy writes") from error
     if not isinstance(fields, dict) or set(fields) != HEADER_KEYS:
-        raise VolumeError("its header does not name descr, fortran_order and shape, just these")
+        raise VolumeError("its header does not have exactly the keys descr, fortran_order and shape")
     return fields
 
 

@@ -36,7 +36,7 @@ class Agreement:
 
     @property
     def agreed(self) -> int:
-        """Number of cases with the same label twice."""
+        """Number of cases with the same label in both sources."""
         return self.table[0][0] + self.table[1][1]
 
     @property
@@ -103,7 +103,7 @@ class Agreements:
     """The result of comparing two sources of labels."""
 
     rows: list[dict[str, Any]]
-    """One for each label that differs, or that one side lost: `case, split, finding, this, other` and OTHER's notes."""
+    """One for each label that differs, or that one side lacks: `case, split, finding, this, other` and OTHER's notes."""
     agreements: list[Agreement]
     only_this: list[CaseKey]
     """Cases that the other source lacks."""
@@ -170,7 +170,7 @@ NOTHING = Labelled(dict.fromkeys(Finding))
 
 
 def _match(key: CaseKey, candidates: Sequence[CaseKey]) -> CaseKey | None:
-    """Return the case among candidates of the same id."""
+    """Return the one case that fits among candidates of the same id; None if none or several fit."""
     if key in candidates:
         return key
     fitting = [each for each in candidates if each[1] is None or key[1] is None]

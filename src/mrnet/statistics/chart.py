@@ -267,7 +267,10 @@ Matrix = list[list[int]]
 
 
 def pair_matrix(split: Mapping[str, Any]) -> tuple[list[list[float | None]], Matrix, Matrix]:
-    """Return for each pair of row and column findings: the share of the row's cases with both, their number, and the row's."""
+    """Return three matrices, with a row and a column per finding, of the cases that have both labels.
+
+    The share of the row's positive cases in which both are positive, the number of these, and the number of all cases.
+    """
     positive = [split["labels"][finding]["positive"] for finding in Finding]
     shares: list[list[float | None]] = [[1.0 if count else None for _ in Finding] for count in positive]
     counts = [[count for _ in Finding] for count in positive]

@@ -77,21 +77,21 @@ class Check:
             accept = (
                 ""
                 if self.against == NAME
-                else f"; to accept the change: the same with -o {self.against} instead of --against"
+                else f"; to accept the change, run the same command with -o {self.against} instead of --against"
             )
             return (
                 f"{self.against}: {len(self.differences)} of {self.figures} figures differ{self.cohort}; "
                 f"{self._where}{accept}"
             )
         unknown = (
-            "; nobody has published a digest of its labels: that labels were exchanged between cases shows only against a "
-            "record of your own (mrnet stats -o FILE.json)"
+            "; nobody has published a digest of its labels, so only a record of your own (mrnet stats -o FILE.json) can show "
+            "that labels were exchanged between cases"
         )
         return f"{self.against}: all {self.figures} figures agree{self.cohort}{unknown if self.against == NAME else ''}"
 
     @property
     def _where(self) -> str:
-        """What names the labels or the series that differ."""
+        """The command that names the labels or the series that differ."""
         if not all(".slices." in each.path for each in self.differences):
             return "which labels: mrnet compare OTHER-COPY"
         listing = f"mrnet validate --against {NAME}" if self.against == NAME else "mrnet list, here and of another copy"
@@ -108,7 +108,7 @@ class Check:
         lines = [f"{line} ({self.against})" if named else line for line in lines]
         if self.causes:
             follows = counted(len(self.differences), "figure differs", "figures differ")
-            lines.append(f"  {follows} for it; --format csv lists each")
+            lines.append(f"  {follows} because of this; --format csv lists each")
         return lines
 
 
@@ -183,7 +183,7 @@ def compare(figures: Tree, record: Record, tolerance: float) -> Check:
     """
     if record.figures.get("selection") != figures.get("selection"):
         raise UsageError(
-            f"--against {record.name}: it counts other cases, {_cohort(record.figures)}; here are counted "
+            f"--against {record.name}: it counts other cases, {_cohort(record.figures)}; this run counts "
             f"{_cohort(figures)}; choose the same cases, or write a record of these with -o"
         )
     expected, found = _compared(record.figures), _compared(figures)

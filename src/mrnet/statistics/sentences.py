@@ -15,7 +15,7 @@ def all_sentences(figures: Figures) -> list[str]:
 
 
 MAX_CASES_NAMED = 6
-"""Of more cases that were named, only the number is given."""
+"""If more cases were named, only their number is given."""
 LEVEL = 0.05
 CAVEAT = (
     "MRNet's owners drew valid by stratified sampling, and some patients have several exams; the intervals and p-values treat "

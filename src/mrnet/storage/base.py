@@ -17,15 +17,15 @@ from mrnet.storage.pickling import OpenedAgain
 from mrnet.storage.places import Place
 
 CHUNK = 1 << 17
-"""Bytes per read of a file that is not needed as a whole: for more, allocating memory takes longer than filling it."""
+"""Bytes per read of a file that is not needed as a whole: allocating a larger buffer takes longer than filling it."""
 
 MAX_STRANGE_FILES = 150_000
-"""More files below one folder that the layout does not know are no part of an archive, but a disk that a link leads to."""
+"""If a folder that the layout does not know holds more files than this, a link probably leads to a whole disk."""
 MAX_COUNTED_FILES = 10_000
 
 
 class Kind(Enum):
-    """A name in a folder."""
+    """What a name in a folder is."""
 
     FILE = 1
     """A plain file, or a link to one."""
@@ -77,7 +77,7 @@ class Storage(OpenedAgain, ABC):
 
     @abstractmethod
     def rooted(self, root: str, layout: Layout) -> Self:
-        """Return the storage of the archive inside a folder of this one (empty, or ending in `/`)."""
+        """Return the storage of the archive whose root is a folder of this one; `root` is empty, or ends in `/`."""
 
     @cached_property
     @abstractmethod

@@ -11,11 +11,11 @@ from mrnet.storage.base import closing_quietly
 from mrnet.storage.places import Place
 
 TAIL = 1 << 19
-"""Bytes at the end of a zip: they contain the whole directory of a zip of MRNet-v1.0."""
+"""Bytes read at the end of a zip: enough for the whole directory of a zip of MRNet-v1.0."""
 
 
 ReadAt = Callable[[int, int], bytes]
-"""Returns bytes from an offset (the length second), fewer at the file's end; UnreadableFileError if it fails."""
+"""Takes an offset and a length and returns the bytes there, fewer at the file's end; UnreadableFileError if it fails."""
 
 
 class Blob(ABC):
@@ -25,7 +25,7 @@ class Blob(ABC):
     readers = 1
     """How many small reads to make at once; see `Storage.readers`."""
     least = 0
-    """Reading fewer bytes takes the same time."""
+    """Bytes to read at least, because fewer take the same time."""
     piece = 1 << 17
     """Bytes per large read: few enough for memory, many enough that the cost of a request is small."""
 

@@ -29,7 +29,7 @@ RETRIES: "RetryConfig" = {"max_retries": 6, "retry_timeout": timedelta(minutes=1
 MAX_OBJECTS = 2_000_000
 """Six times the files of a hundred thousand cases. An address with more is probably a whole data lake."""
 
-NO_RANGES = "the server does not send parts of files (range requests), which is needed here; download it instead"
+NO_RANGES = "the server does not send parts of files (range requests), which is needed here; download the file instead"
 NO_CREDENTIALS = (
     "no credentials were found in the environment or a profile; for public data set AWS_SKIP_SIGNATURE=true"
 )
@@ -52,7 +52,10 @@ REASONS = [
     (r"invalid list response", "the server does not list files as this kind of storage does; check the endpoint"),
     (r"TimedOut|kind: Timeout", "the server did not answer in time"),
     (r"kind: Connect|error sending request", "the server cannot be reached; check the address and the network"),
-    (r"request or response body error|end of file before|IncompleteBody", "the server broke off in the middle"),
+    (
+        r"request or response body error|end of file before|IncompleteBody",
+        "the server ended the connection in the middle of its answer",
+    ),
 ]
 """Messages for obstore's texts: it has one class for most errors, and its texts contain addresses with secrets."""
 REFUSED = re.compile("answers 40[13]")

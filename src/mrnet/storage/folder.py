@@ -30,7 +30,7 @@ class FolderStorage(Storage):
         self.location = location
         self.layout = layout
         self.folder = folder or location.absolute()
-        # This runs for every file, and joining paths as text takes a fifth of the time.
+        # Every file's path is joined to this text: that takes a fifth of the time of joining two `Path`.
         self._below = f"{self.folder}/"
 
     def opened_by(self) -> tuple[object, ...]:

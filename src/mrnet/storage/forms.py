@@ -27,7 +27,7 @@ def holds_labels(listing: Listing, folder: str) -> bool:
 
 
 def splits_in(listing: Listing, folder: str) -> dict[Split, str] | None:
-    """Return the names of the split folders: those that hold plane folders, else the usual ones; None if none does."""
+    """Return the names of the split folders: those that hold plane folders, else the usual ones; None if no folder does."""
     names = listing(folder)
     found = {
         split: name

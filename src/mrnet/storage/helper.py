@@ -1,7 +1,7 @@
 """A process that reads a remote archive for a forked process, in which obstore would hang because its threads are gone.
 
-This is what happens in PyTorch's DataLoader and in every pool that forks. A forked process may be a daemon, which
-`multiprocessing` allows no children, so this is a plain program that reads its questions from standard input.
+This is what happens in PyTorch's DataLoader and in every pool that forks. A forked process may be a daemon, and
+`multiprocessing` allows a daemon no children. So this is a plain program, which reads its questions from standard input.
 """
 
 import pickle

@@ -9,7 +9,7 @@ from mrnet.vocabulary import Edition, Finding, Plane, Split
 
 VOLUME_NAME = re.compile(r"([0-9]{4})\.npy")
 SPLIT_FOLDERS = {Split.TRAIN: ("train",), Split.VALID: ("valid", "val")}
-"""The names that a split's folder may have; the first one counts where both are there."""
+"""The names that a split's folder may have; if both exist, the first one counts."""
 SEPARATORS = ("-", "_")
 """Separators between split and finding in a label file's name."""
 SYNTHETIC_MARK = "SYNTHETIC.txt"
@@ -60,7 +60,7 @@ class Layout:
 
     @property
     def edition(self) -> Edition:
-        """`classic` where volumes lie by split beside their label files, else `redivis`."""
+        """`classic` if the split folders and the label files are in one folder, else `redivis`."""
         return (
             Edition.CLASSIC
             if self.splits is not None and self.volumes_prefix == self.labels_prefix

@@ -1,4 +1,4 @@
-"""Storages that list all names at once, zips and object storage: which of the names the layout knows."""
+"""Storages that know all their names at once (zips and object storage), and which of the names the layout knows."""
 
 from abc import abstractmethod
 from bisect import bisect_left

@@ -26,7 +26,7 @@ class OpenedAgain(ABC):
 
 
 KNOWN: "WeakValueDictionary[str, OpenedAgain]" = WeakValueDictionary()
-"""Storages that this process has pickled, so that they come back as the same objects, or opened for another process."""
+"""Storages that this process has pickled, so that unpickling gives the same objects, or has opened for another process."""
 RECENT: deque[OpenedAgain] = deque(maxlen=2)
 """Keeps the storages that this process opened from one batch of work to the next."""
 

@@ -18,7 +18,7 @@ BUCKETS = {"s3", "s3a", "gs", "az", "azure", "adl", "abfs", "abfss"}
 
 @dataclass(frozen=True, slots=True)
 class Url:
-    """An address; as text it is without its user, password and query, which may hold secrets."""
+    """An address; `str` leaves out its user, password and query, which may hold secrets."""
 
     text: str = field(repr=False)
     """The whole address with its secrets: only for connecting."""
@@ -30,7 +30,7 @@ class Url:
 
     @property
     def is_zip(self) -> bool:
-        """Whether its path ends as that of a zip."""
+        """Whether its path ends in `.zip`."""
         return urlsplit(self.text).path.lower().endswith(".zip")
 
     @property
@@ -47,7 +47,7 @@ class Url:
 
     @property
     def user(self) -> tuple[str, str] | None:
-        """User and password, without percent signs; None where the address names no user. Never to be shown."""
+        """User and password, without percent signs; None if the address names no user. They must never be shown."""
         parts = urlsplit(self.text)
         return None if parts.username is None else (unquote(parts.username), unquote(parts.password or ""))
 

@@ -95,7 +95,9 @@ class ObjectStorage(ListedStorage):
         with Naming(path):
             part = self.connection.read(f"{self.prefix}{path}", offset, length) if length else b""
         if len(part) != length:
-            raise UnreadableFileError(f"{len(part):,} bytes came, expected {length:,}: it changed meanwhile", path)
+            raise UnreadableFileError(
+                f"{len(part):,} bytes came, expected {length:,}: the file changed meanwhile", path
+            )
         return part
 
 

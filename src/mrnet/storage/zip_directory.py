@@ -1,8 +1,8 @@
 """Reads a zip's directory, with distrust and without `zipfile`, which fails on the published zip and other sound ones.
 
 `zipfile` adds 4 GiB to every offset of a zip that macOS wrote without ZIP64 records, refuses a whole zip for one broken
-extra field or for zeros after its end, and allocates a directory of any length. The numbers are those of PKWARE's
-APPNOTE.TXT 6.3.10.
+extra field or for zeros after its end, and allocates a directory of any length. The numbers in brackets are sections of
+PKWARE's APPNOTE.TXT 6.3.10.
 """
 
 import struct
@@ -191,7 +191,7 @@ def _long_numbers(fields: bytes, *numbers: int) -> tuple[int, int, int]:
 def _unwrap(members: list[Member], directory_begins: int) -> None:
     """Add to each offset the multiples of 4 GiB that 32 bits cannot hold, if the members are in the directory's order.
 
-    Only a zip whose members then fit before the directory is of that kind; in another, offsets stay as they are.
+    If the members then do not fit before the directory, the zip is of another kind, and its offsets stay as they are.
     """
     if directory_begins <= FOUR_GIB or any(member.offset >= FOUR_GIB for member in members):
         return

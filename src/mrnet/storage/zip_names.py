@@ -6,7 +6,7 @@ DRIVE = re.compile("[A-Za-z]:")
 
 
 def tidy(name: str) -> str:
-    r"""Return a member's name with `/` for the `\\` of some Windows programs, and without the `./` of some others."""
+    r"""Return a member's name with `/` instead of `\\`, and without a leading `./`; some programs write these."""
     if climbs_out(name):
         return name
     name = name.replace("\\", "/")

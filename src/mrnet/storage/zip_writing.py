@@ -1,6 +1,6 @@
 """Writes a zip of compressed files, so that several processors can compress; with ZIP64 where it is needed.
 
-`zipfile` compresses each file itself, in one thread. The numbers are those of PKWARE's APPNOTE.TXT 6.3.10.
+`zipfile` compresses each file itself, in one thread. The numbers in brackets are sections of PKWARE's APPNOTE.TXT 6.3.10.
 """
 
 import struct

@@ -41,7 +41,7 @@ PACKED_SUFFIXES = (".zip", ".tar", ".gz", ".tgz", ".7z", ".rar")
 
 
 class ZipStorage(ListedStorage):
-    """An archive in a zip; its root is the folder inside that `prefix` names (empty, or ending in `/`)."""
+    """An archive in a zip; `prefix` is the folder in the zip that is its root (empty, or ending in `/`)."""
 
     kind = "zip"
 
@@ -231,7 +231,7 @@ class ZipStorage(ListedStorage):
                 offset, length, piece = offset + len(piece), length - len(piece), b""
 
     def _at_mark(self, read_at: ReadAt, member: Member, length: int) -> tuple[int, bytes]:
-        """Return where in the zip a member begins, and bytes of this number from there on.
+        """Return where in the zip a member begins, and up to this number of bytes from there on.
 
         Zips over 4 GiB from the macOS Finder have no ZIP64 records: their offsets are right except for a multiple
         of 4 GiB. The member's own signature and name show which multiple is right.

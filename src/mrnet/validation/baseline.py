@@ -23,7 +23,7 @@ def read_known(file: Path) -> list[Fields]:
     """Return the problems of an earlier report.
 
     Raises:
-        UsageError: the file cannot be read, or is no report that `mrnet validate` wrote as json.
+        UsageError: the file cannot be read, or is not a report that `mrnet validate` wrote as json.
     """
     try:
         document = parse_json(read_text(file, max_bytes=MAX_REPORT_BYTES))
@@ -33,7 +33,7 @@ def read_known(file: Path) -> list[Fields]:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         if isinstance(error, UsageError):
             raise
-        raise UsageError(f"{file}: no report as `mrnet validate -o FILE.json` writes it") from error
+        raise UsageError(f"{file}: not a report that `mrnet validate -o FILE.json` wrote") from error
     return problems
 
 
@@ -49,10 +49,10 @@ def mark_known(report: Report, known: list[Fields]) -> None:
         else:
             marked.append(problem)
     report.problems = marked
-    asked = {rule.name for rule in report.rules} - report.unasked
+    ran = {rule.name for rule in report.rules} - report.not_run
     for earlier in known:
         identity = _identity(earlier)
-        if left[identity] > 0 and identity[0] in asked:
+        if left[identity] > 0 and identity[0] in ran:
             left[identity] -= 1
             report.known_gone.append({name: earlier.get(name) for name in PROBLEM_FIELDS})
 

@@ -7,7 +7,7 @@ from mrnet.validation import checks
 from mrnet.validation.rules import Rule
 
 READING_ORDER = ("files", "volumes", "labels", "zips", "manifests", "published")
-"""The files in the order of the lists of rules; other files follow."""
+"""The order of the files in lists of rules; other files follow."""
 
 
 def all_rules() -> list[Rule]:

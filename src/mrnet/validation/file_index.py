@@ -37,12 +37,12 @@ def parse_file_index(text: str, source: str) -> list[tuple[str, str, str]]:
             where = f"{source}:{reader.line_num}"
             name, digest = (row.get(NAME_COLUMN) or "").strip(), (row.get(DIGEST_COLUMN) or "").strip()
             if not name:
-                raise UsageError(f"{where}: no {NAME_COLUMN} in this row, expected such as axial/0000.npy")
+                raise UsageError(f"{where}: no {NAME_COLUMN} in this row, expected a name such as axial/0000.npy")
             rows.append((where, name, _hexadecimal(digest, where)))
     except csv.Error as error:
         raise UsageError(f"{source}:{reader.line_num}: not a table in CSV: {error}") from error
     if not rows:
-        raise UsageError(f"{source}: the table has no row below its head")
+        raise UsageError(f"{source}: the table has no row below its header")
     return rows
 
 
@@ -67,11 +67,11 @@ def split_of_index(source: str) -> Split | None:
 
 
 def volumes_by_name(archive: Archive, names: Iterable[str], split: Split | None) -> dict[str, Series | None]:
-    """Return the path of the volume that each name of an index means. Only plane and case of the name count, not its folders.
+    """Return the series that each name of an index means, None if it is not there. Only plane and case in the name count.
 
     Args:
         archive: an archive of any edition.
-        names: such as `axial/0000.npy`, or with the split before it.
+        names: names such as `axial/0000.npy`, perhaps with the split before the plane.
         split: the split of the index; a split in the name itself counts more.
     """
     by_key = {(series.split, series.plane, series.case): series for series in archive.volumes}

@@ -27,7 +27,7 @@ class Report:
     """The result of `mrnet validate`."""
 
     root: str
-    """As the archive's root was named."""
+    """The archive's root, as the user named it."""
     read: Read
     rules: list[Rule]
     opened: bool = True
@@ -74,7 +74,7 @@ class Report:
         return [rule for rule in self.rules if rule.severity not in (rule.default, Severity.IGNORE)]
 
     @property
-    def unasked(self) -> set[str]:
+    def not_run(self) -> set[str]:
         """Names of all rules that did not run."""
         return {*self.skipped, *self.idle}
 
@@ -112,12 +112,12 @@ def examine(
     examination = Examination(archive, read, list(sources), workers)
     rules = list(rules)
     wanted = [rule for rule in rules if rule.severity is not Severity.IGNORE and _can_compare(rule, examination)]
-    asked = [rule for rule in wanted if read.covers(rule.needs) and rule.when(examination)]
+    applied = [rule for rule in wanted if read.covers(rule.needs) and rule.when(examination)]
     problems = _walk(examination, rules, watch)
-    for rule in asked:
+    for rule in applied:
         if rule.subject is Subject.ARCHIVE:
             problems += (rule.problem(examination.located(found)) for found in rule.check(examination))
-    names = {rule.name for rule in asked}
+    names = {rule.name for rule in applied}
     return Report(
         root=archive.root,
         read=read,

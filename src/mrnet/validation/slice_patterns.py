@@ -100,7 +100,7 @@ def _shifted(counts: Counts, published: Published) -> Iterator[Pattern]:
             ids = counted(abs(shift), "id")
             yield Pattern(
                 f"The {len(series):,} series of {split} {' and '.join(planes)} have the slice counts of {ids} "
-                f"{'further' if shift > 0 else 'before'} ({first} those of {_moved(first, shift)}): they were renumbered, or "
+                f"{'further' if shift > 0 else 'before'} ({first} has those of {_moved(first, shift)}): they were renumbered, or "
                 "two tables were joined by row, one of them without its first row.",
                 series,
             )
@@ -151,7 +151,7 @@ def _reordered(cases: list[Key], here: Mapping[Key, Triple], right: Mapping[Key,
     first = cases[0]
     source = next(case for case in cases if right[case] == here[first])
     sentence = (
-        f"{counted(len(cases), 'case')} have the slice counts of others among them ({first[1]} those of "
+        f"{counted(len(cases), 'case')} have the slice counts of others among them ({first[1]} has those of "
         f"{source[1]}): they were renumbered, or two tables were joined in another order than by id."
     )
     return Pattern(sentence, frozenset((split, plane, id) for split, id in cases for plane in Plane))

@@ -67,7 +67,7 @@ class ZipDirectory(Listing):
         for (split, finding), zipped in self.zipped.label_files.items():
             path = archive.label_storage.layout.label_path(split, finding)
             if path != zipped.path and (sums := files.pop(zipped.path, None)):
-                # Editions write the same labels in other bytes: then only what the files say can be compared.
+                # Editions write the same labels with different bytes: then the labels can be compared, but not the bytes.
                 same = zipped.answers() == archive.label_files[split, finding].answers()
                 files[path] = Checksums() if same else sums
         return ZipDirectory(self.name, files, self.place, self.zipped)
@@ -92,7 +92,7 @@ def open_source(text: str) -> Source:
     place = parse_place(text)
     if isinstance(place, Url):
         if not place.is_zip:
-            raise UsageError(f"{place}: of an address expected a .zip, whose directory is compared with")
+            raise UsageError(f"{place}: expected the address of a .zip, to compare with its directory")
         return _open_zip_directory(str(place), place)
     if place.is_dir() or not place.exists():
         found = "this is a folder" if place.is_dir() else "no such file"

@@ -133,7 +133,7 @@ def test_a_flipped_label_is_status_1_and_the_change_is_named(mrnet: Mrnet, archi
     assert ran.status == 1
     assert ran.out.splitlines() == [
         "train acl: 0 positive, expected 1 (−1)",
-        "  46 figures differ for it; --format csv lists each",
+        "  46 figures differ because of this; --format csv lists each",
         f"mrnet {__version__}, all cases",
     ]
     assert "which labels: mrnet compare OTHER-COPY" in ran.err
@@ -201,7 +201,7 @@ def test_a_subset_is_compared_with_its_own_record(mrnet: Mrnet, archive: Path, t
     assert (valid.status, "figures agree (split valid)" in valid.err) == (0, True)
     whole = mrnet("stats", "--root", archive, "--against", record)
     assert (whole.status, whole.out) == (2, "")
-    assert "it counts other cases, split valid; here are counted all cases" in whole.err
+    assert "it counts other cases, split valid; this run counts all cases" in whole.err
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_a_subset_is_compared_with_its_own_record(mrnet: Mrnet, archive: Path, t
         (["--where", "acl > 1"], "no case"),
         (
             ["--split", "valid", "--against", "mrnet-v1.0"],
-            "it counts other cases, all cases; here are counted split valid",
+            "it counts other cases, all cases; this run counts split valid",
         ),
     ],
 )

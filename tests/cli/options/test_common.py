@@ -77,7 +77,7 @@ def test_a_demo_is_not_found_if_ci_is_set(here: Path, mrnet: Mrnet, monkeypatch:
     monkeypatch.setenv("CI", "true")
     ran = mrnet("list")
     assert ran.status == 2
-    assert "MRNet-demo is passed over, as CI is set" in ran.err
+    assert "MRNet-demo is not used, because CI is set" in ran.err
     assert mrnet("list", "--root", "MRNet-demo").status == 0
 
 

@@ -294,7 +294,7 @@ def test_a_list_that_windows_redirected_into_utf16_is_read(archive: Path, examin
         (f"{'a' * 40}  x.npy\n", r"40 digits are SHA-1's"),
         ("file_name,md5_hash\naxial/1.npy,abc\n", "md5_hash is 'abc', expected an MD5"),
         (f"file_name,md5_hash\naxial/1.npy,{'a' * 40}\n", "expected an MD5"),
-        ("file_name,md5_hash\n", "no row below its head"),
+        ("file_name,md5_hash\n", "no row below its header"),
         ("file_name,md5_hash\n,abc\n", "no file_name in this row"),
     ],
 )

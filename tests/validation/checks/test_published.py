@@ -237,7 +237,7 @@ def test_cases_that_are_moved_by_one_id_are_reported_in_one_line(published: Path
         f"The {119 * len(planes)} series of valid {' and '.join(planes)} have the slice counts of 1 id further"
         in remark
     )
-    assert "(1130 those of 1131)" in remark
+    assert "(1130 has those of 1131)" in remark
 
 
 def test_a_series_with_another_count_is_named_with_both(published: Path) -> None:

@@ -97,15 +97,14 @@ def misnamed(examination: Examination) -> Iterator[Found]:
 
 
 @archive_rule(
-    severity="warning", remedy="Nothing need be done; if it is in the way of other programs, move it elsewhere."
+    severity="warning", remedy="Nothing needs to be done; if it is in the way of other programs, move it elsewhere."
 )
 def unexpected_file(examination: Examination) -> Iterator[Found]:
     """A file that the layout does not know (`.DS_Store`, `._0001.npy`, `__MACOSX/`, `0001 (1).npy`, `Thumbs.db`).
 
-    Something that is no part of MRNet-v1.0: what macOS and Windows leave behind, a browser's second download, notes. A
-    folder that the layout does not
-    know is one problem, even with many files in it. `README*`, `LICENSE*`, `SYNTHETIC.txt` and the manifest that is
-    being compared with may lie in the root.
+    The file is not part of MRNet-v1.0: macOS, Windows or a browser's second download left it behind, or it holds notes. A
+    folder that the layout does not know is one problem, even with many files in it. `README*`, `LICENSE*`,
+    `SYNTHETIC.txt` and the manifest that the archive is compared with may be in the root.
 
     **Why it matters.** Code that lists a folder and opens everything in it stops at such a file, or worse, reads it:
     `0001 (1).npy` becomes a separate case, so that one patient counts twice.

@@ -33,11 +33,11 @@ def malformed_row(examination: Examination) -> Iterator[Found]:
     """A label row that is not `id,0` or `id,1`; a header row; undecodable text.
 
     Label files of MRNet-v1.0 hold nothing but rows such as `0000,1`: no header, no quotes, no spaces, no other
-    values. A file that is not text is one problem. CRLF line ends, a byte-order mark and a
-    missing final newline are accepted.
+    values. A file that is not text is one problem. CRLF line ends, a byte-order mark and a missing final newline are
+    accepted.
 
     **Why it matters.** Such a row is read in as many ways as there are readers: as missing, as 0, as the text "1". A
-    header row costs the reader who expects none an error, and `read_csv` without `header=None` eats case 0000.
+    reader that expects no header row fails on one, and `read_csv` without `header=None` loses case 0000.
     """
     for file in examination.labels():
         if file.unreadable is None:
@@ -54,7 +54,7 @@ def promoted_row(examination: Examination) -> Iterator[Found]:
     """A label file's first row was made column names (`_0000,_1`): it is that case's label, and the remedy writes it back.
 
     The portal that hands out MRNet today turns each label file into a table. Its first row becomes the column names, each
-    marked by `_`: `0000,1` becomes `_0000,_1`. It is the label of case 0000 (of valid: 1130), and mrnet reads it as
+    marked by `_`: `0000,1` becomes `_0000,_1`. It is the label of case 0000 (in valid: of case 1130), and mrnet reads it as
     such, quoted or not. Where an export lacks the row altogether, the label is missing, and is not guessed.
 
     **Why it matters.** It looks like a header row, and code that skips or deletes it has lost the label of a case: 1,129
@@ -76,7 +76,7 @@ def unpadded_id(examination: Examination) -> Iterator[Found]:
     The row says `1` where the dataset writes `0001`. It counts as the padded id all the same.
 
     **Why it matters.** The file was saved by a program that took ids for numbers. Joined as text, `1` and `0001`
-    are two cases, and both lack their other half.
+    are two cases: one has the volumes, the other the label.
     """
     for file in examination.labels():
         for row in file.rows:
@@ -111,8 +111,8 @@ def repeated_label(examination: Examination) -> Iterator[Found]:
 def missing_label(examination: Examination) -> Iterator[Found]:
     """A case of the split is absent from one of its label files.
 
-    The case has a volume, and the label file has no row of it. In a checkout of the label files alone, a case is what
-    another of the split's label files names.
+    The case has a volume, and the label file has no row of it. In a checkout of the label files alone, every id in one
+    of the split's label files counts as a case.
 
     **Why it matters.** The case silently drops out of training for this finding, or stops the loader. The three
     findings are then counted over different cases.
@@ -133,9 +133,9 @@ def missing_label(examination: Examination) -> Iterator[Found]:
 def label_without_case(examination: Examination) -> Iterator[Found]:
     """A labelled id has no volume in any plane.
 
-    The row answers for a case that the split does not hold. Where that holds for many cases, this is a copy of a part of
-    the archive with its whole label files, and one problem per split. Where the split holds no volume at all, that is
-    one fault, reported as `missing-plane`.
+    The row labels a case that the split does not hold. Many such cases are one problem per split: this is probably a
+    part of the archive with its whole label files. If the split holds no volume at all, that is one fault, reported as
+    `missing-plane`.
 
     **Why it matters.** Prevalence counted from the label file is not that of the images. The row may belong to the
     other split, or the case was lost.

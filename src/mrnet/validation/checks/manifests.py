@@ -16,9 +16,9 @@ PROMOTED = "; its first row was made column names, which changes its bytes (see 
 def checksum_mismatch(examination: Examination) -> Iterator[Found]:
     """A file's digest or CRC differs from the expected one.
 
-    The manifest, the file index or the zip's directory lists the file, and the file's bytes are others. Manifests hold
+    The manifest, the file index or the zip's directory lists the file, and the file's bytes are different. Manifests hold
     SHA-256 or MD5 digests; the file indexes of the Redivis edition, `train.csv` and `valid.csv`, hold the only official
-    checksums of MRNet. With less than `--read voxels` a zip's lengths alone are compared.
+    checksums of MRNet. With less than `--read voxels` only a zip's lengths are compared.
 
     **Why it matters.** Nothing else detects a single changed byte in a volume. Something wrote into the file since the
     list was made, a disk or a transfer damaged it, or the list belongs to another copy.
@@ -65,7 +65,7 @@ def unlisted_file(examination: Examination) -> Iterator[Found]:
     `README*`, `LICENSE*`, `SYNTHETIC.txt` and the manifest itself need not be listed. A file index lists only the volumes
     of its split.
 
-    **Why it matters.** Nothing vouches for this file: it was added since, or the manifest is of an older copy.
+    **Why it matters.** Nothing confirms this file: it was added later, or the manifest belongs to an older copy.
     """
     for listing in examination.listings:
         covered = listing.covered if isinstance(listing, FileIndex) else examination.entries.keys()

@@ -35,8 +35,9 @@ def unexpected_slices(examination: Examination) -> Iterator[Found]:
     """A slice count outside the range expected for that split and plane; with `mrnet-v1.0` other than the published
     count of that very series.
 
-    The slice counts of all 3,750 published series are known. Where those that differ show more together, the message
-    and the last lines say it: two cases exchanged, a plane resampled or padded to one number, cases in another order.
+    The slice counts of all 3,750 published series are known. If the counts that differ show a cause together, the
+    message and the last lines name it: two cases exchanged, a plane resampled or padded to one number, cases in another
+    order.
 
     **Why it matters.** The series was resampled, cut or padded, or it is another case's. Its labels are then of another
     knee, which no other rule can see.

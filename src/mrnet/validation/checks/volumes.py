@@ -21,7 +21,7 @@ def not_a_volume(examination: Examination) -> Iterator[Found]:
     The file's first bytes are not those of a `.npy` file of plain numbers. No other rule is applied to it.
 
     **Why it matters.** An empty file is what an interrupted copy or a full disk leaves behind; a web page under the
-    name of a volume is a download that failed politely. Pickled items can run any code when they are loaded with
+    name of a volume is a failed download. Pickled items can run any code when they are loaded with
     `allow_pickle=True`: mrnet never does, and neither should you.
     """
     for path, error in examination.failures().items():
@@ -36,7 +36,7 @@ def truncated_volume(series: Series, header: Header, size: int) -> Iterator[Foun
     The header states a shape, and the file has fewer voxels.
 
     **Why it matters.** This is the mark of a copy that was interrupted. `numpy.load` fails on it, in the middle of an
-    epoch; with `mmap_mode` only when the missing slices are touched; a reader that fills up with zeros never does.
+    epoch; with `mmap_mode` only when the missing slices are touched; a reader that fills the rest with zeros never fails.
     """
     if size < header.promised:
         yield at(series, f"the file has {size:,} bytes, its header promises {header.promised:,}")
@@ -73,7 +73,7 @@ def wrong_shape(series: Series, header: Header, size: int) -> Iterator[Found]:
     """Not (s, 256, 256) with s ≥ 1.
 
     A volume is a stack of slices of 256 by 256 voxels, the slices first. A stack of more than a thousand slices,
-    which no knee MRI has, counts as of a wrong shape too: no command would load it.
+    which no knee MRI has, has a wrong shape too: no command would load it.
 
     **Why it matters.** A crop or a resampling that ran over some of the files only leaves an archive in which most
     series are right. Where the axes are swapped, code that takes the first for the slices shows stripes.

@@ -9,7 +9,9 @@ from mrnet.validation.examination import Examination
 from mrnet.validation.rules import Found, archive_rule
 
 
-@archive_rule(remedy="Do what the message says; of a download, compare the length with the one that the server names.")
+@archive_rule(
+    remedy="Do what the message says; if the zip was downloaded, compare its length with the one that the server gives."
+)
 def broken_zip(examination: Examination) -> Iterator[Found]:
     """The file named as the archive's zip has no directory that fits it, or is packed by a method that is not read.
 
@@ -48,9 +50,9 @@ def unsafe_member(examination: Examination) -> Iterator[Found]:
     name.
 
     Such members are never read. A name such as `../../.bashrc` would be written outside the folder that the zip is
-    unpacked into; of two members of one name, one is shown by one program and the other by the next.
+    unpacked into; if two members have one name, one program shows the first and another program the second.
 
-    **Why it matters.** No zip of MRNet-v1.0 has one: somebody has made this zip for a purpose, or a tool has mangled
+    **Why it matters.** No zip of MRNet-v1.0 has one: somebody has made this zip for a purpose, or a tool has damaged
     it.
     """
     storage = examination.archive.storage

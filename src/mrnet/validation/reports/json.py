@@ -19,7 +19,7 @@ def report_data(report: Report) -> dict[str, Any]:
         "checked": {"cases": report.cases, "series": report.series, "bytes": report.bytes},
         "seconds": round(report.seconds, 3),
         "counts": report.counts,
-        "skipped": sorted(report.unasked - set(report.ignored)),
+        "skipped": sorted(report.not_run - set(report.ignored)),
         "ignored": report.ignored,
         "weighed": [
             {

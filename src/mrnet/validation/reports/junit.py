@@ -46,7 +46,7 @@ def _counts(report: Report, failures: int) -> dict[str, str]:
         "tests": str(len(report.rules)),
         "failures": str(failures),
         "errors": "0",
-        "skipped": str(len(report.unasked)),
+        "skipped": str(len(report.not_run)),
     }
 
 
@@ -54,7 +54,7 @@ def _add_case(suite: ElementTree.Element, report: Report, rule: Rule, errors: li
     case = ElementTree.SubElement(
         suite, "testcase", {"classname": f"mrnet.{rule.topic}", "name": rule.name, "time": "0.000"}
     )
-    if rule.name in report.unasked:
+    if rule.name in report.not_run:
         reason = "needs more to be read or something to compare with"
         if rule.severity is Severity.IGNORE:
             reason = f"ignored: {safe(report.chosen_by.get(rule.name, 'chosen'))}"

@@ -4,7 +4,7 @@ from mrnet.validation.rules import Read, Rule
 from mrnet.validation.sources import Listing
 
 NEEDED = {
-    Read.LABELS: "asked with every --read",
+    Read.LABELS: "checked with every --read",
     Read.HEADERS: "needs --read headers or voxels",
     Read.VOXELS: "needs --read voxels",
 }
