@@ -69,7 +69,7 @@ def test_work_that_ends_its_workers_is_one_message(tmp_path: Path) -> None:
 def test_a_scheduler_that_is_lost_during_work_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "SECONDS_TO_ANSWER", 1)
     monkeypatch.setattr(cluster, "SECONDS_TO_LEAVE", 0.1)
-    monkeypatch.setattr(cluster, "SECONDS_BETWEEN_LOOKS", 0.1)
+    monkeypatch.setattr(cluster, "SECONDS_BETWEEN_CHECKS", 0.1)
     with running_cluster(tmp_path, workers=1) as running, pytest.raises(ClusterError, match="the scheduler was lost"):
         for _ in ordered_map(take_time, NUMBERS, Workers(scheduler=running.address)):
             running.scheduler.send_signal(signal.SIGSTOP)  # It is there, and does not answer.
@@ -77,7 +77,7 @@ def test_a_scheduler_that_is_lost_during_work_is_one_message(tmp_path: Path, mon
 
 @pytest.mark.slow
 def test_a_cluster_that_loses_all_its_workers_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "SECONDS_BETWEEN_LOOKS", 0.1)
+    monkeypatch.setattr(cluster, "SECONDS_BETWEEN_CHECKS", 0.1)
     with (
         running_cluster(tmp_path, workers=1) as running,
         pytest.raises(ClusterError, match="it has had no workers for"),

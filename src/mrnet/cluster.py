@@ -24,7 +24,7 @@ Answer = TypeVar("Answer")
 SECONDS_TO_CONNECT = 10
 SECONDS_TO_ANSWER = 10
 SECONDS_TO_LEAVE = 2
-SECONDS_BETWEEN_LOOKS = 1.0
+SECONDS_BETWEEN_CHECKS = 1.0
 SECONDS_TO_JOIN = 30
 """A cluster that scales with its work has no workers at first."""
 SECONDS_OF_SILENCE = 60
@@ -126,7 +126,7 @@ class _WatchedFuture(Future[Any]):
     def result(self, timeout: float | None = None) -> Any:  # noqa: ARG002 - no caller sets a shorter time
         while True:
             try:
-                return self.future.result(timeout=SECONDS_BETWEEN_LOOKS)
+                return self.future.result(timeout=SECONDS_BETWEEN_CHECKS)
             except TimeoutError:
                 # A task may have failed with the same exception.
                 if self.future.done():
@@ -153,7 +153,7 @@ def _watch(client: "Client", ended: threading.Event, losses: list[str]) -> None:
 
     reports: dict[str, float] = {}
     last_report = time.monotonic()
-    while not ended.wait(SECONDS_BETWEEN_LOOKS):
+    while not ended.wait(SECONDS_BETWEEN_CHECKS):
         try:
             asked = client.scheduler.identity()
             answer = asyncio.run_coroutine_threadsafe(asked, client.loop.asyncio_loop).result(SECONDS_TO_ANSWER)
@@ -175,7 +175,7 @@ def _watch(client: "Client", ended: threading.Event, losses: list[str]) -> None:
 def _within(seconds: float, function: "Callable[[], Answer]") -> "Answer":
     """Call a function that may wait forever, for example for a silent port; TimeoutError if it does not return in time."""
     try:
-        return in_thread(function, seconds + SECONDS_BETWEEN_LOOKS)
+        return in_thread(function, seconds + SECONDS_BETWEEN_CHECKS)
     except TimeoutError:
         raise TimeoutError(f"no answer in {seconds} seconds") from None
 

@@ -16,7 +16,7 @@ from mrnet.archive.volume import MAX_VOLUME_BYTES
 from mrnet.errors import FileError, MRNetError, TargetError, TargetTakenError, UsageError, VolumeError
 from mrnet.inputs import is_same_file
 from mrnet.parallel import Workers, ordered_map
-from mrnet.storage.base import CHUNK
+from mrnet.storage.base import CHUNK_BYTES
 from mrnet.storage.folder import INSIDE
 from mrnet.storage.layout import SYNTHETIC_MARK, label_file
 from mrnet.storage.zip_writing import Packed, ZipWriter
@@ -265,7 +265,7 @@ def _holds(target: Path, copy: Copy) -> bool:
             return False
         with open(target, "rb") as file:
             if (crc := copy.known_crc()) is not None:
-                return _crc_of(iter(partial(file.read, CHUNK), b"")) == crc
+                return _crc_of(iter(partial(file.read, CHUNK_BYTES), b"")) == crc
             return all(file.read(len(piece)) == piece for piece in copy.chunks())
     except OSError as error:
         if isinstance(error, MRNetError):

@@ -11,8 +11,8 @@ from mrnet.text import counted, csv_rows, read_text, shortened
 from mrnet.vocabulary import ID_DIGITS, Finding, Split, is_case_number, padded
 
 CASE_COLUMN = "case"
-MAX_BYTES = 8 << 20
-"""Readings of ten thousand cases with long notes."""
+MAX_READINGS_BYTES = 8 << 20
+"""Enough for readings of ten thousand cases with long notes."""
 KEY_COLUMNS = ["reading", "case", "split"]
 SCORE_COLUMNS = {finding: f"{finding}_confidence" for finding in Finding}
 """Where the viewer writes how likely a reader thinks that a finding is present, from 0 to 100."""
@@ -169,7 +169,7 @@ def read_key(path: Path) -> dict[str, CaseKey]:
 
 def _table(path: Path, expected: list[str]) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
     """Return the names of the header row, and the other rows: each one's last line number and its cells."""
-    rows = csv_rows(read_text(path, max_bytes=MAX_BYTES), str(path))
+    rows = csv_rows(read_text(path, max_bytes=MAX_READINGS_BYTES), str(path))
     _, header = next(rows, (0, []))
     if not set(expected) <= set(header) or len(set(header)) < len(header):
         raise UsageError(

@@ -16,7 +16,7 @@ from mrnet.storage.layout import CLASSIC, Layout
 from mrnet.storage.pickling import OpenedAgain
 from mrnet.storage.places import Place
 
-CHUNK = 1 << 17
+CHUNK_BYTES = 1 << 17
 """Bytes per read of a file that is not needed as a whole: allocating a larger buffer takes longer than filling it."""
 
 MAX_STRANGE_FILES = 150_000

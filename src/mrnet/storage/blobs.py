@@ -10,7 +10,7 @@ from mrnet.inputs import remember_file
 from mrnet.storage.base import closing_quietly
 from mrnet.storage.places import Place
 
-TAIL = 1 << 19
+TAIL_BYTES = 1 << 19
 """Bytes read at the end of a zip: enough for the whole directory of a zip of MRNet-v1.0."""
 
 

@@ -11,7 +11,7 @@ from typing import Self
 
 from mrnet import inputs
 from mrnet.errors import UnreadableFileError, unreadable
-from mrnet.storage.base import CHUNK, Entry, Kind, Storage, closing_quietly
+from mrnet.storage.base import CHUNK_BYTES, Entry, Kind, Storage, closing_quietly
 from mrnet.storage.forms import holds_labels, holds_volumes
 from mrnet.storage.layout import CLASSIC, Layout
 
@@ -111,7 +111,7 @@ class FolderStorage(Storage):
 
     def chunks(self, path: str) -> Iterator[bytes]:
         with self._opened(path) as handle:
-            while chunk := handle.read(CHUNK):
+            while chunk := handle.read(CHUNK_BYTES):
                 yield chunk
 
     @contextmanager

@@ -17,7 +17,7 @@ from mrnet.vocabulary import Plane
 FOLDER_NAMES = {*Plane, *(name for names in SPLIT_FOLDERS.values() for name in names)}
 READERS = 32
 """Concurrent requests: more gain little, and some servers treat them as an attack."""
-PIECE = 1 << 23
+PIECE_BYTES = 1 << 23
 """Most volumes are shorter than this, and come as the answer to one request."""
 
 
@@ -26,7 +26,7 @@ class ObjectBlob(Blob):
 
     readers = READERS
     least = 4096
-    piece = PIECE
+    piece = PIECE_BYTES
 
     def __init__(self, connection: Connection, name: str, size: int | None = None) -> None:
         self.location = connection.url
@@ -88,8 +88,8 @@ class ObjectStorage(ListedStorage):
 
     def chunks(self, path: str) -> Iterator[bytes]:
         size = self.size(path)
-        for offset in range(0, size, PIECE):
-            yield self._part(path, offset, min(PIECE, size - offset))
+        for offset in range(0, size, PIECE_BYTES):
+            yield self._part(path, offset, min(PIECE_BYTES, size - offset))
 
     def _part(self, path: str, offset: int, length: int) -> bytes:
         with Naming(path):

@@ -9,7 +9,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mrnet.storage.blobs import TAIL, ReadAt
+from mrnet.storage.blobs import TAIL_BYTES, ReadAt
 from mrnet.storage.zip_names import tidy
 
 MAX_DIRECTORY_BYTES = 1 << 24
@@ -79,8 +79,8 @@ def read_directory(size: int, read_at: ReadAt) -> list[Member]:
     Raises:
         NoDirectoryError: there is no directory that fits the file. UnreadableFileError: the file cannot be read.
     """
-    tail_begins = max(0, size - TAIL)
-    tail = read_at(tail_begins, TAIL)
+    tail_begins = max(0, size - TAIL_BYTES)
+    tail = read_at(tail_begins, TAIL_BYTES)
     begin, length, offset, count = _end(tail, tail_begins, read_at)
     if length > MAX_DIRECTORY_BYTES:
         raise NoDirectoryError(f"its directory would have {length:,} bytes, far more than 10,000 cases need")

@@ -2,10 +2,10 @@
 
 import re
 
-from mrnet.storage.blobs import TAIL, ReadAt
+from mrnet.storage.blobs import TAIL_BYTES, ReadAt
 from mrnet.storage.places import Place
 
-BYTES_LOOKED_AT = 1024
+START_BYTES = 1024
 PUBLISHED_BYTES = 6_100_000_000
 """About the length of the published zip: 5.7 GiB."""
 AGAIN = "download it again"
@@ -65,7 +65,7 @@ def what_it_is(size: int, read_at: ReadAt, location: Place) -> str | None:
         return f"an empty file: {AGAIN}"
     if part := split_part(location):
         return part
-    start, end = read_at(0, BYTES_LOOKED_AT), read_at(max(0, size - TAIL), TAIL)
+    start, end = read_at(0, START_BYTES), read_at(max(0, size - TAIL_BYTES), TAIL_BYTES)
     for beginning, kind in BEGINNINGS.items():
         if start.startswith(beginning):
             return kind

@@ -11,7 +11,7 @@ from mrnet.validation.rules import PROBLEM_FIELDS, Severity
 from mrnet.validation.run import Report
 
 MAX_REPORT_BYTES = 8 << 20
-"""A report of some 20,000 problems."""
+"""Enough for a report of some 20,000 problems."""
 Identity = tuple[Any, ...]
 Fields = dict[str, Any]
 """A problem as an object of a JSON report."""

@@ -24,12 +24,12 @@ from mrnet.validation.slice_patterns import Pattern, slice_patterns
 from mrnet.validation.sources import FileIndex, Listing, Source, ZipDirectory, algorithms_of
 from mrnet.vocabulary import Finding, Plane, Split
 
-LARGE = 1 << 24
+MAX_CONCURRENT_FILE_BYTES = 1 << 24
 """Four times the longest published series. Larger files are read one after the other,
 because several at once could fill the memory."""
-LARGE_ONES_TAKE_TURNS = threading.Lock()
+LARGE_FILES_TAKE_TURNS = threading.Lock()
 
-BYTES_OF_A_HEAD = 4096
+HEADER_ROW_BYTES = 4096
 """Enough for the header row of a table."""
 
 
@@ -200,7 +200,7 @@ class Examination:
             name = entry.path.rpartition("/")[2]
             if name in FILE_INDEXES and not entry.fault and name not in self.manifests_in_use:
                 with suppress(FileError):
-                    start = storage.read_start(entry.path, BYTES_OF_A_HEAD).decode("utf-8", "replace")
+                    start = storage.read_start(entry.path, HEADER_ROW_BYTES).decode("utf-8", "replace")
                     found += [entry.path] if is_file_index(start) else []
         return found
 
@@ -354,4 +354,4 @@ def _digest(series: Series) -> str:
 
 
 def _in_turn(size: int) -> AbstractContextManager[object]:
-    return LARGE_ONES_TAKE_TURNS if size > LARGE else nullcontext()
+    return LARGE_FILES_TAKE_TURNS if size > MAX_CONCURRENT_FILE_BYTES else nullcontext()

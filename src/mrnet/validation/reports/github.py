@@ -9,7 +9,7 @@ from mrnet.validation.reports.summary import checked_words, grouped, verdict, we
 from mrnet.validation.rules import Problem, Severity
 from mrnet.validation.run import Report
 
-SHOWN_OF_EACH = 10
+MAX_SHOWN_PER_SEVERITY = 10
 """GitHub shows ten errors and ten warnings per step, and silently drops the others."""
 WORKSPACE_VARIABLE = "GITHUB_WORKSPACE"
 
@@ -24,9 +24,9 @@ def write_github(report: Report) -> str:
         ranked = sorted(
             ((rank, problem) for problems in groups for rank, problem in enumerate(problems)), key=itemgetter(0)
         )
-        lines += [_annotation(report, problem) for _, problem in ranked[:SHOWN_OF_EACH]]
-        if len(ranked) > SHOWN_OF_EACH:
-            unshown.append(counted(len(ranked) - SHOWN_OF_EACH, severity))
+        lines += [_annotation(report, problem) for _, problem in ranked[:MAX_SHOWN_PER_SEVERITY]]
+        if len(ranked) > MAX_SHOWN_PER_SEVERITY:
+            unshown.append(counted(len(ranked) - MAX_SHOWN_PER_SEVERITY, severity))
     if unshown:
         lines.append(f"::notice title=mrnet::{_data(' and '.join(unshown) + ' more; the report has them all')}")
     lines += [f"::notice title=mrnet::{_data(line)}" for line in weight_lines(report)]

@@ -6,11 +6,11 @@ from mrnet.text import counted, megabytes
 from mrnet.validation.rules import Problem, Read, Severity
 from mrnet.validation.run import Report
 
-PLACES_SHOWN = 5
+MAX_PLACES_SHOWN = 5
 PARTS = ("missing-split", "missing-plane", "missing-labels", "label-without-case")
 """Rules that a deliberately partial copy breaks."""
-GONE_SHOWN = 10
-REMARKS_SHOWN = 10
+MAX_GONE_SHOWN = 10
+MAX_REMARKS_SHOWN = 10
 READ_WORDS = {
     Read.LABELS: "the label files and the names of all other files",
     Read.HEADERS: "the label files and every series' header",
@@ -52,15 +52,15 @@ def last_lines(report: Report) -> list[str]:
     """Return sentences on what was read, what it was and was not compared with, and the size."""
     if not report.opened:
         return ["Nothing could be read or compared."]
-    lines = report.remarks[:REMARKS_SHOWN]
+    lines = report.remarks[:MAX_REMARKS_SHOWN]
     lines += [f"Read: {READ_WORDS[report.read]}."]
     lines += [f"Skipped because they need more to be read: {', '.join(report.skipped)}."] if report.skipped else []
     lines += weight_lines(report)
     lines += _part_lines(report)
     if report.known_gone:
         gone = sorted(f"{each['rule']} {Problem(**each).where}" for each in report.known_gone)
-        more = f" and {len(gone) - GONE_SHOWN:,} more" if len(gone) > GONE_SHOWN else ""
-        lines.append(f"Known problems that are gone: {'; '.join(gone[:GONE_SHOWN])}{more}.")
+        more = f" and {len(gone) - MAX_GONE_SHOWN:,} more" if len(gone) > MAX_GONE_SHOWN else ""
+        lines.append(f"Known problems that are gone: {'; '.join(gone[:MAX_GONE_SHOWN])}{more}.")
     if report.against:
         lines.append(f"Compared with: {', '.join(report.against)}.")
     else:

@@ -7,7 +7,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from mrnet.text import counted, safe
-from mrnet.validation.reports.summary import PLACES_SHOWN, checked_words, grouped, last_lines, verdict
+from mrnet.validation.reports.summary import MAX_PLACES_SHOWN, checked_words, grouped, last_lines, verdict
 from mrnet.validation.rules import Problem, Severity
 from mrnet.validation.run import Report
 
@@ -28,9 +28,9 @@ def _draw_rule(problems: list[Problem]) -> Iterator[RenderableType]:
     first = problems[0]
     places = counted(len(problems), "place")
     yield Text.assemble((first.severity, STYLES[first.severity]), " ", (first.rule, "bold"), f"  {places}")
-    for problem in problems[:PLACES_SHOWN]:
+    for problem in problems[:MAX_PLACES_SHOWN]:
         yield Padding(Text(safe(f"{problem.where}: {problem.message}")), (0, 0, 0, 2), expand=False)
-    if len(problems) > PLACES_SHOWN:
-        yield Padding(Text(f"and {len(problems) - PLACES_SHOWN:,} more"), (0, 0, 0, 2), expand=False)
+    if len(problems) > MAX_PLACES_SHOWN:
+        yield Padding(Text(f"and {len(problems) - MAX_PLACES_SHOWN:,} more"), (0, 0, 0, 2), expand=False)
     yield Padding(Text(safe(first.remedy), "italic"), (0, 0, 0, 2), expand=False)
     yield ""
