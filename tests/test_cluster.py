@@ -92,7 +92,7 @@ def test_a_cluster_that_loses_all_its_workers_is_one_message(tmp_path: Path, mon
 def test_a_cluster_whose_workers_are_all_stopped_is_one_message(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster, "SECONDS_BETWEEN_LOOKS", 0.1)
+    monkeypatch.setattr(cluster, "SECONDS_BETWEEN_CHECKS", 0.1)
     monkeypatch.setattr(cluster, "SECONDS_OF_SILENCE", 3)
     with (
         running_cluster(tmp_path, workers=1) as running,
