@@ -6,7 +6,8 @@ import pytest
 
 from mrnet.archive.model import Archive
 from mrnet.statistics.counting import count_cases
-from mrnet.statistics.sentences import CAVEAT, selection_words, shift_sentences
+from mrnet.statistics.origin import selection_words
+from mrnet.statistics.sentences import CAVEAT, shift_sentences
 from mrnet.statistics.tables import percent, whole_percent
 from tests.archives import write_labels
 

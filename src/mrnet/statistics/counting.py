@@ -10,9 +10,7 @@ from mrnet.errors import FileError, MRNetError
 from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
 from mrnet.statistics.figures import (
     ALL,
-    TOOL,
     Answers,
-    Chosen,
     Figures,
     SplitFigures,
     count_combinations,
@@ -21,6 +19,7 @@ from mrnet.statistics.figures import (
     count_shift,
     count_slices,
 )
+from mrnet.statistics.origin import TOOL, Chosen
 from mrnet.vocabulary import Finding, Plane, Split
 
 SliceCounts = dict[Plane, list[int]]

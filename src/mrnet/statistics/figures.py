@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations, product
 from typing import NotRequired, TypedDict
 
-from mrnet import __version__
 from mrnet.statistics.formulas import (
     UNKNOWN,
     Interval,
@@ -18,6 +17,7 @@ from mrnet.statistics.formulas import (
     ratio,
     wilson,
 )
+from mrnet.statistics.origin import Chosen, Tool
 from mrnet.vocabulary import Finding, Split
 
 Answers = tuple[int | None, int | None, int | None]
@@ -26,27 +26,6 @@ ALL = "all"
 """The name of the figures over both splits."""
 PAIRS = list(combinations(Finding, 2))
 FINDINGS = list(Finding)
-
-
-class Tool(TypedDict):
-    """What made the figures."""
-
-    name: str
-    version: str
-
-
-TOOL: Tool = {"name": "mrnet", "version": __version__}
-
-
-class Chosen(TypedDict):
-    """How cases were chosen; None for each option that was not used."""
-
-    cases: list[str] | None
-    """The ids that were named, sorted."""
-    split: str | None
-    where: str | None
-    sample: int | None
-    seed: int | None
 
 
 class LabelFigures(TypedDict):

@@ -12,7 +12,7 @@ from mrnet.errors import UsageError
 from mrnet.statistics.causes import causes, short
 from mrnet.statistics.figures import ALL, Answers, count_combinations, count_labels, count_pairs, count_slices
 from mrnet.statistics.keys import keyed, leaves
-from mrnet.statistics.sentences import selection_words
+from mrnet.statistics.origin import selection_words
 from mrnet.text import counted, parse_json, read_text, shortened
 from mrnet.vocabulary import Plane, Split
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from mrnet.statistics.figures import ALL, TOOL, Chosen, Figures, LabelFigures, labelled
+from mrnet.statistics.figures import ALL, Figures, LabelFigures, labelled
 from mrnet.statistics.formulas import equality_p, holm
+from mrnet.statistics.origin import selection_words
 from mrnet.statistics.tables import whole_percent
-from mrnet.text import counted, safe
+from mrnet.text import safe
 from mrnet.vocabulary import FINDING_WORDS, Finding, Split
 
 
@@ -14,37 +15,11 @@ def all_sentences(figures: Figures) -> list[str]:
     return [*shift_sentences(figures), *missing_sentences(figures)]
 
 
-MAX_CASES_NAMED = 6
-"""If more cases were named, only their number is given."""
 LEVEL = 0.05
 CAVEAT = (
     "MRNet's owners drew valid by stratified sampling, and some patients have several exams; the intervals and p-values treat "
     "the exams as independent and drawn at random."
 )
-
-
-def selection_words(chosen: Chosen | None) -> str:
-    """Return how the cases were chosen: `all cases`, or for example `split valid, where acl`."""
-    if chosen is None:
-        return "all cases"
-    words = {
-        _named_cases(chosen["cases"] or []): chosen["cases"] is not None,
-        f"split {chosen['split']}": chosen["split"],
-        f"where {chosen['where']}": chosen["where"],
-        f"{chosen['sample']} at random with seed {chosen['seed']}": chosen["sample"],
-    }
-    return ", ".join(text for text, used in words.items() if used)
-
-
-def _named_cases(ids: list[str]) -> str:
-    if len(ids) > MAX_CASES_NAMED:
-        return f"{counted(len(ids), 'case')} named"
-    return f"{'case' if len(ids) == 1 else 'cases'} {', '.join(ids)}"
-
-
-def tool_words(chosen: Chosen | None) -> str:
-    """Return the version of mrnet and how the cases were chosen, for example `mrnet 1.2.3, split valid`."""
-    return f"{TOOL['name']} {TOOL['version']}, {selection_words(chosen)}"
 
 
 def source_words(figures: Figures) -> str:

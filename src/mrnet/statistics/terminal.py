@@ -10,7 +10,8 @@ from rich.text import Text
 
 from mrnet.statistics.counting import Count
 from mrnet.statistics.figures import ALL, CombinationFigures, SliceFigures, SplitFigures, labelled
-from mrnet.statistics.sentences import all_sentences, tool_words
+from mrnet.statistics.origin import tool_words
+from mrnet.statistics.sentences import all_sentences
 from mrnet.statistics.tables import NONE, percent, whole_percent
 from mrnet.text import counted, safe
 from mrnet.vocabulary import Finding, Plane

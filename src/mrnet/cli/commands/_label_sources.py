@@ -11,7 +11,7 @@ from mrnet.text import counted
 
 if TYPE_CHECKING:
     from mrnet.archive.model import Archive
-    from mrnet.statistics.figures import Chosen
+    from mrnet.statistics.origin import Chosen
     from mrnet.statistics.readings import CaseKey, Labelled
 
 

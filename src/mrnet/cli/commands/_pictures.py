@@ -152,7 +152,7 @@ def tell_remarks(outcomes: "Sequence[Outcome]") -> None:
 
 
 def _result(outcomes: "Sequence[Outcome]", selected: Selection, *, dry_run: bool) -> console.Result:
-    from mrnet.statistics.sentences import tool_words
+    from mrnet.statistics.origin import tool_words
 
     rows = [outcome.as_json() for outcome in outcomes]
     return console.Result(data=rows, draw=lambda: _draw(outcomes, dry_run=dry_run), below=[tool_words(selected.chosen)])

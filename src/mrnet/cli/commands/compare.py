@@ -114,7 +114,7 @@ def run(
 
 
 def _data(compared: "Agreements", this: Source, other: Source) -> dict[str, Any]:
-    from mrnet.statistics.figures import TOOL
+    from mrnet.statistics.origin import TOOL
 
     data: dict[str, Any] = {
         "tool": TOOL,
@@ -183,7 +183,7 @@ def _markdown(compared: "Agreements", this: Source, other: Source) -> str:
 
 
 def _about(this: Source, other: Source) -> Iterator[str]:
-    from mrnet.statistics.sentences import tool_words
+    from mrnet.statistics.origin import tool_words
 
     yield f"THIS, the reference: {this.name}"
     yield f"OTHER: {other.name}"
@@ -234,8 +234,8 @@ def _estimate(value: float | None, ends: "Interval") -> str:
 
 
 def _plot(pictures: dict[Path, str], compared: "Agreements", this: Source, other: Source) -> None:
+    from mrnet.statistics.origin import tool_words
     from mrnet.statistics.roc import draw_roc
-    from mrnet.statistics.sentences import tool_words
     from mrnet.writing import writing
 
     title = f"{tool_words(this.chosen)}: {other.name} against {this.name}"

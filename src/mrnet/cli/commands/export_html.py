@@ -40,7 +40,7 @@ def run(
     Examples: [bold]mrnet export-html 0001[/], [bold]mrnet export-html 0001 0010 --together -o knees.html[/],
     [bold]mrnet export-html --sample 20 --blind --together --key key.csv[/].
     """
-    from mrnet.statistics.sentences import tool_words
+    from mrnet.statistics.origin import tool_words
     from mrnet.viewer.export import expected_bytes, plan_pages, refuse_foreign_files, write_page
     from mrnet.viewer.roster import REMINDER
     from mrnet.writing import check_target

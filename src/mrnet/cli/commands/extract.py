@@ -115,7 +115,7 @@ def _tell(
     """
     from mrnet.cli import console
     from mrnet.errors import TargetError
-    from mrnet.statistics.sentences import tool_words
+    from mrnet.statistics.origin import tool_words
     from mrnet.writing import FAILED
 
     failed = [outcome for outcome in outcomes if outcome.status == FAILED]

@@ -38,7 +38,7 @@ def run(
     """
     from mrnet.archive.overview import INTENSITY_COLUMNS, SERIES_COLUMNS, archive_overview, inspect_cases
     from mrnet.cli.console import TABLE, Result, progress, show, styled
-    from mrnet.statistics.sentences import tool_words
+    from mrnet.statistics.origin import tool_words
 
     selected = selection.select()
     output.check_targets()

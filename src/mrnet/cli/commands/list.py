@@ -29,7 +29,7 @@ def run(selection: SelectionOptions, output: ListOutput) -> int:
     [bold]mrnet list --format ids | mrnet info -[/] (one id a line).
     """
     from mrnet.archive.model import LIST_COLUMNS, list_rows
-    from mrnet.statistics.sentences import tool_words
+    from mrnet.statistics.origin import tool_words
 
     selected = selection.select()
     local = selected.archive.storage.readers == 1

@@ -113,7 +113,7 @@ def _result(count: "Count") -> "Result":
 def _gate_result(count: "Count", compared: "list[Check]") -> "Result":
     """Return the differences from records; json and markdown contain the figures too."""
     from mrnet.cli.console import Result, markdown_table
-    from mrnet.statistics.sentences import tool_words
+    from mrnet.statistics.origin import tool_words
     from mrnet.text import markdown_text, safe
 
     rows = [difference.as_json() for each in compared for difference in each.differences]
@@ -136,7 +136,8 @@ def _gate_result(count: "Count", compared: "list[Check]") -> "Result":
 
 def _markdown(count: "Count") -> str:
     from mrnet.cli.console import markdown_table
-    from mrnet.statistics.sentences import all_sentences, selection_words
+    from mrnet.statistics.origin import selection_words
+    from mrnet.statistics.sentences import all_sentences
     from mrnet.statistics.tables import titled_tables
     from mrnet.text import markdown_text
 

@@ -17,7 +17,7 @@ from mrnet.vocabulary import Plane, Split, Word, known_word
 
 if TYPE_CHECKING:
     from mrnet.archive.model import Archive, Case
-    from mrnet.statistics.figures import Chosen
+    from mrnet.statistics.origin import Chosen
 
 PLANE_ALIASES = {"ax": "axial", "cor": "coronal", "sag": "sagittal"}
 MAX_WARNINGS = 10
