@@ -455,6 +455,15 @@ def test_an_option_of_one_value_is_not_given_twice(mrnet: Mrnet, archive: Path, 
     assert ran.err.endswith("is given 2 times, expected once\n")
 
 
+@pytest.mark.parametrize(
+    "words", ["list", "manifest", "export-gif", "export-html", "export-contact-sheet", "extract", "stats"]
+)
+def test_an_empty_output_is_not_the_current_folder(mrnet: Mrnet, archive: Path, words: str) -> None:
+    ran = mrnet(words, "--root", archive, "-o", "")
+    assert (ran.status, ran.out, ran.err) == (2, "", "mrnet: -o '': expected the path of a file or folder to write\n")
+    assert list(Path().iterdir()) == []
+
+
 def test_repeated_conditions_must_all_be_true_and_repeated_lists_add_up(mrnet: Mrnet, archive: Path) -> None:
     words = ("list", "-r", archive, "--format", "ids", "--where", "acl", "--where")
     assert mrnet(*words, "id < 1").status == 2

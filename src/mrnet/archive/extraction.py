@@ -164,7 +164,8 @@ class FolderTarget(Target):
         if os.path.lexists(target):
             if _holds(target, copy):
                 return replace(outcome, status=SAME, bytes=copy.size())
-            if not self.overwrite:
+            # A power cut may leave an empty file; nothing is lost if it is replaced.
+            if not self.overwrite and not (target.is_file() and target.stat().st_size == 0):
                 raise TargetTakenError(f"{target}: other bytes are there already; --overwrite replaces them")
         if self.dry_run:
             return replace(outcome, bytes=copy.size())

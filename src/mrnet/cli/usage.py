@@ -40,6 +40,9 @@ class Subcommand(TyperCommand):
         for parameter, times in Counter(order).items():
             if times > 1 and not (parameter.multiple or getattr(parameter, "is_flag", False)):
                 raise UsageError(f"{_longest(parameter)} is given {times} times, expected once")
+            # As a path it would mean the current folder; it usually comes from a variable that is not set.
+            if "-o" in parameter.opts and given[parameter.name] in ("", [""]):
+                raise UsageError("-o '': expected the path of a file or folder to write")
         try:
             return super().parse_args(ctx, args)
         except typer.BadParameter as error:

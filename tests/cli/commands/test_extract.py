@@ -210,10 +210,18 @@ def test_hostile_names_lead_to_no_file(mrnet: Mrnet, zipped: Path, archive: Path
     assert {path for path in zipped.parent.rglob("*") if zipped.parent / "deep" not in (path, *path.parents)} == before
 
 
-@pytest.mark.parametrize("output", ["s3://bucket/x", "https://host/x.zip", ""])
+@pytest.mark.parametrize("output", ["s3://bucket/x", "https://host/x.zip"])
 def test_impossible_targets_are_usage_errors(mrnet: Mrnet, archive: Path, output: str) -> None:
     ran = mrnet("extract", "--root", archive, "-o", output)
     assert (ran.status, len(ran.err.splitlines())) == (2, 1)
+
+
+def test_an_empty_file_that_a_power_cut_left_is_replaced(mrnet: Mrnet, archive: Path) -> None:
+    left = Path("out/train/axial/0001.npy")
+    left.parent.mkdir(parents=True)
+    left.touch()
+    assert mrnet("extract", "--root", archive, "-o", "out").status == 0
+    assert contents(Path("out")) == contents(archive)
 
 
 def test_a_file_at_the_folders_path_is_kept(mrnet: Mrnet, archive: Path) -> None:

@@ -60,7 +60,7 @@ def run(
     from mrnet.storage.places import Url, parse_place
     from mrnet.text import counted, megabytes
 
-    if not output or isinstance(parse_place(output), Url):
+    if isinstance(parse_place(output), Url):
         raise UsageError(f"-o {output!r}: expected a folder or a .zip of this machine")
     target = target_of(Path(output), overwrite=overwrite, dry_run=dry_run, stored=stored)
     selected = selection.select()
