@@ -28,6 +28,7 @@ COMMANDS = [
     ["manifest", "-o", "out/sums"], ["export-gif", "-o", "out/gifs"], ["export-gif", "--together", "-p", "ax,cor", "-o", "out/g"],
     ["export-montage", "-o", "out/montages"], ["export-contact-sheet", "-p", "ax", "-o", "out/sheet.png"],
     ["export-html", "0000", "-o", "out/pages"], ["show", "0000"], ["compare", "reader.csv"], ["rules"],
+    ["extract", "-o", "out/copy"], ["extract", "0000", "-o", "out/copy.zip"],
     ["demo", "out/demo", "--cases", "2"], ["demo", "out/demo.zip", "--cases", "2", "--jobs", "2"],
 ]  # fmt: skip
 WITHOUT_ROOT = {"rules", "demo"}
