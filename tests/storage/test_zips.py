@@ -282,8 +282,8 @@ def test_an_unfinished_download_is_identified(zipped: Path) -> None:
     ("name", "step"),
     [
         ("MRNet-v1.0.z02", "`zip -s 0"),
-        ("MRNet-v1.0.zip.001", "`cat NAME.zip.0"),
-        ("MRNet-v1.0.zip.002", "`cat NAME.zip.0"),
+        ("MRNet-v1.0.zip.001", "`7z x NAME.zip.001"),
+        ("MRNet-v1.0.zip.002", "`7z x NAME.zip.001"),
     ],
 )
 def test_a_part_of_a_split_zip_is_identified(zipped: Path, name: str, step: str) -> None:

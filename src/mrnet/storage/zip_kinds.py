@@ -14,10 +14,8 @@ JOIN = (
     "put all its parts into one folder, and join them with `zip -s 0 NAME.zip --out whole.zip`, or open them with 7-Zip"
 )
 
-JOIN_BYTES = (
-    "put all its parts into one folder, and join them with `cat NAME.zip.0* > whole.zip`, or open the first with 7-Zip"
-)
-"""For parts that a zip was cut into afterwards; only their bytes follow each other."""
+UNPACK_PARTS = "put all its parts into one folder, and unpack the first with 7-Zip: `7z x NAME.zip.001`"
+"""For a zip that was cut into parts after it was complete; `zip -s` cannot join these."""
 
 BEGINNINGS: dict[bytes, str] = {
     b"version https://git-lfs": "a git-lfs pointer, which only names the file: `git lfs pull` fetches the file itself",
@@ -52,7 +50,7 @@ def method_name(method: int) -> str:
 def split_part(location: Place) -> str | None:
     """Return what a file is that has the name of one part of a split zip, in words that follow "this is"; else None."""
     part = SPLIT_NAME.search(str(location))
-    return part and f"a part of a split zip: {JOIN_BYTES if part[1] else JOIN}"
+    return part and f"a part of a split zip: {UNPACK_PARTS if part[1] else JOIN}"
 
 
 def what_it_is(size: int, read_at: ReadAt, location: Place) -> str | None:
