@@ -281,7 +281,7 @@ def test_an_unfinished_download_is_identified(zipped: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "step"),
     [
-        ("MRNet-v1.0.z02", "`zip -s 0"),
+        ("MRNet-v1.0.z02", "`7z x NAME.zip`"),
         ("MRNet-v1.0.zip.001", "`7z x NAME.zip.001"),
         ("MRNet-v1.0.zip.002", "`7z x NAME.zip.001"),
     ],

@@ -10,12 +10,9 @@ PUBLISHED_BYTES = 6_100_000_000
 """About the length of the published zip: 5.7 GiB."""
 AGAIN = "download it again"
 UNPACK = "unpack it, and name the folder or zip that comes out"
-JOIN = (
-    "put all its parts into one folder, and join them with `zip -s 0 NAME.zip --out whole.zip`, or open them with 7-Zip"
-)
-
+JOIN = "put all its parts into one folder, and unpack the last, NAME.zip, with 7-Zip: `7z x NAME.zip`"
 UNPACK_PARTS = "put all its parts into one folder, and unpack the first with 7-Zip: `7z x NAME.zip.001`"
-"""For a zip that was cut into parts after it was complete; `zip -s` cannot join these."""
+"""For a zip that was cut into parts after it was complete."""
 
 BEGINNINGS: dict[bytes, str] = {
     b"version https://git-lfs": "a git-lfs pointer, which only names the file: `git lfs pull` fetches the file itself",
