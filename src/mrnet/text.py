@@ -14,7 +14,7 @@ from mrnet.errors import UsageError
 from mrnet.inputs import remember_file
 
 MAX_SHOWN_LETTERS = 40
-LONG_NUMBER = re.compile(rf"\d{{{MAX_SHOWN_LETTERS + 1},}}")
+LONG_NUMBER = rf"\d{{{MAX_SHOWN_LETTERS + 1},}}"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 MAX_TEXT_BYTES = 1 << 26
@@ -23,11 +23,11 @@ MAX_TOML_BYTES = 1 << 20
 MAX_ROWS = 100_000
 MAX_KEY_PARTS = 32
 KEY_PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
-LONG_TOML_KEY = re.compile(rf"(?<![\w-])(?:{KEY_PART}[ \t]*+\.[ \t]*+){{{MAX_KEY_PARTS}}}")
+LONG_TOML_KEY = rf"(?<![\w-])(?:{KEY_PART}[ \t]*+\.[ \t]*+){{{MAX_KEY_PARTS}}}"
 INHERITED = ("/dev/fd/", "/proc/self/fd/")
 """Where shells put the pipe of `<(command)`: it has a writer, which may be slow."""
 MAX_PIPE_SECONDS = 2
-PLAIN_MARKDOWN = re.compile(
+PLAIN_MARKDOWN = (
     r"(?![0-9]+[.)] )(?:|–|[-+−±]?[^\W_](?:[^\W_]|[ ,;()%\'’–±−+=…?-]|(?<=[^\W_])_(?=[^\W_])|\.(?=[ 0-9]|$)|:(?= |$))*)"
 )
 """Words, numbers and sentences that no renderer of Markdown changes."""
@@ -57,7 +57,7 @@ def slice_caption(number: int, slices: int) -> str:
 
 def without_long_numbers(text: str) -> str:
     """Return a message with long numbers shortened, so that 5,000 digits do not hide the words."""
-    return LONG_NUMBER.sub(lambda number: shortened(number[0]), text)
+    return re.sub(LONG_NUMBER, lambda number: shortened(number[0]), text)
 
 
 def listed(words: Iterable[str]) -> str:
@@ -73,7 +73,7 @@ def markdown_text(text: str) -> str:
     inside code too, so it goes outside.
     """
     text = safe(" ".join(text.split()))
-    if PLAIN_MARKDOWN.fullmatch(text):
+    if re.fullmatch(PLAIN_MARKDOWN, text):
         return text
     return "&#124;".join(_markdown_code(part) for part in text.split("|"))
 
@@ -177,7 +177,7 @@ def parse_toml(text: str, source: str) -> dict[str, Any]:
     import tomllib
 
     # The time that tomllib takes grows with the square of the number of a key's parts.
-    if LONG_TOML_KEY.search(text):
+    if re.search(LONG_TOML_KEY, text):
         raise UsageError(f"{source}: not a TOML file: a key has more than {MAX_KEY_PARTS} parts")
     try:
         return tomllib.loads(text)

@@ -33,10 +33,10 @@ SECONDS_BETWEEN = 0.1
 ON_WINDOWS = os.name == "nt"
 """On Windows an open file can be neither moved nor deleted."""
 IN_USE_IS_TRIED_AGAIN = ON_WINDOWS
-ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+:)/")
+ADDRESS = r"([A-Za-z][A-Za-z0-9+.-]+:)/"
 """The beginning of an address; `Path` has already merged its two slashes."""
 STREAMS = {"/dev/stdout": 1, "/dev/stderr": 2}
-DESCRIPTOR = re.compile(r"(?:/dev|/proc/(self|[0-9]{1,9}))/fd/([0-9]{1,9})")
+DESCRIPTOR = r"(?:/dev|/proc/(self|[0-9]{1,9}))/fd/([0-9]{1,9})"
 MAX_LINKS = 40
 """The number of links that Linux follows."""
 UNSUPPORTED = {errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF, errno.EROFS}
@@ -55,7 +55,7 @@ def check_target(target: Path) -> None:
         UsageError: the target is an address, an input of this run, or inside an archive.
         TargetError: the system does not allow access to the path.
     """
-    address = ADDRESS.match(str(target))
+    address = re.match(ADDRESS, str(target))
     if address and not os.path.isdir(address[1]):
         raise UsageError(f"{address[1]}//…: this is an address, expected a path of this machine to write to")
     from mrnet.storage.folder import INSIDE, is_archive_folder
@@ -414,7 +414,7 @@ def _descriptor(target: Path) -> int | None:
     for _ in range(MAX_LINKS):
         if str(path) in STREAMS:
             return STREAMS[str(path)]
-        found = DESCRIPTOR.fullmatch(str(path))
+        found = re.fullmatch(DESCRIPTOR, str(path))
         if found and found[1] in (None, "self", str(os.getpid())):
             return int(found[2])
         try:

@@ -11,16 +11,17 @@ from mrnet.vocabulary import Finding, Split, padded
 MAX_LABEL_FILE_BYTES = 1 << 20
 """A label file with all 10,000 ids of four digits has less than a tenth of this."""
 ROW = re.compile(rb"(?P<id>[0-9]{1,18}),(?P<label>[01])")
-PROMOTED_ROW = re.compile(rb'("?)_(?P<id>[0-9]{1,18})\1,("?)_(?P<label>[01])\3')
+# Patterns for unusual files are compiled at their first use, not at every start.
+PROMOTED_ROW = rb'("?)_(?P<id>[0-9]{1,18})\1,("?)_(?P<label>[01])\3'
 """A first row that Redivis turned into column names, each marked by `_`: `_0000,_1`."""
-MARKED_ROW = re.compile(rb'"?_[0-9]')
+MARKED_ROW = rb'"?_[0-9]'
 """The beginning of a first row that became column names, with any label."""
-QUOTED_ROW = re.compile(rb'("?)(?P<id>[0-9]{1,18})\1,("?)(?P<label>[01])\3')
+QUOTED_ROW = rb'("?)(?P<id>[0-9]{1,18})\1,("?)(?P<label>[01])\3'
 """A row below a promoted one: some exports quote all cells, some only the column names."""
-ROW_WITH_ID = re.compile(rb"""[\s"'_]*([0-9]{1,18})\b""")
-COLUMN_NAME = re.compile(r"""["']?(?!_[0-9])[A-Za-z_][\w .-]*["']?""")
+ROW_WITH_ID = rb"""[\s"'_]*([0-9]{1,18})\b"""
+COLUMN_NAME = r"""["']?(?!_[0-9])[A-Za-z_][\w .-]*["']?"""
 GIT_LFS = b"version https://git-lfs.github.com/spec/"
-WEB_PAGE = re.compile(rb"\s*<(!doctype|html|head|\?xml)\b", re.IGNORECASE)
+WEB_PAGE = rb"(?i)\s*<(!doctype|html|head|\?xml)\b"
 MAX_LABEL_LINES = 20_000
 """Twice the number of ids of four digits."""
 
@@ -132,18 +133,20 @@ def _read_rows(labels: LabelFile, text: bytes) -> None:
     if len(lines) > MAX_LABEL_LINES:
         labels.add_fault(f"the file has {len(lines):,} lines, far more than there can be ids; look at what it is", 1)
         return
-    if other := _what_else(lines):
-        labels.add_fault(other, 1)
-        return
-    promoted = PROMOTED_ROW.fullmatch(_bare(lines[0])) if lines else None
-    pattern = QUOTED_ROW if lines and MARKED_ROW.match(lines[0]) else ROW
+    promoted, pattern = None, ROW
+    if lines and not ROW.fullmatch(_bare(lines[0])):
+        if other := _what_else(lines):
+            labels.add_fault(other, 1)
+            return
+        promoted = re.fullmatch(PROMOTED_ROW, _bare(lines[0]))
+        pattern = re.compile(QUOTED_ROW) if re.match(MARKED_ROW, lines[0]) else ROW
     for number, written in enumerate(lines, start=1):
         line = _bare(written)
         if row := promoted if promoted and number == 1 else pattern.fullmatch(line):
             id = row["id"].decode()
             labels.rows.append(LabelRow(number, id, padded(id), int(row["label"]), promoted=row is promoted))
         else:
-            case = ROW_WITH_ID.match(line)
+            case = re.match(ROW_WITH_ID, line)
             reason = _why_malformed(line, first=number == 1)
             labels.add_fault(reason, number, padded(case[1].decode()) if case else None)
     labels.readable = bool(lines)
@@ -151,13 +154,13 @@ def _read_rows(labels: LabelFile, text: bytes) -> None:
 
 def _what_else(lines: list[bytes]) -> str | None:
     """Return what this file is instead of a label file; None where at least one row may be a label."""
-    start = lines[0] if lines else b""
+    start = lines[0]
     if start.startswith(GIT_LFS):
         return "this is a pointer of Git LFS, not the file itself; `git lfs pull` fetches it"
-    if WEB_PAGE.match(b"\n".join(lines[:3])):
+    if re.match(WEB_PAGE, b"\n".join(lines[:3])):
         return "this is a web page, not a label file; download the file again, signed in if the site asks for it"
     first = start.decode("utf-8", "backslashreplace").strip()
-    if len(lines) > 1 and _names_columns(first) and not any(QUOTED_ROW.fullmatch(_bare(line)) for line in lines):
+    if len(lines) > 1 and _names_columns(first) and not any(re.fullmatch(QUOTED_ROW, _bare(line)) for line in lines):
         return (
             f"this is another table, not the labels of one finding: its first line is {shortened(first)!r}, "
             "expected rows such as 0000,1"
@@ -167,7 +170,7 @@ def _what_else(lines: list[bytes]) -> str | None:
 
 def _names_columns(line: str) -> bool:
     names = [name.strip() for name in re.split(r"[,;\t]", line)]
-    return len(names) == len(set(names)) > 1 and all(COLUMN_NAME.fullmatch(name) for name in names)
+    return len(names) == len(set(names)) > 1 and all(re.fullmatch(COLUMN_NAME, name) for name in names)
 
 
 def _bare(line: bytes) -> bytes:

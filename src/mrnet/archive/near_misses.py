@@ -17,7 +17,7 @@ LABEL_WORDS = {
     for words in ((word, finding), (finding, word))
 }
 """Split and finding of a label file, by its name in lower case without the separators."""
-VOLUME = re.compile(r"\s*([0-9]{1,18})\s*\.npy\s*", re.IGNORECASE)
+VOLUME = r"(?i)\s*([0-9]{1,18})\s*\.npy\s*"
 MIN_LIKENESS = 0.8
 """See `nearest`: `saggital` and `sagittal` have 0.875."""
 
@@ -38,7 +38,7 @@ def near_plane(name: str) -> Plane | None:
 
 def near_volume(name: str) -> str | None:
     """Return the name that a volume's file should have, such as `0000.npy` for `0.npy`."""
-    found = VOLUME.fullmatch(name)
+    found = re.fullmatch(VOLUME, name)
     id = padded(found[1]) if found else ""
     return f"{id}.npy" if len(id) == ID_DIGITS else None
 

@@ -26,7 +26,7 @@ DONE, WRONG, COULD_NOT_RUN = 0, 1, 2
 HELP = ["-h", "--help"]
 COMPLETION_VARIABLE = "_MRNET_COMPLETE"
 """A shell sets this variable to ask for completions; the name is Click's."""
-LOW_LIMITS = re.compile("can't start new thread|failed to map segment|[Cc]annot allocate memory")
+LOW_LIMITS = "can't start new thread|failed to map segment|[Cc]annot allocate memory"
 DEBUG_VARIABLE = "MRNET_DEBUG"
 """If it is set, a bug in mrnet shows its traceback."""
 
@@ -210,7 +210,7 @@ def _explained(error: Exception) -> str:
     if isinstance(error, OSError):
         # Errors about files that mrnet reads and writes are MRNetErrors, so this one is about standard output.
         return f"{error.filename or 'standard output cannot be written'}: {error.strerror or error}"
-    if isinstance(error, MemoryError) or LOW_LIMITS.search(str(error)):
+    if isinstance(error, MemoryError) or re.search(LOW_LIMITS, str(error)):
         return "the system gives this process no more memory or threads; raise its limits, or use --jobs 1"
     if isinstance(error, ImportError):
         return f"{error.name or 'a package'} cannot be imported: {_last_line(error)}; install mrnet again"

@@ -11,7 +11,6 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from mrnet.cli import groups
-from mrnet.cli.manual import help_text, limits_of, manual_of, metavar_of, overview_of, range_in_words
 from mrnet.cli.streams import USUAL_COLUMNS, columns_of
 from mrnet.errors import UsageError
 from mrnet.text import did_you_mean, shortened
@@ -26,6 +25,8 @@ class Subcommand(TyperCommand):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help: Typer's boxes cut names in narrow terminals, and take long to import."""
+        from mrnet.cli.manual import manual_of
+
         formatter.write(_printed(manual_of(self, ctx, ctx.command_path)))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -57,10 +58,14 @@ class Group(TyperGroup):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the list of commands."""
+        from mrnet.cli.manual import overview_of
+
         formatter.write(_printed(overview_of(self, ctx, groups.EXAMPLES)))
 
 
 def _printed(manual: Any) -> str:
+    from mrnet.cli.manual import help_text
+
     bold = (sys.stdout.isatty() and sys.platform != "win32" and os.environ.get("TERM") != "dumb") or bool(
         os.environ.get("FORCE_COLOR")
     )
@@ -81,6 +86,8 @@ def _shown(word: str) -> str:
 
 def _wrong_value(parameter: Any, value: Any, message: str) -> str:
     """Return what is wrong with a number, in plain words."""
+    from mrnet.cli.manual import limits_of, range_in_words
+
     found = " ".join(map(str, value)) if isinstance(value, (tuple, list)) else str(value)
     low, high = limits_of(parameter)
     several = f"{parameter.nargs} numbers" if parameter.nargs > 1 else "a number"
@@ -96,6 +103,8 @@ def message_of(error: Exception, words: Sequence[str]) -> str:
         error: one of Typer's usage errors.
         words: the command line.
     """
+    from mrnet.cli.manual import metavar_of
+
     context: Any = getattr(error, "ctx", None)
     path = context.command_path if context else "mrnet"
     see = f"(see {path} --help)"

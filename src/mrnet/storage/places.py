@@ -8,8 +8,8 @@ from urllib.parse import unquote, urlsplit
 from mrnet.errors import UsageError
 
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
-ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://[^\s\"'<>]+")
-USER = re.compile(r"(?<=[A-Za-z0-9]:/)[^\s\"'<>/@]+:[^\s\"'<>/@]*@")
+ADDRESS = r"[A-Za-z][A-Za-z0-9+.-]+://[^\s\"'<>]+"
+USER = r"(?<=[A-Za-z0-9]:/)[^\s\"'<>/@]+:[^\s\"'<>/@]*@"
 """User and password in an address that was read as a path, which has lost one of its `/`."""
 WEB = {"http", "https"}
 BUCKETS = {"s3", "s3a", "gs", "az", "azure", "adl", "abfs", "abfss"}
@@ -95,7 +95,7 @@ def parse_place(text: str | Place) -> Place:
 
 def without_secrets(text: str) -> str:
     """Return a text with every address in it shown without secrets, as `Url` shows it."""
-    return USER.sub("", ADDRESS.sub(_as_shown, text))
+    return re.sub(USER, "", re.sub(ADDRESS, _as_shown, text))
 
 
 def _as_shown(found: re.Match[str]) -> str:
