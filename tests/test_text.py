@@ -1,11 +1,14 @@
 """Small text files in several encodings are read up to a limit."""
 
 import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 
+from mrnet import text
 from mrnet.errors import UsageError
 from mrnet.text import MAX_ROWS, csv_rows, parse_json, parse_toml, read_text
 
@@ -36,6 +39,38 @@ def test_a_file_that_is_not_a_small_text_is_refused(tmp_path: Path, content: byt
 def test_an_endless_device_is_read_to_the_limit_only() -> None:
     with pytest.raises(UsageError, match="/dev/zero: more than 1,000 bytes"):
         read_text(Path("/dev/zero"), max_bytes=1000)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a device does not say whether it has content")
+def test_a_file_whose_content_does_not_come_is_refused_at_once() -> None:
+    # The other end of this terminal is never opened. /proc/kmsg waits in the same way, and is a plain file.
+    with pytest.raises(UsageError, match="^/dev/ptmx: cannot be read: it has no content yet"):
+        read_text(Path("/dev/ptmx"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes in folders")
+def test_a_pipe_at_standard_input_is_waited_for() -> None:
+    code = "from mrnet import text; text.MAX_PIPE_SECONDS = 0; print(flush=True); print(text.read_text(text.Path('/dev/stdin')))"
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as reading:
+        assert reading.stdout
+        assert reading.stdout.readline() == "\n"
+        assert reading.communicate("0001")[0] == "0001\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes in folders")
+def test_a_pipe_whose_writer_is_slow_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = os.open(pipe, os.O_RDWR)
+
+    def write_late(_pipe: int, _blocking: bool) -> None:
+        os.write(writer, b"0001\n")
+        os.close(writer)
+
+    monkeypatch.setattr(text, "MAX_PIPE_SECONDS", 0)
+    monkeypatch.setattr(os, "set_blocking", write_late)
+    assert read_text(pipe) == "0001\n"
 
 
 @pytest.mark.slow

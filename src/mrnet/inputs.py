@@ -1,6 +1,8 @@
-"""The inputs of this run, so that the same run never overwrites them."""
+"""The inputs of this run: they are opened without waiting, and the same run never overwrites them."""
 
+import errno
 import os
+import stat
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -32,6 +34,39 @@ def remember_file(path: Path) -> None:
 def why_not(target: Path) -> str | None:
     """Return why a target must not be written, if it is an input of this run or inside one; else None."""
     return next((reason for reason, holds in _read or () if holds(target)), None)
+
+
+def open_plain_file(path: str, flags: int) -> int:
+    """Open a plain file, as the opener of `open`; see `open_without_waiting`. OSError for a pipe or a device."""
+    return open_without_waiting(path, flags, plain=True)
+
+
+def open_without_waiting(path: str, flags: int, *, plain: bool = False) -> int:
+    """Open a file or a device, and wait neither now nor while it is read.
+
+    Raises:
+        BlockingIOError: a program has to write its content first. `/proc/kmsg` waits like this, and is a plain file.
+        OSError: it cannot be opened, or it is not the plain file that it has to be.
+    """
+    handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    status = os.fstat(handle)
+    if plain and not stat.S_ISREG(status.st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "this is not a plain file", path)
+    if status.st_size == 0 and not _is_ready(handle):
+        os.close(handle)
+        raise BlockingIOError(errno.EAGAIN, "it has no content yet, and reading would wait for it", path)
+    return handle
+
+
+def _is_ready(handle: int) -> bool:
+    if os.name == "nt":
+        return True
+    import select
+
+    ready = select.poll()
+    ready.register(handle, select.POLLIN)
+    return bool(ready.poll(0))
 
 
 def is_same_file(path: Path, target: Path) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from mrnet.errors import UsageError
-from mrnet.inputs import remember_file
+from mrnet.inputs import open_without_waiting, remember_file
 
 MAX_SHOWN_LETTERS = 40
 LONG_NUMBER = rf"\d{{{MAX_SHOWN_LETTERS + 1},}}"
@@ -24,8 +24,8 @@ MAX_ROWS = 100_000
 MAX_KEY_PARTS = 32
 KEY_PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
 LONG_TOML_KEY = rf"(?<![\w-])(?:{KEY_PART}[ \t]*+\.[ \t]*+){{{MAX_KEY_PARTS}}}"
-INHERITED = ("/dev/fd/", "/proc/self/fd/")
-"""Where shells put the pipe of `<(command)`: it has a writer, which may be slow."""
+INHERITED = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
+"""Where shells put pipes such as that of `<(command)`: they have a writer, which may be slow."""
 MAX_PIPE_SECONDS = 2
 PLAIN_MARKDOWN = (
     r"(?![0-9]+[.)] )(?:|–|[-+−±]?[^\W_](?:[^\W_]|[ ,;()%\'’–±−+=…?-]|(?<=[^\W_])_(?=[^\W_])|\.(?=[ 0-9]|$)|:(?= |$))*)"
@@ -136,7 +136,7 @@ def read_bytes(path: Path, max_bytes: int) -> bytes:
     """Return the bytes of a file or a pipe.
 
     Raises:
-        UsageError: it cannot be read, it is too long, or it is a pipe that nobody writes to.
+        UsageError: it cannot be read, it is too long, or nobody writes its content.
     """
     remember_file(path)
     try:
@@ -148,7 +148,8 @@ def read_bytes(path: Path, max_bytes: int) -> bytes:
 
 def read_rest(handle: BinaryIO, source: str, max_bytes: int) -> bytes:
     """Return the rest of an open file; UsageError if it is longer than the limit. `source` is its name in messages."""
-    content = handle.read(max_bytes + 1)
+    # None if the file has no content at this moment, and is not waited for.
+    content = handle.read(max_bytes + 1) or b""
     if len(content) > max_bytes:
         raise UsageError(f"{source}: more than {max_bytes:,} bytes, far more than such a file needs")
     return content
@@ -225,15 +226,24 @@ def csv_rows(text: str, source: str) -> Iterator[tuple[int, list[str]]]:
 
 def _open_if_written(path: str, flags: int) -> int:
     """Open a file, or a pipe that has a writer; opening a pipe without one would wait forever."""
-    if os.name == "nt" or path.startswith(INHERITED) or not stat.S_ISFIFO(os.stat(path).st_mode):
+    mode = os.stat(path).st_mode
+    if path.startswith(INHERITED) and not stat.S_ISREG(mode):
         return os.open(path, flags)
+    if os.name == "nt" or not stat.S_ISFIFO(mode):
+        return open_without_waiting(path, flags)
     import select
 
     handle = os.open(path, flags | os.O_NONBLOCK)
     waiting = select.poll()
     waiting.register(handle, select.POLLIN | select.POLLHUP)
     if not waiting.poll(MAX_PIPE_SECONDS * 1000):
-        os.close(handle)
-        raise UsageError(f"{path}: this is a pipe that nobody writes to, expected a file")
+        try:
+            os.read(handle, 1)
+        except BlockingIOError:
+            # A writer has opened the pipe, so wait for it. Without one, reading returns nothing at once.
+            pass
+        else:
+            os.close(handle)
+            raise UsageError(f"{path}: this is a pipe that nobody writes to, expected a file")
     os.set_blocking(handle, True)
     return handle

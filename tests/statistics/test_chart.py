@@ -47,19 +47,23 @@ def test_the_same_figures_give_the_same_bytes_without_a_date(count: Count, forma
 def test_another_process_gives_the_same_bytes_with_any_user_settings(
     count: Count, tmp_path: Path, archive: Path
 ) -> None:
-    (tmp_path / "matplotlibrc").write_text("font.size: 30\naxes.grid: True\n")
-    code = (
-        "import sys; from tests.statistics.test_chart import count_of; from mrnet.statistics.chart import draw_chart; "
-        "count = count_of(sys.argv[1]); sys.stdout.buffer.write(draw_chart(count.figures, count.slices, 'svg'))"
-    )
-    root = __file__.rpartition("/tests/")[0]
-    run = subprocess.run(
-        [sys.executable, "-c", code, archive],
-        env={"MATPLOTLIBRC": str(tmp_path), "PYTHONPATH": f"{root}:{root}/src", "HOME": str(tmp_path)},
-        capture_output=True,
+    settings = [
+        tmp_path / name for name in ("matplotlibrc", "matplotlib/matplotlibrc", "matplotlib/stylelib/any.mplstyle")
+    ]
+    settings[-1].parent.mkdir(parents=True)
+    for each in settings:
+        # matplotlib would fail to read this.
+        each.write_bytes(b"font.size: 30\naxes.grid: True\n\xff")
+    ran = subprocess.run(
+        [sys.executable, "-m", "mrnet", "stats", "--root", archive, "--plot", "chart.svg", "--quiet"],
+        cwd=tmp_path,
+        env=os.environ | {"MATPLOTLIBRC": str(tmp_path), "MPLCONFIGDIR": str(tmp_path / "matplotlib")},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         check=True,
     )
-    assert run.stdout == chart.draw_chart(count.figures, count.slices, "svg")
+    assert not ran.stderr
+    assert (tmp_path / "chart.svg").read_bytes() == chart.draw_chart(count.figures, count.slices, "svg")
 
 
 def test_a_png_is_a_pages_width_at_300_dots_an_inch(count: Count) -> None:

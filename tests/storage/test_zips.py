@@ -1,6 +1,7 @@
 """A zip of any program is read in place like its unpacked folder, and nothing that it states is trusted."""
 
 import io
+import os
 import struct
 import zipfile
 from collections.abc import Callable, Iterator
@@ -494,3 +495,10 @@ def test_a_name_with_a_zero_byte_is_not_read_as_another(tmp_path: Path) -> None:
     opened = Archive.open(path)
     assert opened.case("0001").series("axial").load().shape[0] == 3
     assert name.replace("X", "\0") in opened.storage.entries
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes in folders")
+def test_a_pipe_that_replaces_a_zip_does_not_hang(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "MRNet.zip")
+    with pytest.raises(UnreadableFileError, match="not a plain file"), FileBlob(tmp_path / "MRNet.zip").opened():
+        pass

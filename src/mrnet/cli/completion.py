@@ -11,6 +11,7 @@ from pathlib import Path
 import typer
 
 from mrnet.errors import MRNetError
+from mrnet.plotting import load_matplotlib
 from mrnet.vocabulary import Finding, Plane, Split
 
 MAX_AGE_SECONDS = 3600
@@ -62,6 +63,7 @@ def _columns(_: typer.Context) -> list[str]:
 
 
 def _colour_maps(_: typer.Context) -> list[str]:
+    load_matplotlib()
     from matplotlib import colormaps
 
     return sorted(colormaps)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mrnet import __version__
+from mrnet.inputs import open_plain_file
 
 GIF_MARKS = (b"GIF87a", b"GIF89a")
 TIFF_MARK = b"II*\0"
@@ -58,7 +59,7 @@ def read_note(path: Path) -> Note | None:
     Raises:
         OSError: the file cannot be read.
     """
-    with open(path, "rb") as file:
+    with open(path, "rb", opener=open_plain_file) as file:
         start = file.read(8)
         if start[:6] in GIF_MARKS:
             file.seek(6)
@@ -70,7 +71,7 @@ def read_note(path: Path) -> Note | None:
 
 def is_whole(path: Path) -> bool:
     """Return whether a picture that mrnet made is complete; an interrupted copy is not."""
-    with open(path, "rb") as file:
+    with open(path, "rb", opener=open_plain_file) as file:
         start = file.read(6)
         size = file.seek(0, 2)
         if start[:4] == TIFF_MARK:
@@ -85,7 +86,7 @@ def is_tiff_without_end(path: Path) -> bool:
 
     imageio writes the directory, which holds the note, after the pixels.
     """
-    with open(path, "rb") as file:
+    with open(path, "rb", opener=open_plain_file) as file:
         if file.read(len(TIFF_MARK)) != TIFF_MARK:
             return False
         begin = int.from_bytes(file.read(4), "little")

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from mrnet.archive.voxels import LEVELS, measure_intensity, percentile_of
 from mrnet.errors import UsageError
+from mrnet.plotting import load_matplotlib
 from mrnet.text import did_you_mean, shortened
 
 Image = NDArray[np.uint8]
@@ -88,6 +89,7 @@ def make_palette(colormap: str | None) -> Palette:
     """
     if colormap is None:
         return GREY
+    load_matplotlib()
     import matplotlib
 
     if colormap not in matplotlib.colormaps:

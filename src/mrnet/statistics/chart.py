@@ -8,6 +8,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from mrnet.errors import UsageError
+from mrnet.plotting import load_matplotlib
 from mrnet.statistics.figures import Figures, labelled
 from mrnet.statistics.formulas import wilson
 from mrnet.statistics.sentences import source_words
@@ -167,14 +168,15 @@ def save_figure(figure: "Figure", format: str, title: str, source: str) -> bytes
 @contextmanager
 def chart_settings() -> Iterator[None]:
     """Apply the chart's settings to matplotlib's defaults; the user's own settings do not count."""
+    load_matplotlib()
     import matplotlib
 
     # Charts have no date, but matplotlib reads it for every PDF, and fails if it is no number.
     date = os.environ.pop("SOURCE_DATE_EPOCH", None)
     try:
-        with matplotlib.rc_context():
-            matplotlib.rcdefaults()
-            matplotlib.rcParams.update(SETTINGS)
+        # `rcdefaults` would read all style files of the user.
+        defaults = {name: value for name, value in matplotlib.rcParamsDefault.items() if name != "backend"}
+        with matplotlib.rc_context(defaults | SETTINGS):
             yield
     finally:
         if date is not None:

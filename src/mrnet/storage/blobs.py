@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from mrnet.errors import unreadable
-from mrnet.inputs import remember_file
+from mrnet.inputs import open_plain_file, remember_file
 from mrnet.storage.base import closing_quietly
 from mrnet.storage.places import Place
 
@@ -55,7 +55,7 @@ class FileBlob(Blob):
     @contextmanager
     def opened(self) -> Iterator[ReadAt]:
         try:
-            handle = open(self._path, "rb", buffering=0)  # noqa: SIM115 - closed below; with `with`, errors of the caller's block would be reported as ours
+            handle = open(self._path, "rb", buffering=0, opener=open_plain_file)  # noqa: SIM115 - closed below; with `with`, errors of the caller's block would be reported as ours
         except OSError as error:
             raise unreadable(None, error) from error
 

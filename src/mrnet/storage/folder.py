@@ -11,6 +11,7 @@ from typing import Self
 
 from mrnet import inputs
 from mrnet.errors import UnreadableFileError, unreadable
+from mrnet.inputs import open_plain_file
 from mrnet.storage.base import CHUNK_BYTES, Entry, Kind, Storage, closing_quietly
 from mrnet.storage.forms import holds_labels, holds_volumes
 from mrnet.storage.layout import CLASSIC, Layout
@@ -117,10 +118,8 @@ class FolderStorage(Storage):
     @contextmanager
     def _opened(self, path: str) -> Iterator[io.FileIO]:
         try:
-            # Without waiting: a pipe may have replaced the file since it was listed, and opening it would wait for a writer.
-            with closing_quietly(open(self._below + path, "rb", buffering=0, opener=_open_without_waiting)) as handle:
-                if not stat.S_ISREG(os.fstat(handle.fileno()).st_mode):
-                    raise UnreadableFileError("this is not a plain file", path)
+            # A pipe may have replaced the file since it was listed.
+            with closing_quietly(open(self._below + path, "rb", buffering=0, opener=open_plain_file)) as handle:
                 yield handle
         except UnreadableFileError:
             raise
@@ -155,10 +154,6 @@ def names_in(folder: Path) -> set[str]:
         return set(os.listdir(folder))
     except OSError:
         return set()
-
-
-def _open_without_waiting(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _kind(entry: os.DirEntry[str]) -> Kind:

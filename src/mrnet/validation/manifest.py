@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from mrnet.errors import UsageError
+from mrnet.inputs import open_plain_file
 from mrnet.storage.layout import CLASSIC
 from mrnet.storage.places import Place
 from mrnet.text import shortened
@@ -104,7 +105,8 @@ def written_now(target: Path | None) -> Callable[[Path], bool]:
 
 def _is_manifest(file: Path) -> bool:
     try:
-        text = file.read_text(encoding="utf-8", errors="surrogateescape")
+        with open(file, encoding="utf-8", errors="surrogateescape", opener=open_plain_file) as handle:
+            text = handle.read(MAX_MANIFEST_BYTES)
         return not text or bool(parse_manifest(text, str(file)))
     except (OSError, UsageError):
         return False

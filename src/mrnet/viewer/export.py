@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mrnet.errors import FileError, TargetError, UsageError
+from mrnet.inputs import open_plain_file
 from mrnet.parallel import ALL_PROCESSORS, Workers
 from mrnet.viewer.page import GENERATOR, offline_page
 from mrnet.viewer.roster import Roster
@@ -87,7 +88,7 @@ def refuse_foreign_files(files: Iterable[Path]) -> None:
 def is_page(file: Path) -> bool:
     """Return whether a file is a page that mrnet made."""
     try:
-        with open(file, "rb") as handle:
+        with open(file, "rb", opener=open_plain_file) as handle:
             return GENERATOR.encode() in handle.read(BYTES_TO_KNOW_A_PAGE)
     except OSError:
         return False

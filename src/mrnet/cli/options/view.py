@@ -9,6 +9,7 @@ import typer
 from mrnet.cli.options.common import check_slice, option_group, slice_number
 from mrnet.cli.options.window import METAVAR, Windows, parse_windows
 from mrnet.errors import TargetError, UsageError
+from mrnet.inputs import open_plain_file
 from mrnet.text import shortened
 from mrnet.vocabulary import MAX_GREY, Plane
 
@@ -79,7 +80,7 @@ class ViewOptions:
             return
         check_target(self.key)
         table = key_table(roster).encode()
-        if self.key.is_file() and self.key.read_bytes() not in (b"", table):
+        if self.key.is_file() and not _may_be_replaced(self.key, table):
             raise TargetError(
                 f"{self.key}: another key or file is here already, and is not replaced; name another with --key"
             )
@@ -106,6 +107,15 @@ class ViewOptions:
         if self.invert:
             start["invert"] = True
         return start
+
+
+def _may_be_replaced(key: Path, table: bytes) -> bool:
+    """Return whether a key's file is empty or already holds this table."""
+    try:
+        with open(key, "rb", opener=open_plain_file) as handle:
+            return handle.read(len(table) + 1) in (b"", table)
+    except OSError:
+        return False
 
 
 def parse_slices(text: str) -> list[int | None]:
