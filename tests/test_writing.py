@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -440,3 +441,27 @@ def test_a_pipe_whose_reader_comes_late_is_written_to(
     [reader] = readers
     assert os.read(reader, 100) == b"new"
     os.close(reader)
+
+
+def test_a_part_that_its_folder_keeps_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    # So does a folder after `chattr +a`.
+    monkeypatch.setattr(Path, "replace", refuse)
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.raises(
+        TargetError, match=r"file\.mrnet\.part: this unfinished file can be neither renamed nor removed"
+    ):
+        write(tmp_path / "file")
+
+
+def test_a_umask_that_shuts_out_the_owner_leaves_no_part(tmp_path: Path) -> None:
+    before = os.umask(0o777)
+    try:
+        # The super-user may enter any folder.
+        with suppress(TargetError), writing_folder(tmp_path / "folder"):
+            pass
+    finally:
+        os.umask(before)
+    assert not part_of(tmp_path / "folder").exists()

@@ -280,10 +280,21 @@ def _claimed(part: Path, mode: int | None = None, *, stays: bool = False) -> Ite
             if ON_WINDOWS:
                 handle.close()
             if not stays:
-                part.unlink(missing_ok=True)
+                _remove_failed(part)
             raise
         finally:
             _under_way.pop(part, None)
+
+
+def _remove_failed(part: Path) -> None:
+    """Remove the part of a failed run; TargetError where its folder lets no file be removed, as after `chattr +a`."""
+    try:
+        part.unlink(missing_ok=True)
+    except OSError as error:
+        raise TargetError(
+            f"{part}: this unfinished file can be neither renamed nor removed ({error.strerror}); name a target in a "
+            "folder that allows both, and remove this file when its folder does"
+        ) from error
 
 
 def _opened_part(part: Path) -> BinaryIO:
@@ -307,6 +318,8 @@ def _remove_dead_folder(part: Path) -> None:
 def _remove_folder(part: Path) -> None:
     """Remove a folder of mrnet's, its mark last: if this is interrupted, the next run still recognises the rest."""
     with suppress(OSError):
+        # A umask such as 0777 makes folders that even their owner may not enter.
+        part.chmod(stat.S_IRWXU)
         for each in part.iterdir():
             if each.name != FOLDER_MARK:
                 shutil.rmtree(each) if each.is_dir() and not each.is_symlink() else each.unlink()
