@@ -133,6 +133,16 @@ def test_malformed_rows_of_the_other_archive_are_reported_with_their_line(
     assert f"Warning: {flipped}: train-acl.csv:1: 'id,label' is a header row" in ran.err
 
 
+def test_a_zip_under_another_name_is_an_archive(mrnet: Mrnet, archive: Path, tmp_path: Path) -> None:
+    download = zip_archive(archive, tmp_path / "download")
+    assert mrnet("compare", download, "--root", archive).status == 0
+    with download.open("r+b") as file:
+        file.truncate(1000)
+    ran = mrnet("compare", download, "--root", archive)
+    assert ran.status == 2
+    assert "a zip cut short at 1,000 bytes" in ran.err
+
+
 def test_a_key_undoes_a_blind_reading(mrnet: Mrnet, archive: Path, reader: Callable[..., Path]) -> None:
     key = reader("reading,case,split\nR01,1130,valid\nR02,0001,train\n", "key.csv")
     blind = reader(f"{HEADER}\nR01,1,1,1\nR02,1,0,0\n")

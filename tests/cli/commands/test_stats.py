@@ -209,6 +209,7 @@ def test_a_subset_is_compared_with_its_own_record(mrnet: Mrnet, archive: Path, t
     [
         (["--against", "none.json"], "none.json: no such file"),
         (["--tolerance", "-1"], "--tolerance is -1.0"),
+        (["--tolerance", "1e-9"], "those of --against FILE; name the file"),
         (["--plot", "chart.gif"], "the suffix '.gif' is unknown"),
         (["--where", "acl > 1"], "no case"),
         (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mrnet.cli.options.common import Selection, SelectionOptions, tell_label_faults, warn
 from mrnet.errors import UsageError
+from mrnet.inputs import open_plain_file
 from mrnet.text import counted
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def read_source(text: str, key: "dict[str, CaseKey] | None") -> Source:
     place = parse_place(text)
     if isinstance(place, Path) and not place.exists():
         raise UsageError(f"{place}: no such archive, folder of label files or CSV")
-    if isinstance(place, Path) and not place.is_dir() and place.suffix.lower() != ".zip":
+    if isinstance(place, Path) and not place.is_dir() and not _is_zip(place):
         readings = read_readings(place, key)
         status = warn(readings.faults, "more rows or labels cannot be used")
         return Source(str(place), dict(readings.cases), status, notes=readings.notes, scored=bool(readings.scored))
@@ -75,6 +76,22 @@ def read_source(text: str, key: "dict[str, CaseKey] | None") -> Source:
     archive = Archive.open(place)
     status = tell_label_faults(archive, f"{place}: ")
     return Source(str(place), labelled_cases(archive), status, complete=True, archive=archive)
+
+
+def _is_zip(file: Path) -> bool:
+    """Return whether a file is a zip, by its name or its first bytes; browsers save downloads under any name."""
+    from mrnet.storage.zips import LOCAL_MARK
+
+    if file.suffix.lower() == ".zip":
+        return True
+    # The writer of a pipe would fail if the pipe were opened and closed.
+    if not file.is_file():
+        return False
+    try:
+        with open(file, "rb", opener=open_plain_file) as handle:
+            return handle.read(len(LOCAL_MARK)) == LOCAL_MARK
+    except OSError:
+        return False
 
 
 def read_reference(text: str, key: "dict[str, CaseKey] | None") -> Source:

@@ -35,8 +35,12 @@ def run(
         ),
     ] = None,
     tolerance: Annotated[
-        float, typer.Option(metavar="R", help="Relative, for figures that are not whole numbers.", rich_help_panel=GATE_PANEL)
-    ] = TOLERANCE,
+        float | None,
+        typer.Option(
+            metavar="R", help="Relative, for figures that are not whole numbers.", show_default="1e-9",
+            rich_help_panel=GATE_PANEL,
+        ),
+    ] = None,
     plot_files: Annotated[
         list[Path] | None,
         typer.Option(
@@ -65,7 +69,10 @@ def run(
     from mrnet.statistics.records import check_tolerance, compare, read_record
     from mrnet.writing import check_target, writing
 
-    check_tolerance(tolerance)
+    if tolerance is not None:
+        check_tolerance(tolerance)
+        if not against:
+            raise UsageError("--tolerance says how far figures may differ from those of --against FILE; name the file")
     records = [read_record(source) for source in against or ()]
     pictures = {file: check_format(file.suffix) for file in plot_files or ()}
     if panel is not None:
@@ -78,7 +85,7 @@ def run(
         check_target(file)
     with progress("Reading headers", len(selected.cases), unit="cases", quiet=selection.quiet) as advance:
         count = count_cases(selected.archive, selected.cases, work.workers(selected.archive), advance, selected.chosen)
-    compared = [compare(count.figures, record, tolerance) for record in records]
+    compared = [compare(count.figures, record, TOLERANCE if tolerance is None else tolerance) for record in records]
     output.publish(_gate_result(count, compared) if records else _result(count))
     for file, form in pictures.items():
         drawn = draw_chart(count.figures, count.slices, form, panel)
@@ -88,7 +95,7 @@ def run(
     if not selection.quiet:
         for each in compared:
             say(str(each))
-        if tolerance != TOLERANCE and any(each.counts_differ for each in compared):
+        if tolerance is not None and any(each.counts_differ for each in compared):
             say("--tolerance does not apply to whole numbers: a count that differs is a difference")
     return max(selected.status, unreadable, *(1 if each.differences else 0 for each in compared))
 
