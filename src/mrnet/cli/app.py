@@ -22,7 +22,7 @@ from mrnet.errors import MRNetError, UsageError
 from mrnet.parallel import stopping
 from mrnet.text import listed, without_long_numbers
 
-DONE, WRONG, COULD_NOT_RUN = 0, 1, 2
+DONE, COULD_NOT_RUN = 0, 2
 HELP = ["-h", "--help"]
 COMPLETION_VARIABLE = "_MRNET_COMPLETE"
 """A shell sets this variable to ask for completions; the name is Click's."""
@@ -90,7 +90,7 @@ def make_app(words: Sequence[str] = ()) -> typer.Typer:
     found = (each.name for each in pkgutil.iter_modules(commands.__path__))
     files = {name.replace("_", "-"): name for name in found if not name.startswith("_")}
     names = [words[0]] if words and words[0] in files else list(files)
-    listed = len(words) == 1 and words[0] in HELP and COMPLETION_VARIABLE not in os.environ
+    is_overview = len(words) == 1 and words[0] in HELP and COMPLETION_VARIABLE not in os.environ
     modules = {name: importlib.import_module(f"mrnet.cli.commands.{files[name]}") for name in names}
     for name in sorted(names, key=lambda name: groups.GROUPS.index(modules[name].GROUP)):
         module = modules[name]
@@ -99,7 +99,7 @@ def make_app(words: Sequence[str] = ()) -> typer.Typer:
         app.command(
             name, cls=usage.Subcommand, help=about, short_help=re.split("[:;.]", about, maxsplit=1)[0],
             rich_help_panel=module.GROUP,
-        )((lambda: None) if listed else _guarded(module.run))  # fmt: skip
+        )((lambda: None) if is_overview else _guarded(module.run))  # fmt: skip
     return app
 
 
@@ -117,13 +117,13 @@ def _about(version: Version = False, format: VersionFormat = None) -> None:
 def _guarded(run: Callable[..., int]) -> Callable[..., None]:
     """Wrap a command: each group of options becomes single options; errors become messages and exit statuses."""
     hints = get_type_hints(run, include_extras=True)
-    groups = {name: hint for name, hint in hints.items() if isinstance(hint, type) and is_dataclass(hint)}
+    option_groups = {name: hint for name, hint in hints.items() if isinstance(hint, type) and is_dataclass(hint)}
 
     @wraps(run)
     def wrapped(**values: Any) -> None:
         def act() -> int:
             inputs.begin()
-            for name, group in groups.items():
+            for name, group in option_groups.items():
                 values[name] = group(**{each.name: values.pop(each.name) for each in fields(group)})
             return run(**values)
 

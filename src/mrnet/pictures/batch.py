@@ -14,7 +14,7 @@ from mrnet.archive.model import Archive
 from mrnet.errors import MRNetError, TargetError, TargetTakenError, UsageError
 from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
 from mrnet.pictures.notes import Note, is_tiff_without_end, is_whole, read_note
-from mrnet.pictures.plan import Picture, Style, fingerprint, read_subject
+from mrnet.pictures.plan import Picture, Style, fingerprint_of, read_subject
 from mrnet.pictures.stack import Subject
 from mrnet.writing import (
     FAILED,
@@ -203,7 +203,7 @@ class Batch:
         subject = read_subject(picture, self.style.appearance)
         outcome = replace(_wanted(picture), slices=self.style.slices(subject))
         draw = partial(self._draw, subject)
-        return self.writer.write(outcome, existing, fingerprint(self.style, subject), draw)
+        return self.writer.write(outcome, existing, fingerprint_of(self.style, subject), draw)
 
     def _draw(self, subject: Subject, file: BinaryIO, note: Note) -> str | None:
         with MEMORY.taking(self.style.working_bytes([stack.volume.shape for stack in subject.stacks])):

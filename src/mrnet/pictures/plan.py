@@ -138,7 +138,7 @@ def findings_in_words(case: Case, words: Mapping[Finding, str] = FINDING_WORDS) 
     return ", ".join(shown) or "normal"
 
 
-def fingerprint(style: Style, subject: Subject) -> str:
+def fingerprint_of(style: Style, subject: Subject) -> str:
     """Return a SHA-256 of everything that decides how a picture looks: format, settings, text and voxels."""
     texts = [subject.case, subject.findings] if style.appearance.annotate else []
     described = [texts, [[stack.plane, stack.volume.shape] for stack in subject.stacks]]

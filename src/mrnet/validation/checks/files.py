@@ -69,8 +69,8 @@ def missing_series(examination: Examination) -> Iterator[Found]:
     for split in Split:
         cases = examination.cases(split)
         for plane, ids in examination.ids[split].items():
-            misnamed = {case for case in cases if examination.is_misnamed(split, plane, case)}
-            for case in sorted(cases - ids - misnamed if ids or misnamed else ()):
+            under_wrong_names = {case for case in cases if examination.is_misnamed(split, plane, case)}
+            for case in sorted(cases - ids - under_wrong_names if ids or under_wrong_names else ()):
                 others = ", ".join(other for other in Plane if case in examination.ids[split][other])
                 yield at(
                     Series(examination.archive.storage, split, plane, case),
