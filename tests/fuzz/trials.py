@@ -38,7 +38,7 @@ OPTIONS = [
     "--known", "--scheduler", "--tolerance", "--plot", "--root",
 ]  # fmt: skip
 VALUES = [
-    "", "0", "-1", "9" * 5000, "1e999", "nan", "x" * 300, "\u202e\x1b[2J", "..", "/", "/dev/null", "/dev/full", "/dev/stdin",
+    "", "0", "-1", "9" * 5000, "1e999", "nan", "x" * 300, "\u202e\x1b[2J", "..", "/", "/dev/null", "/dev/full", "/dev/stdin", "/dev/zero", "/proc/kmsg",
     "locked/x.json", "pipe", "link", "s/train/axial/0000.npy", "s/x.json", "s3://bucket/x.json", "~", "-", "@reader.csv",
     "reader.csv", "s.zip", "1:2:0", "1 2", "[", "'", '"axil" > 3', "acl", "tcp://127.0.0.1:1", "random()", "\udcff", "a.json",
     f"https://me:{SECRET}@127.0.0.1:9/x.zip", "0000-9999", "json", "table", "C:/x", "0.5", "8", "1188",
@@ -49,6 +49,7 @@ ENVIRONMENTS: list[dict[str, str | None]] = [
     {"PYTHONIOENCODING": "ascii"}, {"NO_COLOR": "1"}, {"FORCE_COLOR": "1"}, {"CI": "true"}, {"MRNET_ROOT": ""}, {"PATH": ""},
     {"AWS_ENDPOINT_URL": "minio:9000"}, {"AWS_SECRET_ACCESS_KEY": f"{SECRET}\n", "AWS_ACCESS_KEY_ID": "x"}, {"TZ": "../../x"},
     {"PYTHONUTF8": "0", "LANG": "C"}, {"PYTHONHASHSEED": "7"}, {"PYTHONUNBUFFERED": "1"}, {"XDG_CACHE_HOME": "/proc"},
+    {"MATPLOTLIBRC": "/dev/zero"}, {"MATPLOTLIBRC": "pipe"}, {"MPLCONFIGDIR": "/proc"}, {"MPLCONFIGDIR": "reader.csv"},
 ]  # fmt: skip
 
 METHODS = [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]
