@@ -17,7 +17,8 @@ STYLES = {
     Finding.MENISCUS: ("#E69F00", "-."),
 }
 """Okabe and Ito's colours, which differ in grey too, and the dashes of the curves."""
-HEIGHT = COLUMN_WIDTH * 1.12
+HEIGHT = COLUMN_WIDTH * 1.34
+"""The axes are a square of 0.82 columns. The legend is below them, because a poor model's curve goes through every corner."""
 
 
 def draw_roc(compared: Agreements, title: str, format: str) -> bytes:
@@ -32,16 +33,16 @@ def draw_roc(compared: Agreements, title: str, format: str) -> bytes:
         from matplotlib.figure import Figure
 
         figure = Figure(figsize=(COLUMN_WIDTH, HEIGHT))
-        axes = figure.add_axes((0.14, 0.11, 0.82, 0.82 / 1.12))
+        axes = figure.add_axes((0.14, 0.42 / 1.34, 0.82, 0.82 / 1.34))
         axes.plot([0, 1], [0, 1], color="#bbbbbb", linewidth=0.6)
         for each in compared.agreements:
             if each.scored:
                 _draw_curve(axes, each)
         axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), xlabel="1 − specificity", ylabel="sensitivity", aspect="equal")
-        axes.legend(loc="lower right", frameon=False, handlelength=2.8)
+        figure.legend(loc="upper left", bbox_to_anchor=(0.12, 0.3 / 1.34), frameon=False, handlelength=2.8)
         mean = "" if compared.mean_auc is None else f"mean AUC of the three findings {compared.mean_auc:.3f}"
-        figure.text(0.14, 0.965, shortened(title, 58, mark="…"), va="center")
-        figure.text(0.14, 0.93, mean, va="center")
+        figure.text(0.14, 0.975, shortened(title, 58, mark="…"), va="center")
+        figure.text(0.14, 0.945, mean, va="center")
         return save_figure(figure, format, "ROC curves", title)
 
 

@@ -200,6 +200,22 @@ def test_two_sources_are_compared_without_the_archive(mrnet: Mrnet, reader: Call
     assert mrnet("compare", first, second, "--split", "train").status == 2
 
 
+def test_the_legend_of_the_curves_is_below_the_axes_because_a_poor_model_s_curve_goes_through_every_corner(
+    mrnet: Mrnet, archive: Path, reader: Callable[..., Path], tmp_path: Path
+) -> None:
+    model = reader(f"{HEADER}\n1130,.1,.2,.1\n0001,.2,.7,.6\n0002,.8,.6,.9\n1131,.9,.8,.4\n", "poor.csv")
+    plot = tmp_path / "roc.svg"
+    assert mrnet("compare", model, "--root", archive, "--split", "valid,train", "--plot", plot).status == 0
+    drawn = plot.read_text()
+
+    def down(text: str) -> float:
+        found = re.search(rf'(?:translate\(\S+ |y=")([0-9.]+)[^>]*>{text}', drawn)
+        assert found
+        return float(found[1])
+
+    assert all(down(finding) > down("1 − specificity") for finding in ("abnormal", "ACL tear", "meniscal tear"))
+
+
 def test_two_blind_readers_and_a_model_go_from_their_files_to_kappa_and_curves(
     mrnet: Mrnet, archive: Path, reader: Callable[..., Path], tmp_path: Path
 ) -> None:
