@@ -96,8 +96,8 @@ class VolumeError(FileError, ValueError):
     """A file is not a volume: not a `.npy` file, or its voxels are not `uint8` with shape (slices, rows, columns)."""
 
 
-class LabelError(FileError, ValueError):
-    """A label file cannot be used."""
+class LabelError(MRNetError, KeyError):
+    """A case has no label of that name: its labels are `abnormal`, `acl` and `meniscus`."""
 
 
 class TargetError(MRNetError, OSError):

@@ -55,6 +55,15 @@ def test_cases_and_series_have_a_readable_repr(archive: Path) -> None:
     assert "axial" in repr(case.series("axial"))
 
 
+@pytest.mark.parametrize("name", ["ACL", "menicus", 3, None])
+def test_a_label_of_another_name_is_a_key_error_that_names_the_labels(archive: Path, name: object) -> None:
+    answers = Archive.open(archive).case(1).labels
+    with pytest.raises(mrnet.errors.LabelError, match="unknown, expected abnormal or acl or meniscus") as caught:
+        answers[name]  # type: ignore[index]
+    assert isinstance(caught.value, KeyError)
+    assert (answers.get("ACL"), "ACL" in answers) == (None, False)  # type: ignore[call-overload]
+
+
 def test_labels_are_found_by_finding_or_by_text(archive: Path) -> None:
     answers = Archive.open(archive).case(1).labels
     assert answers["acl"] == answers[Finding.ACL] == 1

@@ -76,6 +76,17 @@ def test_a_case_without_a_volume_is_reported_once(mrnet: Mrnet, first_case: Path
 
 
 @pytest.mark.parametrize(
+    "words", [["export-gif"], ["export-montage"], ["export-contact-sheet"], ["extract", "-o", "out"]]
+)
+def test_a_case_that_lacks_just_the_wanted_plane_is_a_failure_and_not_left_out(
+    mrnet: Mrnet, archive: Path, words: list[str]
+) -> None:
+    (archive / "train" / "axial" / "0002.npy").unlink()
+    ran = mrnet(*words, "--plane", "axial", "--root", archive)
+    assert (ran.status, "left out" in ran.err, "train/axial/0002.npy: " in ran.err) == (1, False, True)
+
+
+@pytest.mark.parametrize(
     ("words", "files"),
     [
         (["export-gif"], 3),

@@ -12,11 +12,19 @@ from mrnet.archive.editions import open_archive_storage, open_label_storage
 from mrnet.archive.labels import LabelFault, LabelFile, read_labels
 from mrnet.archive.near_misses import right_names
 from mrnet.archive.volume import Header, check_loadable, load_volume, read_series_header
-from mrnet.errors import ArchiveNotFoundError, FileError, MRNetError, UnknownCaseError, UnreadableFileError, UsageError
+from mrnet.errors import (
+    ArchiveNotFoundError,
+    FileError,
+    LabelError,
+    MRNetError,
+    UnknownCaseError,
+    UnreadableFileError,
+    UsageError,
+)
 from mrnet.storage.base import Storage
 from mrnet.storage.layout import SYNTHETIC_MARK
 from mrnet.storage.places import Place, parse_place
-from mrnet.text import shortened
+from mrnet.text import did_you_mean, shortened
 from mrnet.vocabulary import Edition, Finding, Plane, Split, case_id, is_case_number, known_word
 
 if TYPE_CHECKING:
@@ -31,7 +39,14 @@ FIRST_VALID_ID = 1130
 
 
 class Labels(dict[Finding, int | None]):
-    """A case's answer to each finding, by `Finding` or by its name; None where the archive gives none."""
+    """A case's answer to each finding, by `Finding` or by its name; None where the archive gives none.
+
+    Any other name is a LabelError (a KeyError).
+    """
+
+    def __missing__(self, finding: object) -> int | None:
+        near = did_you_mean(str(finding), Finding)
+        raise LabelError(f"label {shortened(str(finding))!r} is unknown, expected {' or '.join(Finding)}{near}")
 
     def __repr__(self) -> str:
         return repr({finding.value: answer for finding, answer in self.items()})

@@ -7,9 +7,9 @@ import io
 import re
 from collections.abc import Iterable
 
-from mrnet.archive.model import Archive, Series
+from mrnet.archive.model import Archive
 from mrnet.errors import UsageError
-from mrnet.storage.layout import SPLIT_FOLDERS
+from mrnet.storage.layout import SPLIT_FOLDERS, Layout
 from mrnet.text import shortened
 from mrnet.vocabulary import ID_DIGITS, Plane, Split, is_case_number, padded
 
@@ -66,26 +66,30 @@ def split_of_index(source: str) -> Split | None:
     return SPLITS.get(stem)
 
 
-def volumes_by_name(archive: Archive, names: Iterable[str], split: Split | None) -> dict[str, Series | None]:
-    """Return the series that each name of an index means, None if it is not there. Only plane and case in the name count.
+def paths_by_name(archive: Archive, names: Iterable[str], split: Split | None) -> dict[str, str]:
+    """Return the path that each name of an index means in an archive. Only split, plane and case in the name count.
+
+    A name from which no volume can be told, or no split, stays as it is.
 
     Args:
         archive: an archive of any edition.
         names: names such as `axial/0000.npy`, perhaps with the split before the plane.
         split: the split of the index; a split in the name itself counts more.
     """
-    by_key = {(series.split, series.plane, series.case): series for series in archive.volumes}
-    return {name: _volume(name, split, by_key) for name in names}
+    there = {(series.split, series.plane, series.case): series.path for series in archive.volumes}
+    return {name: _path(name, split, there, archive.storage.layout) for name in names}
 
 
-def _volume(name: str, split: Split | None, by_key: dict[tuple[Split, Plane, str], Series]) -> Series | None:
+def _path(name: str, split: Split | None, there: dict[tuple[Split, Plane, str], str], layout: Layout) -> str:
     *folders, file = name.replace("\\", "/").split("/")
     id, _, suffix = file.partition(".")
     if suffix.lower() != "npy" or not (is_case_number(id) and len(id) <= ID_DIGITS):
-        return None
-    planes = [folder.lower() for folder in folders if folder.lower() in set(Plane)]
+        return name
+    planes = [Plane(folder.lower()) for folder in folders if folder.lower() in set(Plane)]
     named = [SPLITS[folder] for folder in folders if folder in SPLITS]
     if len(planes) != 1:
-        return None
+        return name
     splits = named[:1] or ([split] if split else list(Split))
-    return next((series for each in splits if (series := by_key.get((each, Plane(planes[0]), padded(id))))), None)
+    keys = [(each, planes[0], padded(id)) for each in splits]
+    absent = {layout.volume_path(*key) for key in keys}
+    return next((there[key] for key in keys if key in there), absent.pop() if len(absent) == 1 else name)

@@ -9,7 +9,7 @@ from mrnet.errors import UsageError
 from mrnet.storage.places import Place, Url, parse_place
 from mrnet.text import read_text, shortened
 from mrnet.validation.checksums import Checksums
-from mrnet.validation.file_index import is_file_index, parse_file_index, split_of_index, volumes_by_name
+from mrnet.validation.file_index import is_file_index, parse_file_index, paths_by_name, split_of_index
 from mrnet.validation.manifest import ALGORITHMS, MAX_MANIFEST_BYTES, parse_manifest
 
 
@@ -43,10 +43,10 @@ class FileIndex(Manifest):
     """The paths of all volumes of its splits, after `placed`."""
 
     def placed(self, archive: Archive) -> "FileIndex":
-        """See `Listing.placed`; names that are not there stay as they are."""
-        volumes = volumes_by_name(archive, self.files, split_of_index(self.name))
-        files = {series.path if (series := volumes[name]) else name: sums for name, sums in self.files.items()}
-        splits = {series.split for series in volumes.values() if series}
+        """See `Listing.placed`."""
+        paths = paths_by_name(archive, self.files, split_of_index(self.name))
+        files = {paths[name]: sums for name, sums in self.files.items()}
+        splits = {series.split for series in archive.volumes if series.path in files}
         covered = frozenset(series.path for series in archive.volumes if series.split in splits)
         return FileIndex(self.name, files, self.place, covered)
 

@@ -149,6 +149,7 @@ def test_commands_without_cases_take_the_archive_as_an_argument(here: Path, mrne
     [
         (["info", "s"], "an archive is named with --root s"),
         (["stats", "s"], "an archive is named with --root s"),
+        (["show", "s"], "an archive is named with --root s"),
         (["rules", "acl", "s"], "an archive is named with --root s, after the command"),
         (["s"], "an archive is named with --root s, after the command"),
         (["--root", "s", "info"], "options come after the command: mrnet info --root s"),

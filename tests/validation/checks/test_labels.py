@@ -95,6 +95,12 @@ def test_an_unpadded_id_is_a_warning_and_counts_as_padded(archive: Path, examine
     assert report.sound
 
 
+def test_an_id_of_five_digits_is_told_how_long_ids_are(archive: Path, examined: Examined) -> None:
+    (archive / NAME).write_text(f"{SOUND}10000,1\n")
+    messages = {problem.rule: problem.message for problem in examined(archive).problems}
+    assert messages["unpadded-id"] == "the id is written '10000', expected 4 digits"
+
+
 @pytest.mark.parametrize("answer", [0, 1])
 def test_a_repeated_id_is_reported_at_the_later_row(archive: Path, examined: Examined, answer: int) -> None:
     (archive / NAME).write_text(f"{SOUND}0001,{answer}\n")

@@ -226,8 +226,31 @@ def test_the_file_index_of_a_split_agrees_with_its_volumes(
     (archive / "train/axial/0002.npy").rename(archive / "train/axial/0009.npy")
     found = places(examined(archive, against=against))
     assert [place for place in found if place[0] in {"checksum-mismatch", "missing-file", "unlisted-file"}] == [
-        ("missing-file", "axial/0002.npy"), ("checksum-mismatch", NAME), ("unlisted-file", "train/axial/0009.npy"),
+        ("checksum-mismatch", NAME), ("missing-file", "train/axial/0002.npy"), ("unlisted-file", "train/axial/0009.npy"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("form", "index", "path"),
+    [
+        ("redivis a", "train.csv", "MRNet_ Knee MRI's_files/axial/0001.npy"),
+        ("redivis a", "files.csv", "MRNet_ Knee MRI's_files/axial/0001.npy"),
+        ("redivis b", "train.csv", "Files/train/axial/0001.npy"),
+        ("redivis b", "files.csv", "axial/0001.npy"),
+    ],
+)
+def test_a_volume_that_only_the_file_index_lists_has_the_path_where_it_belongs(
+    archive: Path, examined: Examined, tmp_path: Path, form: str, index: str, path: str
+) -> None:
+    place = write_form(archive, tmp_path / "edition", form)
+    (tmp_path / index).write_text(index_of(archive, "train", as_base64))
+    next(place.rglob("axial/0001.npy")).unlink()
+    [missing] = [
+        each for each in examined(place, against=(str(tmp_path / index),)).problems if each.rule == "missing-file"
+    ]
+    assert missing.path == path
+    if path != "axial/0001.npy":
+        assert (missing.case, missing.plane) == ("0001", "axial")
 
 
 def test_a_promoted_row_is_named_as_the_cause_of_other_bytes(archive: Path, examined: Examined, manifest: Path) -> None:

@@ -61,7 +61,7 @@ def run(
         wanted, os.environ, is_terminal=sys.stdout.isatty(), encoding=sys.stdout.encoding or "ascii"
     )
     numbers = [slice_number(word, "--slice") for word in separate(slice_words or ())]
-    archive = archive_options.open()
+    archive = archive_options.open(archive_options.place([case_word]))
     id = name_case(case_word, archive.cases)
     case = archive.case(id, chosen_words(Split, [split], "--split")[0] if split else None)
     images, captions, status = [], [], tell_label_faults(archive)

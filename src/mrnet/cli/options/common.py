@@ -74,8 +74,11 @@ class RootOptions:
         """Return the archive that the command line names; None if it names none."""
         return self.root
 
-    def place(self) -> Place:
+    def place(self, words: Iterable[str] = ()) -> Place:
         """Return the place of the archive: the named one, else the one that is found.
+
+        Args:
+            words: what stands in the place of cases; if no archive is found, the message names a path among them.
 
         Raises:
             UsageError: the root is empty. ArchiveNotFoundError: no archive is named, and none is found.
@@ -86,7 +89,12 @@ class RootOptions:
             return parse_place(_given(os.environ[ROOT_VARIABLE], ROOT_VARIABLE))
         from mrnet.archive.discovery import discover
 
-        place = discover()
+        try:
+            place = discover()
+        except ArchiveNotFoundError as error:
+            if path := next((word for word in words if len(word) < MAX_PATH_LETTERS and os.path.exists(word)), None):
+                raise ArchiveNotFoundError(f"{path} is no case: an archive is named with --root {path}") from error
+            raise
         if not self.quiet:
             console.say(f"Archive: {place} (name another with --root)")
         return place
@@ -191,15 +199,9 @@ class SelectionOptions(ArchiveOptions):
         """Whether any of these options chooses among the cases."""
         return any(option is not None for option in (self.case_words, self.split_words, self.conditions, self.sample))
 
-    def place(self) -> Place:
+    def place(self, words: Iterable[str] = ()) -> Place:
         """Return the place of the archive; see `RootOptions.place`."""
-        try:
-            return super().place()
-        except ArchiveNotFoundError as error:
-            for word in self.case_words or ():
-                if len(word) < MAX_PATH_LETTERS and os.path.exists(word):
-                    raise ArchiveNotFoundError(f"{word} is no case: an archive is named with --root {word}") from error
-            raise
+        return super().place([*(self.case_words or ()), *words])
 
     def select(self) -> Selection:
         """Open the archive and choose its cases; warn about labels that cannot be used.
@@ -343,13 +345,18 @@ def chosen_planes(words: list[str] | None) -> list[Plane]:
 
 
 def with_volumes(selected: Selection, planes: Sequence[Plane], *, quiet: bool) -> Selection:
-    """Return the selection without cases that have no volume in these planes, and report their number; chosen cases stay."""
+    """Return the selection without cases that have no volume in any plane, and report their number; chosen cases stay.
+
+    A case that lacks only one of these planes stays: its missing series is a fault to report. If no case has a volume in
+    these planes, the selection is empty.
+    """
     if selected.narrowed:
         return selected
-    cases = [case for case in selected.cases if any(case.series(plane).exists for plane in planes)]
+    cases = [case for case in selected.cases if case.has_volumes]
     if (without := len(selected.cases) - len(cases)) and not quiet:
         console.say(f"{counted(without, 'labelled case')} without a volume: left out")
-    return replace(selected, cases=cases)
+    held = any(case.series(plane).exists for case in cases for plane in planes)
+    return replace(selected, cases=cases if held else [])
 
 
 def planes_there(archive: "Archive", words: list[str] | None) -> list[Plane]:

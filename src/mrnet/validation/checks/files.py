@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from mrnet.archive.model import Series
 from mrnet.errors import UnreadableFileError
 from mrnet.storage.base import MAX_COUNTED_FILES
+from mrnet.text import counted
 from mrnet.validation.examination import Examination
 from mrnet.validation.rules import Found, archive_rule, at
 from mrnet.vocabulary import Plane, Split
@@ -117,7 +118,7 @@ def unexpected_file(examination: Examination) -> Iterator[Found]:
             continue
         if entry.is_folder:
             count = storage.count_below(entry.path)
-            some = f"{count:,} files or more" if count == MAX_COUNTED_FILES else f"{count:,} files"
+            some = f"{counted(count, 'file')}{' or more' if count == MAX_COUNTED_FILES else ''}"
             yield Found(entry.path, f"a folder that the layout does not know, with {some} in it")
         else:
             yield Found(entry.path, f"the layout does not know this file{f' ({entry.fault})' if entry.fault else ''}")

@@ -81,7 +81,8 @@ def unpadded_id(examination: Examination) -> Iterator[Found]:
     for file in examination.labels():
         for row in file.rows:
             if len(row.written_id) != ID_DIGITS:
-                message = f"the id is written {row.written_id!r}, expected {row.case!r}"
+                expected = repr(row.case) if len(row.case) == ID_DIGITS else f"{ID_DIGITS} digits"
+                message = f"the id is written {row.written_id!r}, expected {expected}"
                 yield at_labels(file, message, row.line, row.case)
 
 
