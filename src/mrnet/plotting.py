@@ -5,6 +5,10 @@ import sys
 from contextlib import chdir, nullcontext
 from pathlib import Path
 
+FOLDER_VARIABLE = "MPLCONFIGDIR"
+NAMED_FOLDER = os.environ.get(FOLDER_VARIABLE)
+"""The folder for settings and caches that the user named, if any; matplotlib changes the variable."""
+
 
 def load_matplotlib() -> None:
     """Import matplotlib once in a process, with its default settings.
@@ -21,3 +25,15 @@ def load_matplotlib() -> None:
     os.environ["MATPLOTLIBRC"] = os.devnull
     with chdir(Path(os.__file__).parent) if os.path.lexists("matplotlibrc") else nullcontext():
         import matplotlib  # noqa: F401 - the callers import what they need of it
+
+
+def abandon() -> None:
+    """Remove the temporary folder that matplotlib makes, and names in the environment, where it may not write to its own.
+
+    matplotlib removes it when Python ends, but not if `os._exit` ends the process.
+    """
+    folder = os.environ.get(FOLDER_VARIABLE, "")
+    if folder != NAMED_FOLDER and Path(folder).name.startswith("matplotlib-"):
+        import shutil
+
+        shutil.rmtree(folder, ignore_errors=True)
