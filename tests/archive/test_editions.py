@@ -14,6 +14,7 @@ from mrnet import Archive
 from mrnet.errors import AmbiguousArchiveError, ArchiveNotFoundError
 from mrnet.vocabulary import Edition
 from tests.archives import FORMS, make_volume, promote, write_form, write_labels, zip_archive
+from tests.conftest import Mrnet
 
 Open = Callable[[Path], Archive]
 CLASSIC_FORMS = {"val", "underscores", "mirror"}
@@ -92,6 +93,14 @@ def test_two_labels_folders_at_one_depth_are_both_named(archive: Path, tmp_path:
     shutil.copytree(folder / "Tables", folder / "corrected")
     with pytest.raises(AmbiguousArchiveError, match="two folders of label files lie in it, Tables and corrected"):
         open_as(folder)
+
+
+def test_one_of_two_labels_folders_can_be_named(archive: Path, tmp_path: Path, mrnet: Mrnet) -> None:
+    folder = write_form(archive, tmp_path / "form", "redivis b")
+    shutil.copytree(folder / "Tables", folder / "corrected")
+    (folder / "corrected" / "train_acl.csv").write_text("0000,1\n0001,1\n0002,1\n")
+    ran = mrnet("list", "--root", folder, "--labels", folder / "corrected", "--format", "csv")
+    assert (ran.status, ran.out.splitlines()[1]) == (0, "0000,train,1,1,1,3,4,5")
 
 
 def test_a_volumes_folder_that_holds_label_files_is_its_own_labels_folder(

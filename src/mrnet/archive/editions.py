@@ -23,10 +23,10 @@ MAX_DEPTH = 2
 """How many folders below the place that was named the volumes folder and the labels folder may lie."""
 
 
-def open_archive_storage(place: Place) -> Storage:
+def open_archive_storage(place: Place, *, with_labels: bool = True) -> Storage:
     """Open the storage of the archive that lies at a place or up to two folders below it; see `Archive.open`."""
     storage = open_storage(place)
-    return storage.rooted(*find_archive(storage))
+    return storage.rooted(*find_archive(storage, with_labels=with_labels))
 
 
 def open_label_storage(folder: Path) -> FolderStorage:
@@ -55,8 +55,12 @@ def is_archive_here(folder: Path) -> bool:
     return "" in volumes | labels or bool(volumes and labels)
 
 
-def find_archive(storage: Storage) -> tuple[str, Layout]:
+def find_archive(storage: Storage, *, with_labels: bool = True) -> tuple[str, Layout]:
     """Return the root of the archive in a storage (empty, or ending in `/`), and the layout below it.
+
+    Args:
+        storage: the storage.
+        with_labels: whether its label files are wanted; if they are not, it does not matter which of two labels folders counts.
 
     Raises:
         ArchiveNotFoundError: there is none. AmbiguousArchiveError: two volumes or labels folders are equally near.
@@ -65,6 +69,8 @@ def find_archive(storage: Storage) -> tuple[str, Layout]:
     volumes_folder = search.the_one(search.volume_folders, "archives", "--root")
     if volumes_folder is not None and holds_labels(search.listing, volumes_folder):
         labels_folder: str | None = volumes_folder
+    elif volumes_folder is not None and not with_labels and len(search.label_folders) > 1:
+        labels_folder = None
     else:
         labels_folder = search.the_one(search.label_folders, "folders of label files", "--labels")
     if volumes_folder is None:

@@ -188,7 +188,7 @@ class Archive:
             if not os.path.isdir(labels):
                 raise ArchiveNotFoundError(f"{labels}: no such folder of label files")
             label_storage = open_label_storage(Path(labels))
-        return cls(open_archive_storage(parse_place(place)), label_storage)
+        return cls(open_archive_storage(parse_place(place), with_labels=labels is None), label_storage)
 
     @property
     def root(self) -> str:

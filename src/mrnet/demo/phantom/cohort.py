@@ -6,6 +6,7 @@ import numpy as np
 
 from mrnet.archive.published import Combination, SplitExpectations, mrnet_v1, slice_counts
 from mrnet.errors import UsageError
+from mrnet.text import counted
 from mrnet.vocabulary import Finding, Plane, Split, padded
 
 
@@ -32,7 +33,7 @@ def plan_cohort(cases: int, seed: int) -> list[PlannedCase]:
     everything = sum(sizes.values())
     if not 2 <= cases <= everything:
         raise UsageError(
-            f"a synthetic archive cannot have {cases} cases: expected 2 (one in each split) to {everything} "
+            f"a synthetic archive cannot have {counted(cases, 'case')}: expected 2 (one in each split) to {everything} "
             "(with more, train ids would run into the valid ids)"
         )
     train = min(max(round(cases * sizes[Split.TRAIN] / everything), 1), cases - 1)
