@@ -42,6 +42,12 @@ def test_an_archive_is_a_collection_of_its_cases(archive: Path) -> None:
     assert repr(opened) == f"<Archive {str(archive)!r}: classic folder>"
 
 
+@pytest.mark.parametrize("place", [3, None, b"MRNet-v1.0", ["MRNet-v1.0"]])
+def test_what_is_no_path_is_a_usage_error(place: object) -> None:
+    with pytest.raises(mrnet.errors.UsageError, match="names no place, expected a path or an address as text"):
+        Archive.open(place)  # type: ignore[arg-type]
+
+
 def test_an_archive_without_cases_is_still_an_archive(tmp_path: Path) -> None:
     (tmp_path / "train" / "axial").mkdir(parents=True)
     opened = Archive.open(tmp_path)

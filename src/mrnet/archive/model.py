@@ -259,7 +259,7 @@ class Archive:
         return {
             path: right
             for other in others
-            if not (layout.is_folder(other) or layout.is_accepted(other))
+            if not layout.is_folder(other)
             for path, right in right_names(layout, other, storage.listing)
         }
 

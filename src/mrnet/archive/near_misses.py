@@ -89,8 +89,17 @@ def _right_folders(layout: Layout, path: str, names_in: NamesIn) -> Iterator[tup
     elif len(names) == 1 and plane and layout.splits is None:
         yield path, f"{layout.volumes_prefix}{plane}/"
     elif len(names) == 1 and plane:
-        for name in names_in(path):
-            if within := near_split(name):
-                yield f"{path}{name}/", f"{layout.plane_folders[within, plane]}/"
+        yield from _right_planes(layout, path, plane, names_in)
     elif len(names) == 1 and split and layout.splits and names[0] not in layout.splits.values():
         yield path, f"{layout.volumes_prefix}{layout.splits[split]}/"
+
+
+def _right_planes(layout: Layout, path: str, plane: Plane, names_in: NamesIn) -> Iterator[tuple[str, str]]:
+    """Yield the right paths of a plane's folder that lies where split folders are expected."""
+    below = list(names_in(path))
+    for name in below:
+        if split := near_split(name):
+            yield f"{path}{name}/", f"{layout.plane_folders[split, plane]}/"
+    # `AXIAL/` with volumes, and no split folder: the planes are at the top, where their folders need the right names.
+    if any(map(near_volume, below)) and not any(map(near_split, names_in(layout.volumes_prefix))):
+        yield path, f"{layout.volumes_prefix}{plane}/"

@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from mrnet.errors import UsageError
+from mrnet.text import shortened
 
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 ADDRESS = r"[A-Za-z][A-Za-z0-9+.-]+://[^\s\"'<>]+"
@@ -72,10 +73,12 @@ def parse_place(text: str | Place) -> Place:
     """Return the place that a text names: an address if it begins like one, else a path.
 
     Raises:
-        UsageError: an address of an unsupported kind.
+        UsageError: an address of an unsupported kind, or neither a text nor a path.
     """
-    if not isinstance(text, str):
+    if isinstance(text, Path | Url):
         return text
+    if not isinstance(text, str):
+        raise UsageError(f"{shortened(repr(text))} names no place, expected a path or an address as text")
     found = SCHEME.match(text)
     if not found:
         return Path(text)

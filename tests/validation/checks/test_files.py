@@ -12,7 +12,7 @@ from mrnet.archive.model import Archive
 from mrnet.validation.catalogue import all_rules
 from mrnet.validation.rules import Read
 from mrnet.validation.run import Report, examine
-from tests.archives import CASES, PLANES, make_volume, write_labels, zip_archive
+from tests.archives import CASES, PLANES, make_volume, write_form, write_labels, zip_archive
 from tests.validation.checks.conftest import places
 
 Examined = Callable[..., Report]
@@ -235,6 +235,31 @@ def test_planes_before_splits_are_named_folder_by_folder(archive: Path, examined
     report = examined(archive)
     assert [(problem.rule, problem.path, problem.message) for problem in report.problems] == [
         ("misnamed", f"{plane}/{split}/", f"expected the name {split}/{plane}/") for plane in PLANES for split in CASES
+    ]
+
+
+def test_planes_in_capitals_without_split_folders_are_named_once_each(archive: Path, tmp_path: Path) -> None:
+    place = write_form(archive, tmp_path / "form", "planes at the top")
+    for plane in PLANES:
+        (place / plane).rename(place / plane.upper())
+    for opened in (place, zip_archive(place, tmp_path / "form.zip")):
+        found = examine(Archive.open(opened), all_rules()).problems
+        assert [(problem.rule, problem.path, problem.message) for problem in found] == [
+            ("misnamed", f"{plane.upper()}/", f"expected the name {plane}/") for plane in PLANES
+        ]
+
+
+def test_a_plane_in_capitals_beside_split_folders_is_no_plane_of_the_archive(archive: Path, examined: Examined) -> None:
+    shutil.copytree(archive / "train" / "axial", archive / "AXIAL")
+    assert places(examined(archive)) == [("unexpected-file", "AXIAL/")]
+
+
+def test_a_wrong_name_among_the_tables_of_an_edition_is_one_problem(archive: Path, tmp_path: Path) -> None:
+    place = write_form(archive, tmp_path / "form", "redivis b")
+    (place / "Tables" / "train_acl.csv").rename(place / "Tables" / "train acl.csv")
+    found = [each for each in examine(Archive.open(place), all_rules()).problems if each.rule != "promoted-row"]
+    assert [(each.rule, each.path, each.message) for each in found] == [
+        ("misnamed", "Tables/train acl.csv", "expected the name Tables/train_acl.csv")
     ]
 
 
