@@ -229,20 +229,21 @@ def test_a_bug_in_mrnet_is_one_line_that_asks_for_a_report(
 
 
 @pytest.mark.parametrize(
-    ("reason", "message"),
+    ("error", "message"),
     [
         (
-            "A page of advice.\n\nOriginal error was: libx.so: failed to map segment from shared object",
+            ImportError("A page.\n\nOriginal error was: libx.so: failed to map segment from shared object"),
             "no more memory",
         ),
-        ("A page of advice.\n\nNo module named 'x'", "a package cannot be imported: No module named 'x'; install"),
+        (ImportError("A page.\n\nNo module named 'x'"), "a package cannot be imported: No module named 'x'; install"),
+        (DeprecationWarning("use another name"), "use another name; unset PYTHONWARNINGS"),
     ],
 )
 def test_a_library_that_cannot_be_loaded_is_one_line(
-    archive: Path, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch, reason: str, message: str
+    archive: Path, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch, error: Exception, message: str
 ) -> None:
     def fail(*_: object) -> None:
-        raise ImportError(reason)
+        raise error
 
     monkeypatch.setattr("mrnet.archive.model.Archive.open", fail)
     ran = mrnet("list", "--root", archive)

@@ -212,6 +212,8 @@ def _explained(error: Exception) -> str:
         return f"{error.filename or 'standard output cannot be written'}: {error.strerror or error}"
     if isinstance(error, MemoryError) or re.search(LOW_LIMITS, str(error)):
         return "the system gives this process no more memory or threads; raise its limits, or use --jobs 1"
+    if isinstance(error, Warning):
+        return f"{type(error).__name__} in a package, which your PYTHONWARNINGS makes an error: {error}; unset PYTHONWARNINGS"
     if isinstance(error, ImportError):
         return f"{error.name or 'a package'} cannot be imported: {_last_line(error)}; install mrnet again"
     return (
