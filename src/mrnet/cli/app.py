@@ -213,7 +213,7 @@ def _explained(error: Exception) -> str:
     if isinstance(error, MemoryError) or re.search(LOW_LIMITS, str(error)):
         return "the system gives this process no more memory or threads; raise its limits, or use --jobs 1"
     if isinstance(error, Warning):
-        return f"{type(error).__name__} in a package, which your PYTHONWARNINGS makes an error: {error}; unset PYTHONWARNINGS"
+        return f"{type(error).__name__} in a package, which PYTHONWARNINGS makes an error: {_last_line(error)}; unset PYTHONWARNINGS"
     if isinstance(error, ImportError):
         return f"{error.name or 'a package'} cannot be imported: {_last_line(error)}; install mrnet again"
     return (
