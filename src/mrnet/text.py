@@ -148,7 +148,7 @@ def read_bytes(path: Path, max_bytes: int) -> bytes:
 
 def read_rest(handle: BinaryIO, source: str, max_bytes: int) -> bytes:
     """Return the rest of an open file; UsageError if it is longer than the limit. `source` is its name in messages."""
-    # None if the file has no content at this moment, and is not waited for.
+    # The file was opened without waiting, so `read` returns None if it has no content at this moment.
     content = handle.read(max_bytes + 1) or b""
     if len(content) > max_bytes:
         raise UsageError(f"{source}: more than {max_bytes:,} bytes, far more than such a file needs")

@@ -172,7 +172,7 @@ def check_room(folder: Path, needed: int, *, dry_run: bool = False) -> None:
         if needed > (free := shutil.disk_usage(existing).free):
             raise TargetError(
                 f"{folder}: {megabytes(needed)} are needed, and its disk has {megabytes(free)} free; make room, name another "
-                "place with -o, or choose fewer cases"
+                "folder with -o, or choose fewer cases"
             )
         if not dry_run:
             make_folder(folder)
@@ -300,7 +300,7 @@ def _remove_failed(part: Path) -> None:
 def _opened_part(part: Path) -> BinaryIO:
     """Open a part of an earlier run; TargetError if it is not a plain file, because mrnet makes only these."""
     if not stat.S_ISREG(part.lstat().st_mode):
-        raise _in_the_way(part, "it is no file that mrnet began")
+        raise _in_the_way(part, "it is not a file that mrnet began")
     return open(part, "r+b")
 
 

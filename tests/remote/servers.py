@@ -82,7 +82,7 @@ def s3_server() -> Iterator[S3Server]:
 
 @contextmanager
 def nginx_server(root: Path, work: Path) -> Iterator[str]:
-    """Serve a folder by nginx; yields the address. `/whole/` ignores ranges, `/slow/` sends 200 kB a second."""
+    """Serve a folder by nginx; yields the address. `/whole/` ignores ranges, `/slow/` sends 200 kB per second."""
     program = shutil.which("nginx") or "/usr/sbin/nginx"
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -29,8 +29,8 @@ TOP_FOLDER = "MRNet-v1.0"
 SHARE_THAT_REMAINS = 0.85
 """Deflated size of a volume divided by its size; knee MRI, which is noisy, packs to about 0.8."""
 MIN_WRITERS = 16
-"""The least number of files written at the same time. Most of them wait until they are on the disk, which flushes many as
-fast as one; only as many as there are processors are copied at once."""
+"""At least this many files are written at the same time: most of them wait for the disk, which flushes many files as fast
+as one. No more of them are copied at once than there are processors."""
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 

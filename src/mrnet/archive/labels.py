@@ -49,7 +49,7 @@ class LabelFault:
     reason: str
 
     def __str__(self) -> str:
-        """Return the place and the reason in one line."""
+        """Return the file, the line and the reason in one line."""
         return f"{self.path}:{self.line}: {self.reason}" if self.line else f"{self.path}: {self.reason}"
 
 

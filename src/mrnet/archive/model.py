@@ -225,7 +225,7 @@ class Archive:
 
     @cached_property
     def folder_faults(self) -> list[UnreadableFileError]:
-        """The paths that should be folders of volumes or label files, but are no folders or cannot be listed."""
+        """The paths that should be folders of volumes or label files, but are not folders or cannot be listed."""
         layout = self.storage.layout
         return [
             UnreadableFileError(f"this is {entry.fault}", entry.path or None)

@@ -276,7 +276,7 @@ def _rate(task: "Task") -> str:
     if elapsed < 1:
         return ""
     rate = task.completed / elapsed
-    return f", {rate:,.0f} a second" if rate >= 10 else f", {rate:.1f} a second"
+    return f", {rate:,.0f} per second" if rate >= 10 else f", {rate:.1f} per second"
 
 
 def abandon_output() -> None:

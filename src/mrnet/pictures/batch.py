@@ -124,7 +124,7 @@ class PictureWriter:
                 if cut_off
                 else "mrnet did not make the file that is there"
             )
-            raise TargetTakenError(f"{target}: {found}; name another place or use --overwrite")
+            raise TargetTakenError(f"{target}: {found}; name another path or use --overwrite")
         return note
 
     def write(

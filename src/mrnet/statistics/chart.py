@@ -97,26 +97,26 @@ def draw_chart(figures: Figures, slices: Slices, format: str, panel: str | None 
         splits: dict[str, Any] = dict(figures["splits"])
         apart = {name: split for name, split in splits.items() if name != "all"} or splits
         shown = splits if len(apart) > 1 else apart
-        page = _Page(figure, letters=panel is None)
+        chart = _Chart(figure, letters=panel is None)
         if panel != "cooccurrence":
-            _draw_legend(page, shown if panel in (None, "prevalence") else apart)
+            _draw_legend(chart, shown if panel in (None, "prevalence") else apart)
         if panel in (None, "prevalence"):
-            _draw_prevalence(page, page.axes((22.5, 114, 52, 40), (15, 15, 49, 29)), shown)
+            _draw_prevalence(chart, chart.axes((22.5, 114, 52, 40), (15, 15, 49, 29)), shown)
         if panel in (None, "cooccurrence"):
-            _draw_pairs(page, page.axes((113, 114, 43, 40), (17, 14, 46, 38)), splits["all"])
+            _draw_pairs(chart, chart.axes((113, 114, 43, 40), (17, 14, 46, 38)), splits["all"])
         if panel in (None, "combinations"):
-            bars = page.axes((22.5, 65.5, 155, 25.5), (17, 29, 66, 32))
-            _draw_combinations(page, bars, page.axes((22.5, 49.5, 155, 14.5), (17, 7, 66, 20)), apart, splits["all"])
+            bars = chart.axes((22.5, 65.5, 155, 25.5), (17, 29, 66, 32))
+            _draw_combinations(chart, bars, chart.axes((22.5, 49.5, 155, 14.5), (17, 7, 66, 20)), apart, splits["all"])
         if panel in (None, "slices"):
-            _draw_slices(page, slices, list(apart))
+            _draw_slices(chart, slices, list(apart))
         if panel is None and figures["synthetic"]:
             figure.text(RIGHT, 0.981, "Synthetic archive: no patient's data", ha="right", va="center", style="italic")
         title = "Labels and slices" if panel is None else f"Labels and slices: {panel}"
-        page.note(source_words(figures))
+        chart.note(source_words(figures))
         return save_figure(figure, format, title, source_words(figures))
 
 
-class _Page:
+class _Chart:
     """A figure whose positions are given in millimetres from its lower left corner."""
 
     def __init__(self, figure: "Figure", *, letters: bool) -> None:
@@ -171,7 +171,7 @@ def chart_settings() -> Iterator[None]:
     load_matplotlib()
     import matplotlib
 
-    # Charts have no date, but matplotlib reads it for every PDF, and fails if it is no number.
+    # Charts have no date, but matplotlib reads it for every PDF, and fails if it is not a number.
     date = os.environ.pop("SOURCE_DATE_EPOCH", None)
     try:
         # `rcdefaults` would read all style files of the user.
@@ -183,7 +183,7 @@ def chart_settings() -> Iterator[None]:
             os.environ["SOURCE_DATE_EPOCH"] = date
 
 
-def _draw_legend(page: _Page, splits: Mapping[str, Any]) -> None:
+def _draw_legend(chart: _Chart, splits: Mapping[str, Any]) -> None:
     from matplotlib.lines import Line2D
 
     handles = [
@@ -197,11 +197,11 @@ def _draw_legend(page: _Page, splits: Mapping[str, Any]) -> None:
         )
         for name, split in splits.items()
     ]
-    left = LEFT if page.letters else 0
-    spacing = 2.0 if page.letters else 0.5
-    page.figure.legend(
+    left = LEFT if chart.letters else 0
+    spacing = 2.0 if chart.letters else 0.5
+    chart.figure.legend(
         handles=handles, loc="upper left", bbox_to_anchor=(left, 1), ncols=len(handles), frameon=False,
-        columnspacing=spacing, handlelength=2.0 if page.letters else 0.9,
+        columnspacing=spacing, handlelength=2.0 if chart.letters else 0.9,
     )  # fmt: skip
 
 
@@ -214,9 +214,9 @@ def _say_empty(axes: "Axes", text: str) -> None:
     axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center")
 
 
-def _draw_prevalence(page: _Page, axes: "Axes", splits: Mapping[str, Any]) -> None:
+def _draw_prevalence(chart: _Chart, axes: "Axes", splits: Mapping[str, Any]) -> None:
     """Draw each split's prevalence of each finding as a dot on its interval."""
-    page.title(axes, "A", "Prevalence with 95 % interval (Wilson)")
+    chart.title(axes, "A", "Prevalence with 95 % interval (Wilson)")
     step = 0.8 / len(splits)
     for number, (name, split) in enumerate(splits.items()):
         colour, marker = LOOKS[name]
@@ -232,18 +232,18 @@ def _draw_prevalence(page: _Page, axes: "Axes", splits: Mapping[str, Any]) -> No
             axes.plot([100 * low, 100 * high], [height] * 2, color=colour, linewidth=1.2, clip_on=False)
             axes.plot(100 * label["prevalence"], height, marker, color=colour, markersize=4, clip_on=False)
     axes.set(xlim=(0, 100), ylim=(2.6, -0.6), xlabel="positive cases (%)")
-    axes.set_yticks(range(3), NAMES if page.letters else STACKED)
+    axes.set_yticks(range(3), NAMES if chart.letters else STACKED)
     axes.tick_params("y", length=0)
     axes.grid(axis="x", color="#dddddd", linewidth=0.5)
     axes.set_axisbelow(True)
 
 
-def _draw_pairs(page: _Page, axes: "Axes", split: Mapping[str, Any]) -> None:
+def _draw_pairs(chart: _Chart, axes: "Axes", split: Mapping[str, Any]) -> None:
     """Draw the co-occurrence matrix of all cases, with the number of cases of each finding at its margin."""
     shares, counts, known = pair_matrix(split)
     pairs = sorted({known[row][column] for row, column in product(range(3), repeat=2) if row != column})
     size = f"{pairs[0]:,}" if len(pairs) == 1 else f"{pairs[0]:,} to {pairs[-1]:,}"
-    page.title(axes, "B", f"Co-occurrence, n = {size} (% of the row's)")
+    chart.title(axes, "B", f"Co-occurrence, n = {size} (% of the row's)")
     axes.imshow([[share or 0 for share in row] for row in shares], cmap="Blues", vmin=0, vmax=1, aspect="auto")
     for row, column in product(range(3), repeat=2):
         share = shares[row][column]
@@ -287,12 +287,14 @@ def pair_matrix(split: Mapping[str, Any]) -> tuple[list[list[float | None]], Mat
 
 
 def _draw_combinations(
-    page: _Page, bars: "Axes", dots: "Axes", splits: Mapping[str, Any], whole: Mapping[str, Any]
+    chart: _Chart, bars: "Axes", dots: "Axes", splits: Mapping[str, Any], whole: Mapping[str, Any]
 ) -> None:
     """Draw the combinations that occur as an UpSet plot: bars of each split's shares above a matrix of dots."""
     sizes = ", ".join(f"{name} {_complete(split):,}" for name, split in splits.items())
     title = f"Combinations, n = {sizes}"
-    page.title(bars, "C", f"{title}: share with 95 % interval (Wilson) and number of cases" if page.letters else title)
+    chart.title(
+        bars, "C", f"{title}: share with 95 % interval (Wilson) and number of cases" if chart.letters else title
+    )
     occurring = [combination for combination, each in enumerate(whole["combinations"]) if each["cases"]]
     order = sorted(occurring, key=lambda combination: -whole["combinations"][combination]["cases"])
     width = 0.8 / len(splits)
@@ -322,7 +324,7 @@ def _draw_combinations(
     if not order:
         _say_empty(bars, "no case has all three labels")
         bars.set(ylim=(0, 1), yticks=[])
-    dots.set_yticks(range(3), NAMES if page.letters else STACKED)
+    dots.set_yticks(range(3), NAMES if chart.letters else STACKED)
     dots.set(ylim=(2.6, -0.6), xticks=[])
     dots.tick_params(length=0)
     dots.spines[:].set_visible(False)
@@ -336,7 +338,7 @@ def _draw_dots(axes: "Axes", column: int, answers: Sequence[int]) -> None:
     axes.plot([column] * len(positive), positive, "o-", color="black", markersize=6, linewidth=1.4)
 
 
-def _draw_slices(page: _Page, slices: Slices, splits: Sequence[str]) -> None:
+def _draw_slices(chart: _Chart, slices: Slices, splits: Sequence[str]) -> None:
     """Draw a histogram per plane: the first split as an outline, the last one filled, so that they differ in grey too."""
     every = [count for plane in Plane for count in slices["all"][plane]]
     low, high = min(every, default=0), max(every, default=1)
@@ -344,10 +346,10 @@ def _draw_slices(page: _Page, slices: Slices, splits: Sequence[str]) -> None:
     edges = [edge - 0.5 for edge in range(low, high + step + 1, step)]
     first = None
     for number, plane in enumerate(Plane):
-        axes = page.axes((22.5 + number * 54, 14, 46, 25), (14, 81 - number * 34, 69, 21), sharey=first)
+        axes = chart.axes((22.5 + number * 54, 14, 46, 25), (14, 81 - number * 34, 69, 21), sharey=first)
         first = first or axes
         sizes = " + ".join(f"{len(slices[name][plane]):,}" for name in splits)
-        page.title(axes, "D" if number == 0 else "", f"Slices: {plane}, n = {sizes}")
+        chart.title(axes, "D" if number == 0 else "", f"Slices: {plane}, n = {sizes}")
         for name in splits:
             counts = slices[name][plane]
             if not counts:
@@ -359,7 +361,7 @@ def _draw_slices(page: _Page, slices: Slices, splits: Sequence[str]) -> None:
                 axes.hist(counts, edges, weights=share, color=colour, histtype="step", linewidth=1.3, zorder=2)
         if not slices["all"][plane]:
             _say_empty(axes, "no series")
-        outer = number == 0 if page.letters else True
-        bins = f"slices in a series (bins of {step})" if page.letters or number == 2 else ""
+        outer = number == 0 if chart.letters else True
+        bins = f"slices in a series (bins of {step})" if chart.letters or number == 2 else ""
         axes.set(xlim=(edges[0], edges[-1]), xlabel=bins, ylabel="series (%)" if outer else "")
         axes.tick_params("y", labelleft=outer)

@@ -187,7 +187,7 @@ def auc_interval(positive: Sequence[float], negative: Sequence[float], z: float 
 
     With V the share of the negative cases below each positive one and W the share of the positive cases above each
     negative one, the variance is var(V)/m + var(W)/n, both of a sample. There is none with fewer than two cases of a
-    kind, nor where no score varies between cases of a kind (an area of 1, say): an estimate of 0 would mislead.
+    kind, nor where no score varies between cases of a kind (as with an area of 1): an estimate of 0 would mislead.
     DeLong ER, DeLong DM, Clarke-Pearson DL. Comparing the areas under two or more correlated receiver operating
     characteristic curves: a nonparametric approach. Biometrics 1988; 44: 837-845. Computed from ranks as in: Sun X,
     Xu W. Fast implementation of DeLong's algorithm. IEEE Signal Processing Letters 2014; 21: 1389-1393.

@@ -170,7 +170,7 @@ def _published_split(splits: Mapping[Split, SplitExpectations]) -> dict[str, Any
 
 
 def check_tolerance(tolerance: float) -> None:
-    """Raise a UsageError where a tolerance is negative or no number."""
+    """Raise a UsageError if a tolerance is negative or not a number."""
     if not 0 <= tolerance < float("inf"):
         raise UsageError(f"--tolerance is {tolerance}, expected a number from 0, such as 1e-9")
 

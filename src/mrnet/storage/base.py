@@ -124,7 +124,7 @@ class Storage(OpenedAgain, ABC):
             for count, each in enumerate(self.walk(entry.path)):
                 if count == MAX_STRANGE_FILES:
                     raise UsageError(
-                        f"{entry.path}: more than {MAX_STRANGE_FILES:,} files lie below this folder, which is no part of the "
+                        f"{entry.path}: more than {MAX_STRANGE_FILES:,} files lie below this folder, which is not part of the "
                         "archive; move it elsewhere, or correct the link that leads to it"
                     )
                 yield each

@@ -45,7 +45,7 @@ LABEL_NAMES = {
 
 @dataclass(frozen=True)
 class Layout:
-    """The places of volumes and label files, as paths relative to the root with `/`.
+    """The paths of volumes and label files, relative to the root, with `/`.
 
     The prefixes are the paths of the volumes folder and the labels folder: empty for the root, else ending in `/`.
     """

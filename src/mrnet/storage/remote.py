@@ -96,7 +96,7 @@ class ObjectStorage(ListedStorage):
             part = self.connection.read(f"{self.prefix}{path}", offset, length) if length else b""
         if len(part) != length:
             raise UnreadableFileError(
-                f"{len(part):,} bytes came, expected {length:,}: the file changed meanwhile", path
+                f"the server sent {len(part):,} bytes, expected {length:,}: the file changed meanwhile", path
             )
         return part
 

@@ -163,7 +163,7 @@ class ZipStorage(ListedStorage):
         start = b"".join(self._pieces(path, length))
         stated = self.size(path)
         if len(start) < min(length, stated):
-            raise CorruptMemberError(f"{len(start):,} bytes come out, expected {stated:,}", path)
+            raise CorruptMemberError(f"it unpacks to {len(start):,} bytes, expected {stated:,}", path)
         return start
 
     def chunks(self, path: str) -> Iterator[bytes]:
@@ -178,8 +178,8 @@ class ZipStorage(ListedStorage):
             crc = isal_zlib.crc32(piece, crc)
             yield piece
         if length != member.size:
-            found = "more" if length > member.size else f"{length:,}"
-            raise CorruptMemberError(f"{found} bytes come out, expected {member.size:,}", path)
+            found = f"more than {member.size:,}" if length > member.size else f"{length:,}"
+            raise CorruptMemberError(f"it unpacks to {found} bytes, expected {member.size:,}", path)
         if crc != member.crc:
             raise CorruptMemberError(f"its CRC-32 is {crc:08x}, expected {member.crc:08x}", path)
 

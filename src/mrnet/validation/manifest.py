@@ -59,7 +59,7 @@ def _parse_line(line: str, where: str) -> tuple[str, str, str]:
         other = f" ({digits} digits are {OTHER_ALGORITHMS[digits]}'s)" if digits in OTHER_ALGORITHMS else ""
         shown = repr(shortened(line, MAX_LINE_LETTERS))
         raise UsageError(
-            f"{where}: {shown} is no line of a SHA-256 or MD5 manifest{other}, expected 64 or 32 hexadecimal digits, two "
+            f"{where}: {shown} is not a line of a SHA-256 or MD5 manifest{other}, expected 64 or 32 hexadecimal digits, two "
             "spaces and a path"
         )
     if escaped:

@@ -117,7 +117,7 @@ def _open_zip_directory(text: str, place: Place) -> ZipDirectory:
 
     storage = open_archive_storage(place)
     if not isinstance(storage, ZipStorage):
-        raise UsageError(f"{text}: this is no zip")
+        raise UsageError(f"{text}: this is not a zip")
     paths = [entry.path for entry in storage.files() if not entry.fault]
     sums = {path: Checksums(size=storage.size(path), crc=storage.known_crc(path)) for path in paths}
     return ZipDirectory(text, sums, place, Archive(storage))

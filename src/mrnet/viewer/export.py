@@ -82,7 +82,7 @@ def refuse_foreign_files(files: Iterable[Path]) -> None:
     for file in files:
         # A power cut may leave an empty file; nothing is lost if it is replaced.
         if file.exists() and not is_page(file) and not (file.is_file() and file.stat().st_size == 0):
-            raise TargetError(f"{file}: exists, and mrnet did not make it; name another place, or add --overwrite")
+            raise TargetError(f"{file}: exists, and mrnet did not make it; name another path, or add --overwrite")
 
 
 def is_page(file: Path) -> bool:

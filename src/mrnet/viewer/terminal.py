@@ -75,7 +75,7 @@ def choose_protocol(
         return Protocol.SHADES if guessed is Protocol.BLOCKS and not _can_print(HALF_BLOCK, encoding) else guessed
     if not is_terminal and wanted is not Protocol.SHADES:
         raise UsageError(
-            f"--protocol {wanted} draws on terminals, and standard output is none; leave it out, or use shades"
+            f"--protocol {wanted} draws on terminals, and standard output is not one; leave it out, or use shades"
         )
     if wanted in OPTIONAL and not _has_optional_part():
         from mrnet.installation import missing_extra

@@ -35,7 +35,7 @@ class KneeViewer(anywidget.AnyWidget):
     """Id of the case that is shown; `valid/0001` if the id is in both splits."""
     slices = traitlets.Dict().tag(sync=True)
     """The shown slice of each plane, from 0; a plane that cannot be shown is left out."""
-    window = traitlets.Tuple(default_value=(0, 255)).tag(sync=True)
+    window = traitlets.Tuple(default_value=(0, MAX_GREY)).tag(sync=True)
     """Grey levels shown as black and as white: two for all planes, or six, two for each in the order axial, coronal,
     sagittal."""
 
@@ -85,7 +85,7 @@ class KneeViewer(anywidget.AnyWidget):
         pairs = list(zip(levels[::2], levels[1::2], strict=False))
         if len(levels) not in (2, 2 * len(Plane)) or not all(is_window(low, high) for low, high in pairs):
             raise traitlets.TraitError(
-                f"window: {levels} are no grey levels, expected 0 <= low < high <= {MAX_GREY}: two numbers, or two for "
+                f"window: {levels} are not grey levels, expected 0 <= low < high <= {MAX_GREY}: two numbers, or two for "
                 "each plane"
             )
         return levels

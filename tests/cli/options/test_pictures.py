@@ -19,7 +19,7 @@ def test_sizes_are_read_as_people_write_them(text: str, size: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "0", "-5k", "k", "1e6", "5 apples", "1.2.3M", "0.0001k", "٣", "inf", "9" * 5000])
 def test_a_text_that_is_not_a_size_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="is no size") as raised:
+    with pytest.raises(UsageError, match="is not a size") as raised:
         parse_size(text)
     assert len(str(raised.value)) < 200
 

@@ -51,7 +51,7 @@ def test_a_tissue_laid_on_a_part_of_a_slice_matches_one_laid_on_all_of_it(plane:
     centre, radii, middle = (0.0, 0.0, 5.0), (12.0, 9.0, 14.0), place.slices // 2
     part, whole = Canvas(place, middle), Canvas(place, middle)
     for fine in (False, True):
-        patch = part.near((-13, -10, -10), (13, 10, 20), fine=fine)
+        patch = part.patch((-13, -10, -10), (13, 10, 20), fine=fine)
         assert patch is not None
         patch.lay(ellipsoid(patch.points, centre, radii), 100.0)
         everything = whole.whole()

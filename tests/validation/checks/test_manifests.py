@@ -179,7 +179,7 @@ def test_a_file_that_is_not_a_manifest_is_a_usage_error(tmp_path: Path, text: st
 
 def test_an_unreadable_line_is_reported_by_number_and_shortened(tmp_path: Path) -> None:
     (tmp_path / "sums").write_text(f"{'a' * 64}  x.npy\n{'b' * 500}\n")
-    with pytest.raises(UsageError, match=r"sums:2: 'b+\.\.\.' is no line") as raised:
+    with pytest.raises(UsageError, match=r"sums:2: 'b+\.\.\.' is not a line") as raised:
         open_source(str(tmp_path / "sums"))
     assert len(str(raised.value)) < 300
 

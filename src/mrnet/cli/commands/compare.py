@@ -13,8 +13,8 @@ from mrnet.text import counted
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-    from rich.table import Table
 
+    from mrnet.cli.tables import Table
     from mrnet.statistics.agreement import Agreement, Agreements
     from mrnet.statistics.formulas import Interval
     from mrnet.statistics.readings import CaseKey
@@ -57,7 +57,7 @@ def run(
         ),
     ] = None,
 ) -> int:  # fmt: skip
-    """Compare labels with another source's: each that differs, agreement, kappa, ROC curves of scores.
+    """Compare labels with those of another source: which differ, agreement, kappa, ROC curves of scores.
 
     A CSV has a header row: case, and one to three of abnormal, acl, meniscus; an empty cell is no label.
     A column of other numbers than 0 and 1 holds scores. The archive's labels are the reference.
@@ -128,10 +128,11 @@ def _data(compared: "Agreements", this: Source, other: Source) -> dict[str, Any]
     return data | {"differences": compared.rows}
 
 
-def _draw(compared: "Agreements", this: Source, other: Source) -> "Iterator[RenderableType]":
+def _draw(compared: "Agreements", this: Source, other: Source) -> "Iterator[RenderableType | Table]":
     from rich.console import Group
 
     from mrnet.cli.console import styled
+    from mrnet.cli.tables import Table
     from mrnet.statistics.agreement import DIFFERENCE_COLUMNS
 
     for line in _about(this, other):
@@ -139,7 +140,8 @@ def _draw(compared: "Agreements", this: Source, other: Source) -> "Iterator[Rend
         text.no_wrap, text.overflow = True, "ignore"
         # Keep a path in one piece: Rich would wrap a plain str.
         yield Group(text)
-    yield _rows_table(_figure_rows(compared), left=("",))
+    figures = _figure_rows(compared)
+    yield Table(list(figures[0]), [list(row.values()) for row in figures], left=("",))
     if (mean := compared.mean_auc) is not None:
         yield f"Mean AUC of the three findings: {mean:.3f}"
     yield ""
@@ -151,23 +153,9 @@ def _draw(compared: "Agreements", this: Source, other: Source) -> "Iterator[Rend
         )
         return
     columns = list(dict.fromkeys([*DIFFERENCE_COLUMNS, *(column for row in compared.rows for column in row)]))
-    rows = [
-        {column: "–" if row.get(column) is None else str(row[column]) for column in columns} for row in compared.rows
-    ]
-    yield _rows_table(rows, left=[column for column in columns if column not in ("this", "other")])
-
-
-def _rows_table(rows: list[dict[str, str]], left: "list[str] | tuple[str, ...]") -> "Table":
-    from rich.table import Table
-
-    from mrnet.cli.console import styled
-
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in rows[0]:
-        table.add_column(styled(column), justify="left" if column in left else "right", no_wrap=column not in left)
-    for row in rows:
-        table.add_row(*map(styled, row.values()))
-    return table
+    rows = [["–" if row.get(column) is None else str(row[column]) for column in columns] for row in compared.rows]
+    left = [column for column in columns if column not in ("this", "other")]
+    yield Table(columns, rows, left=left, prose=columns[-1] if len(columns) > len(DIFFERENCE_COLUMNS) else None)
 
 
 def _markdown(compared: "Agreements", this: Source, other: Source) -> str:

@@ -26,7 +26,7 @@ def run(selection: SelectionOptions, output: ListOutput) -> int:
     """List the cases: split, labels and slice counts.
 
     Examples: [bold]mrnet list --split valid[/], [bold]mrnet list --where "acl and axial > 40"[/],
-    [bold]mrnet list --format ids | mrnet info -[/] (one id a line).
+    [bold]mrnet list --format ids | mrnet info -[/] (one id per line).
     """
     from mrnet.archive.model import LIST_COLUMNS, list_rows
     from mrnet.statistics.origin import tool_words

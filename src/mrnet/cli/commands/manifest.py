@@ -26,7 +26,7 @@ def run(
         ),
     ] = None,
 ) -> int:  # fmt: skip
-    """Print a SHA-256 line for every file: as sha256sum does; keep it, and compare later.
+    """Print the SHA-256 of every file, as sha256sum does: keep the output, and compare later.
 
     In the archive's root, sha256sum -c accepts it; mrnet validate --against FILE compares a folder or a zip with it.
 

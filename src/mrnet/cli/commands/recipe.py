@@ -26,7 +26,7 @@ def run(
     from mrnet.text import safe
 
     if picture.exists() and not picture.is_file():
-        raise UsageError(f"{picture}: this is no plain file, expected a GIF, PNG or TIFF that mrnet made")
+        raise UsageError(f"{picture}: this is not a plain file, expected a GIF, PNG or TIFF that mrnet made")
     try:
         note = read_note(picture)
         cut_off = note is None and is_tiff_without_end(picture)

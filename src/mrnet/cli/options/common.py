@@ -245,7 +245,7 @@ class SelectionOptions(ArchiveOptions):
 def tell_label_faults(archive: "Archive", where: str = "") -> int:
     """Warn about labels and folders that cannot be used, with file and line; return 1 if there are any, else 0.
 
-    Also warn about files that are not read because their names are nearly right; they alone are no error here.
+    Also warn about files that are not read because their names are nearly right; they alone are not an error here.
     """
     warn(
         [f"{where}{path} is not read: expected the name {right}" for path, right in archive.misnamed.items()],

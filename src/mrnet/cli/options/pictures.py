@@ -199,5 +199,5 @@ def parse_size(text: str) -> int:
     units = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 1 << 10, "mi": 1 << 20, "gi": 1 << 30}
     parts = re.fullmatch(r"([0-9]{1,99}(?:\.[0-9]*)?)\s*([kmg]i?)?b?", text.strip().lower())
     if parts is None or (size := math.floor(float(parts[1]) * units[parts[2] or ""])) < 1:
-        raise UsageError(f"{shortened(text)!r} is no size, expected bytes such as 500000, 500k, 2MB or 1.5MiB")
+        raise UsageError(f"{shortened(text)!r} is not a size, expected bytes such as 500000, 500k, 2MB or 1.5MiB")
     return size

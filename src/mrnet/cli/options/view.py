@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mrnet.archive.model import Archive, Case
     from mrnet.viewer.roster import Roster
 
-PLACE_PANEL = "Where it opens"
+OPENING_PANEL = "Where it opens"
 BLIND_PANEL = "Blind reading"
 
 
@@ -29,17 +29,17 @@ class ViewOptions:
         str | None,
         typer.Option(
             metavar="SLICES", help="Axial, coronal and sagittal slice, from 0: 21,15,14.", show_default="the middle",
-            rich_help_panel=PLACE_PANEL,
+            rich_help_panel=OPENING_PANEL,
         ),
     ] = None  # fmt: skip
     windows: Annotated[
         list[str] | None,
         typer.Option(
             "--window", metavar=METAVAR, help="Grey levels shown as black and as white; repeat it for other planes.",
-            show_default="0 255", rich_help_panel=PLACE_PANEL,
+            show_default="0 255", rich_help_panel=OPENING_PANEL,
         ),
     ] = None  # fmt: skip
-    invert: Annotated[bool, typer.Option("--invert", help="Black for white.", rich_help_panel=PLACE_PANEL)] = False
+    invert: Annotated[bool, typer.Option("--invert", help="Black for white.", rich_help_panel=OPENING_PANEL)] = False
     blind: Annotated[
         bool,
         typer.Option("--blind", help="No label and no id: R01, R02…, shuffled by --seed.", rich_help_panel=BLIND_PANEL),

@@ -87,7 +87,7 @@ def _turn(g: np.random.Generator) -> npt.NDArray[np.float64]:
         turn = np.eye(3)
         turn[[first, second], [first, second]] = np.cos(angle)
         turn[first, second], turn[second, first] = -np.sin(angle), np.sin(angle)
-        # Added up term by term: a matrix product's last bits may depend on the library behind it.
+        # Add term by term, because the last bits of a matrix product may depend on the library behind it.
         turns = (turns[:, :, None] * turn[None, :, :]).sum(axis=1)
     result: npt.NDArray[np.float64] = turns / np.clip(size, 0.88, 1.12)[:, None]
     return result

@@ -12,7 +12,7 @@ JOINT_LINE: Final = -3.2
 
 
 def femur(points: Points, knee: Knee) -> Distance:
-    """Shaft, metaphysis, trochlea and both condyles, the intercondylar notch cut out."""
+    """The femur: shaft, metaphysis, trochlea and both condyles, without the intercondylar notch."""
     x, y, z = points
     broad = np.abs(x)
     flare = ease(z, 76, 32)
@@ -49,7 +49,7 @@ def plateau(points: Points) -> Distance:
 
 
 def tibia(points: Points) -> Distance:
-    """Plateau with eminence, metaphysis, tuberosity and shaft."""
+    """The tibia: plateau with eminence, metaphysis, tuberosity and shaft."""
     x, y, z = points
     flare = ease(z, -68, 2)
     shaft = ellipse(x, y + 3 - 3 * (1 - flare), 14.5 + 25 * flare, 14 + 11.5 * flare)
@@ -79,13 +79,13 @@ def physis(points: Points, height: float) -> Distance:
 
 
 def fibula(points: Points) -> Distance:
-    """Head and shaft."""
+    """The fibula: head and shaft."""
     head = ellipsoid(points, (37, -20, -18), (8.5, 9.5, 10))
     return join(head, rod(points, (38, -20, -22), (37, -14, -95), (6.5, 5.5)), 5)
 
 
 def patella(points: Points, knee: Knee) -> Distance:
-    """A wedge with a ridge towards the trochlea."""
+    """The patella: a wedge with a ridge towards the trochlea."""
     x, y, z = (p - c for p, c in zip(points, knee.patella, strict=True))
     whole = ellipsoid((x, y, z), (0, 42, 1), (23, 13.5, 21.5))
     facets = (36.5 + 0.36 * np.abs(x) - y) * 0.94

@@ -20,8 +20,8 @@ EDGE = 1.0
 class Patch:
     """The part of a slice that some anatomy can touch.
 
-    `image`, `grain` and `streaks` have every voxel; `points` mostly every second row and column, those that `half`
-    picks from the slice's.
+    `image`, `grain` and `streaks` have a value for every voxel. `points` has every second row and column of the slice,
+    chosen by `half`; for thin anatomy it has every voxel.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Patch:
         self.streaks = streaks
 
     def lay(self, distance: Distance, signal: Distance | float, edge: float = EDGE, strength: float = 1.0) -> None:
-        """Paint a tissue where the distance is negative, its edge `edge` mm wide, `strength` 1 covering fully."""
+        """Paint a tissue where the distance is negative, with an edge of `edge` mm; with `strength` 1 it covers what is below."""
         reached = distance < 0.5 * edge
         step = 1 if distance.shape == self.image.shape else 2
         if not reached.any():
@@ -51,12 +51,12 @@ class Patch:
         image += share
 
     def spread(self, values: Distance) -> Distance:
-        """Return values at `points` as values at every voxel."""
+        """Interpolate values that are given at `points` to every voxel."""
         return values if values.shape == self.image.shape else enlarge(values)
 
 
 class _Span(NamedTuple):
-    """Rows or columns that a tissue reaches: among the samples of its distance, and among all."""
+    """The rows or columns that a tissue reaches, as indices into its sampled distance and into the whole patch."""
 
     sampled: slice
     whole: slice
@@ -86,7 +86,7 @@ class Canvas:
         """Return the whole slice."""
         return Patch(self.image, self.points, np.s_[:, :], self.grain, self.streaks)
 
-    def near(self, low: Point, high: Point, fine: bool = False) -> Patch | None:
+    def patch(self, low: Point, high: Point, fine: bool = False) -> Patch | None:
         """Return the part of the slice that a box of the knee touches; None if the slice does not touch it.
 
         With `fine`, there is a point for every voxel.
@@ -102,7 +102,7 @@ class Canvas:
 
 
 def enlarge(half: Distance) -> Distance:
-    """Interpolate from every second row and column, the one after the last included, to all."""
+    """Interpolate to every row and column; given are every second one, and the one after the last."""
     rows, columns = 2 * half.shape[0] - 2, 2 * half.shape[1] - 2
     wide = np.empty((half.shape[0], columns), np.float32)
     wide[:, ::2] = half[:, :-1]

@@ -8,21 +8,21 @@ from mrnet.demo.phantom.shapes import Distance, Point, Points, cord, ease, ellip
 
 TIBIAL_END: Point = (2.0, 9.0, -1.5)
 FEMORAL_END: Point = (6.5, -15.0, 25.0)
-GAP: float = 0.17
-"""How much of a torn ACL's length is missing at either side of the tear."""
+HALF_GAP: float = 0.17
+"""The share of a torn ACL's length that is missing on each side of the tear."""
 
 
 def along_acl(share: float) -> Point:
-    """Return the place on the ACL's axis at that share of the way from tibia (0) to femur (1)."""
+    """Return the point of the ACL's axis at this share of its length, from tibia (0) to femur (1)."""
     x, y, z = (t + share * (f - t) for t, f in zip(TIBIAL_END, FEMORAL_END, strict=True))
     return x, y, z
 
 
 def anterior_cruciate(points: Points, knee: Knee) -> Distance:
-    """The ACL; where it is torn, two frayed stumps, the tibial one sagging, with a gap between them."""
+    """The ACL. If it is torn: two frayed stumps with a gap between them; the tibial stump sags."""
     if knee.acl_gap is None:
         return rod(points, TIBIAL_END, FEMORAL_END, (4.4, 3.8))
-    low, high = knee.acl_gap - GAP, knee.acl_gap + GAP
+    low, high = knee.acl_gap - HALF_GAP, knee.acl_gap + HALF_GAP
     stump = [_sagging(share * low, knee.acl_waves) for share in (0, 0.35, 0.7, 1)]
     upper = [_sagging(high + share * (1 - high), -knee.acl_waves) for share in (0, 0.5, 1)]
     return np.minimum(cord(points, stump, 2.9), cord(points, upper, 2.7))
@@ -46,7 +46,7 @@ def posterior_cruciate(points: Points) -> Distance:
 
 
 def meniscus(points: Points, knee: Knee, side: int) -> tuple[Distance, Distance]:
-    """Return the medial (side -1) or lateral (1) meniscus, and how far in from its rim each voxel lies (0 to 1)."""
+    """Return the medial (side -1) or lateral (1) meniscus, and for each voxel its distance from the rim (0) to the inner edge (1)."""
     x, y, z = points
     across, along = (x * side - 23.5) * (1 / 15.5), (y + 4) * (1 / (22.5 if side < 0 else 20.0))
     ring = np.sqrt(across * across + along * along)

@@ -17,8 +17,8 @@ DIRECTIONS: Final = {Plane.AXIAL: (-1, -1, 1), Plane.CORONAL: (-1, -1, 1), Plane
 CENTRE: Final[Point] = (0.0, -1.0, 6.0)
 REACH: Final = {Plane.AXIAL: 50.0, Plane.CORONAL: 48.0, Plane.SAGITTAL: 45.0}
 """Half the length that the slices of a plane cover, in mm."""
-MARGIN: Final = 5.5
-"""How far in mm the knee's sway and a soft edge may reach out of a box."""
+MARGIN_MM: Final = 5.5
+"""A bent knee and a soft edge may reach this far out of a box."""
 HALF: Final = SLICE_ROWS // 2 + 1
 """Every second row or column, and the one after the last."""
 
@@ -31,7 +31,7 @@ class Window:
     whole: tuple[slice, slice]
     """Rows and columns, from an even one up to an even one."""
     half: tuple[slice, slice]
-    """The same among every second row and column, and one more of each."""
+    """The same part of the arrays that have every second row and column, with one more row and column."""
 
 
 class Scanner:
@@ -89,7 +89,7 @@ class Scanner:
         columns = waves[:, 1 + across, None] * self.columns
         down_terms = np.concatenate([amplitude * np.sin(rows), amplitude * np.cos(rows)]).astype(np.float32)
         across_terms = np.concatenate([np.cos(columns), np.sin(columns)]).astype(np.float32)
-        # Not a matrix product: its last bits may depend on the library behind it and on its threads.
+        # Not a matrix product, because its last bits may depend on the library behind it and on its threads.
         total: Distance = np.einsum("kr,kc->rc", down_terms, across_terms)
         return total
 
@@ -104,7 +104,7 @@ class Scanner:
         corners = [(x, y, z) for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])]
         placed = np.array([(self.back * corner).sum(axis=1) for corner in corners]) + self.knee.shift
         spans = [
-            _touched(ticks, placed[:, axis].min() - MARGIN, placed[:, axis].max() + MARGIN)
+            _touched(ticks, placed[:, axis].min() - MARGIN_MM, placed[:, axis].max() + MARGIN_MM)
             for axis, ticks in zip(self.axes, self.ticks, strict=True)
         ]
         if any(span.stop <= span.start for span in spans):
@@ -143,8 +143,8 @@ def _outer(rows: npt.NDArray[np.floating[Any]], columns: npt.NDArray[np.floating
     return rows.astype(np.float32)[:, None] + columns.astype(np.float32)
 
 
-def _touched(ticks: npt.NDArray[np.floating[Any]], near: float, far: float) -> slice:
-    touched = np.flatnonzero((ticks >= near) & (ticks <= far))
+def _touched(ticks: npt.NDArray[np.floating[Any]], low: float, high: float) -> slice:
+    touched = np.flatnonzero((ticks >= low) & (ticks <= high))
     return slice(int(touched[0]), int(touched[-1]) + 1) if touched.size else slice(0, 0)
 
 

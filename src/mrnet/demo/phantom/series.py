@@ -58,12 +58,12 @@ def _paint(canvas: Canvas, knee: Knee, tissue: dict[str, float]) -> None:
 
 
 def _femur(canvas: Canvas, knee: Knee) -> _Bone | None:
-    patch = canvas.near((-46, -42, -6), (46, 44, 110))
+    patch = canvas.patch((-46, -42, -6), (46, 44, 110))
     return _Bone(patch, bones.femur(patch.points, knee)) if patch else None
 
 
 def _tibia(canvas: Canvas) -> _Bone | None:
-    patch = canvas.near((-46, -38, -110), (46, 34, 14))
+    patch = canvas.patch((-46, -38, -110), (46, 34, 14))
     return _Bone(patch, bones.tibia(patch.points)) if patch else None
 
 
@@ -80,9 +80,9 @@ def _muscles(canvas: Canvas, knee: Knee, tissue: dict[str, float]) -> None:
     patch = canvas.whole()
     flesh: Distance = np.full_like(patch.points[0], 99)
     for belly in soft_tissue.MUSCLES:
-        if near := canvas.near(*_box(belly.centre, belly.radii)):
-            part = flesh[near.half]
-            part[...] = soft_tissue.add_muscle(part, near.points, knee, belly)
+        if reached := canvas.patch(*_box(belly.centre, belly.radii)):
+            part = flesh[reached.half]
+            part[...] = soft_tissue.add_muscle(part, reached.points, knee, belly)
     flesh = patch.spread(flesh) + 0.25 * patch.streaks
     streaks = np.clip(patch.streaks - knee.fatty_streaks, 0, 1) * (tissue["muscle fat"] - tissue["muscle"])
     patch.lay(flesh - 0.4, tissue["fascia"], strength=0.8)
@@ -90,10 +90,10 @@ def _muscles(canvas: Canvas, knee: Knee, tissue: dict[str, float]) -> None:
 
 
 def _vessels(canvas: Canvas, tissue: dict[str, float]) -> None:
-    if patch := canvas.near((-10, -50, -110), (16, -22, 110)):
+    if patch := canvas.patch((-10, -50, -110), (16, -22, 110)):
         patch.lay(soft_tissue.popliteal_vein(patch.points), tissue["vein"])
         patch.lay(soft_tissue.popliteal_artery(patch.points), tissue["artery"])
-    if patch := canvas.near((-54, -30, -110), (-44, -14, 110)):
+    if patch := canvas.patch((-54, -30, -110), (-44, -14, 110)):
         patch.lay(soft_tissue.saphenous_vein(patch.points), tissue["vein"])
 
 
@@ -104,16 +104,16 @@ def _fluid(canvas: Canvas, knee: Knee, femur: _Bone | None, tibia: _Bone | None,
     if tibia:
         layer = joint.tibial_fluid(tibia.patch.points, knee, tibia.distance)
         tibia.patch.lay(layer, tissue["fluid"], edge=0.8)
-    if patch := canvas.near((-42, 10, 10), (42, 50, 100)):
+    if patch := canvas.patch((-42, 10, 10), (42, 50, 100)):
         patch.lay(joint.suprapatellar_recess(patch.points, knee), tissue["fluid"])
-    if knee.cyst and (patch := canvas.near((-40, -54, -20), (-14, -28, 24))):
+    if knee.cyst and (patch := canvas.patch((-40, -54, -20), (-14, -28, 24))):
         patch.lay(joint.popliteal_cyst(patch.points), tissue["fluid"])
 
 
 def _menisci(canvas: Canvas, knee: Knee, tissue: dict[str, float]) -> None:
     for side in (-1, 1):
         middle = 23.5 * side
-        if not (patch := canvas.near((middle - 18, -30, -9), (middle + 18, 22, 14), fine=True)):
+        if not (patch := canvas.patch((middle - 18, -30, -9), (middle + 18, 22, 14), fine=True)):
             continue
         body, inwards = joint.meniscus(patch.points, knee, side)
         patch.lay(body, tissue["meniscus"])
@@ -123,7 +123,7 @@ def _menisci(canvas: Canvas, knee: Knee, tissue: dict[str, float]) -> None:
 
 
 def _cruciates(canvas: Canvas, knee: Knee, tissue: dict[str, float]) -> None:
-    if not (patch := canvas.near((-16, -36, -18), (16, 18, 36))):
+    if not (patch := canvas.patch((-16, -36, -18), (16, 18, 36))):
         return
     torn = knee.acl_gap is not None
     if torn:
@@ -134,7 +134,7 @@ def _cruciates(canvas: Canvas, knee: Knee, tissue: dict[str, float]) -> None:
 
 
 def _bones(canvas: Canvas, knee: Knee, femur: _Bone | None, tibia: _Bone | None, tissue: dict[str, float]) -> None:
-    if patch := canvas.near((-26, 28, 2), (30, 64, 64)):
+    if patch := canvas.patch((-26, 28, 2), (30, 64, 64)):
         distance = bones.patella(patch.points, knee)
         patch.lay(bones.patellar_cartilage(patch.points, knee, distance), tissue["cartilage"])
         _bone(_Bone(patch, distance), 1.0, knee, tissue)
@@ -148,7 +148,7 @@ def _bones(canvas: Canvas, knee: Knee, femur: _Bone | None, tibia: _Bone | None,
         patch.lay(bones.femoral_cartilage(patch.points, knee, distance), tissue["cartilage"])
         _bone(femur, 0.9 + ease(patch.points[2], 42, 85) * 2.8, knee, tissue)
         _physis(femur, 37, tissue)
-    if patch := canvas.near((25, -34, -110), (50, -4, -4)):
+    if patch := canvas.patch((25, -34, -110), (50, -4, -4)):
         _bone(_Bone(patch, bones.fibula(patch.points)), 1.3, knee, tissue)
 
 
@@ -169,15 +169,15 @@ def _physis(bone: _Bone, height: float, tissue: dict[str, float]) -> None:
 
 
 def _tendons(canvas: Canvas, knee: Knee, tissue: dict[str, float]) -> None:
-    if patch := canvas.near((-20, 16, -48), (22, 60, 30)):
+    if patch := canvas.patch((-20, 16, -48), (22, 60, 30)):
         patch.lay(soft_tissue.patellar_tendon(patch.points, knee), tissue["tendon"])
-    if patch := canvas.near((-22, 36, 34), (24, 60, 110)):
+    if patch := canvas.patch((-22, 36, 34), (24, 60, 110)):
         patch.lay(soft_tissue.quadriceps_tendon(patch.points, knee), tissue["tendon"])
-    if patch := canvas.near((-46, -10, -56), (-22, 12, 34), fine=True):
+    if patch := canvas.patch((-46, -10, -56), (-22, 12, 34), fine=True):
         patch.lay(soft_tissue.medial_collateral(patch.points), tissue["ligament"])
-    if patch := canvas.near((36, -24, -16), (46, 0, 30), fine=True):
+    if patch := canvas.patch((36, -24, -16), (46, 0, 30), fine=True):
         patch.lay(soft_tissue.lateral_collateral(patch.points), tissue["ligament"])
-    if patch := canvas.near((30, 0, -18), (54, 24, 100), fine=True):
+    if patch := canvas.patch((30, 0, -18), (54, 24, 100), fine=True):
         patch.lay(soft_tissue.iliotibial_band(patch.points), tissue["tendon"])
 
 

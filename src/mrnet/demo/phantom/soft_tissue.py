@@ -51,13 +51,13 @@ def add_muscle(flesh: Distance, points: Points, knee: Knee, belly: Belly) -> Dis
 
 
 def patellar_tendon(points: Points, knee: Knee) -> Distance:
-    """From the patella's lower pole to the tibial tuberosity."""
+    """The patellar tendon, from the patella's lower pole to the tibial tuberosity."""
     px, py, pz = knee.patella
     return _band(points, px, (49 + py, pz - 13), (23, -40), 13, 2.6)
 
 
 def quadriceps_tendon(points: Points, knee: Knee) -> Distance:
-    """Onto the patella's upper pole."""
+    """The quadriceps tendon, down to the patella's upper pole."""
     px, py, pz = knee.patella
     return _band(points, px, (46 + py, pz + 14), (43, 100), 15, 3.0)
 
@@ -65,7 +65,7 @@ def quadriceps_tendon(points: Points, knee: Knee) -> Distance:
 def _band(
     points: Points, middle: float, start: tuple[float, float], end: tuple[float, float], half_width: float, half: float
 ) -> Distance:
-    """A flat band across x, from and to points of the (y, z) plane."""
+    """A flat band between two points of the (y, z) plane; its width runs along x."""
     x, y, z = points
     squeezed = (x - middle) * (half / half_width)
     return rod((squeezed, y, z), (0, *start), (0, *end), (half, half))
@@ -86,21 +86,21 @@ def lateral_collateral(points: Points) -> Distance:
 
 
 def iliotibial_band(points: Points) -> Distance:
-    """From the thigh to Gerdy's tubercle."""
+    """The iliotibial band, from the thigh to Gerdy's tubercle."""
     x, y, z = points
     return rod((x, (y - 8) * 0.22, z), (49, 0, 90), (34, 1.5, -14), (1.1, 1.4))
 
 
 def popliteal_artery(points: Points) -> Distance:
-    """Behind the knee, a flow void."""
+    """The popliteal artery behind the knee; moving blood gives no signal."""
     return rod(points, (-2, -29, 90), (3, -37, -80), (3.0, 2.6))
 
 
 def popliteal_vein(points: Points) -> Distance:
-    """Beside and behind the artery."""
+    """The popliteal vein, beside and behind the artery."""
     return rod(points, (4, -33, 90), (7, -43, -80), (3.4, 2.8))
 
 
 def saphenous_vein(points: Points) -> Distance:
-    """In the subcutaneous fat of the medial side."""
+    """The great saphenous vein, in the subcutaneous fat of the medial side."""
     return rod(points, (-50, -24, 90), (-47, -18, -90), (1.1, 1.1))

@@ -36,8 +36,8 @@ def malformed_row(examination: Examination) -> Iterator[Found]:
     values. A file that is not text is one problem. CRLF line ends, a byte-order mark and a missing final newline are
     accepted.
 
-    **Why it matters.** Such a row is read in as many ways as there are readers: as missing, as 0, as the text "1". A
-    reader that expects no header row fails on one, and `read_csv` without `header=None` loses case 0000.
+    **Why it matters.** Each program reads such a row in its own way: as missing, as 0, as the text "1". A program
+    that expects no header row fails on one, and `read_csv` without `header=None` loses case 0000.
     """
     for file in examination.labels():
         if file.unreadable is None:

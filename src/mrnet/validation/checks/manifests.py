@@ -89,7 +89,7 @@ def _difference(found: Checksums, expected: Checksums) -> str | None:
 
 
 def _unread(examination: Examination, path: str, found: Checksums, expected: Checksums) -> str | None:
-    """Return that a file was not compared, as it is far too long for its place to be read; None for other files."""
+    """Return the message that a file is far too long to be read and compared; None for other files."""
     given = (expected.sha256, expected.md5, expected.crc) != (None, None, None)
     long = found.size is not None and found.size > MAX_VOLUME_BYTES and examination.is_file_path(path)
     return f"the file has {found.size:,} bytes, too many to be read and compared" if given and long else None

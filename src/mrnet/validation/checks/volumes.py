@@ -22,7 +22,7 @@ def not_a_volume(examination: Examination) -> Iterator[Found]:
 
     **Why it matters.** An empty file is what an interrupted copy or a full disk leaves behind; a web page under the
     name of a volume is a failed download. Pickled items can run any code when they are loaded with
-    `allow_pickle=True`: mrnet never does, and neither should you.
+    `allow_pickle=True`: mrnet never does this; do not do it either.
     """
     for path, error in examination.failures().items():
         if isinstance(error, VolumeError):
@@ -35,7 +35,7 @@ def truncated_volume(series: Series, header: Header, size: int) -> Iterator[Foun
 
     The header states a shape, and the file has fewer voxels.
 
-    **Why it matters.** This is the mark of a copy that was interrupted. `numpy.load` fails on it, in the middle of an
+    **Why it matters.** A copy that was interrupted leaves such a file. `numpy.load` fails on it, in the middle of an
     epoch; with `mmap_mode` only when the missing slices are touched; a reader that fills the rest with zeros never fails.
     """
     if size < header.promised:

@@ -52,8 +52,7 @@ def unsafe_member(examination: Examination) -> Iterator[Found]:
     Such members are never read. A name such as `../../.bashrc` would be written outside the folder that the zip is
     unpacked into; if two members have one name, one program shows the first and another program the second.
 
-    **Why it matters.** No zip of MRNet-v1.0 has one: somebody has made this zip for a purpose, or a tool has damaged
-    it.
+    **Why it matters.** No zip of MRNet-v1.0 has one: somebody made this zip to do harm, or a tool has damaged it.
     """
     storage = examination.archive.storage
     if isinstance(storage, ZipStorage):

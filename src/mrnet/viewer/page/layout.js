@@ -4,7 +4,7 @@ import { PLANES, capital } from "./words.js";
 /** @import { LayoutMode, Plane } from "./types.js" */
 /** @import { Pane } from "./pane.js" */
 
-const SCROLL = 30; // CSS pixels under each image; keep equal to the style sheet.
+const SLIDER_PX = 30; // Under each image; keep equal to the style sheet.
 /** @type {readonly LayoutMode[]} */
 const MODES = ["large", "three", "one"];
 
@@ -17,11 +17,11 @@ const MODES = ["large", "three", "one"];
  */
 export function covered(mode, width, height) {
   const square = (/** @type {number} */ across, /** @type {number} */ down) =>
-    Math.max(0, Math.min(across, down - SCROLL)) ** 2;
+    Math.max(0, Math.min(across, down - SLIDER_PX)) ** 2;
   if (mode === "one") return square(width, height);
   if (mode === "three") return width > height ? 3 * square(width / 3, height) : 3 * square(width, height / 3);
   if (width <= height) return square(width, (2 * height) / 3) + 2 * square(width / 2, height / 3);
-  const lead = Math.min(height - SCROLL, (2 * width) / 3);
+  const lead = Math.min(height - SLIDER_PX, (2 * width) / 3);
   return square(lead, height) + 2 * square(width - lead, height / 2);
 }
 

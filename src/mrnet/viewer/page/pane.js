@@ -7,7 +7,7 @@ import { Gestures } from "./pointer.js";
 import { capital, clamp } from "./words.js";
 /** @import { Levels, PaneHost, Plane, Point, Preset, Volume } from "./types.js" */
 
-const TITLE = 32; // CSS pixels above the montage; keep equal to the style sheet.
+const TITLE_PX = 32; // Above the montage; keep equal to the style sheet.
 const WAITING = "loading…";
 /** @type {Record<string, Point>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -282,7 +282,7 @@ export class Pane {
   arrange() {
     const [width, height] = [this.view.clientWidth, this.view.clientHeight];
     if (!this.volume || !width || !height) return;
-    if (this.host.settings.montage && this.montage.arrange(this.volume, width, height - TITLE)) {
+    if (this.host.settings.montage && this.montage.arrange(this.volume, width, height - TITLE_PX)) {
       this.montage.mark(this.slice);
       this.drawMontage();
     }

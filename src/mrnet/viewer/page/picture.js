@@ -4,9 +4,9 @@ import { noteText, withText } from "./png.js";
 import { capital, clamp } from "./words.js";
 /** @import { Pane } from "./pane.js" */
 
-const GAP = 8; // Pixels.
-const LINES = 64; // The picture's width divided by its text's height; on paper the text is some 8 points high.
-const [MIN_TEXT, MAX_TEXT] = [15, 96]; // Pixels.
+const GAP_PX = 8;
+const WIDTH_PER_TEXT = 64; // The picture's width divided by its text's height; on paper the text is some 8 points high.
+const [MIN_TEXT_PX, MAX_TEXT_PX] = [15, 96];
 const [GROUND, LOUD, QUIET] = ["#000", "#e3e7ec", "#a3adb9"];
 
 /**
@@ -17,8 +17,8 @@ const [GROUND, LOUD, QUIET] = ["#000", "#e3e7ec", "#a3adb9"];
  */
 export function compose(shown, smooth) {
   const cuts = shown.map(({ pane, title }) => ({ pane, title, ...cut(pane) }));
-  const across = cuts.reduce((sum, part) => sum + part.width + GAP, -GAP);
-  const size = clamp(Math.round(across / LINES), MIN_TEXT, MAX_TEXT);
+  const across = cuts.reduce((sum, part) => sum + part.width + GAP_PX, -GAP_PX);
+  const size = clamp(Math.round(across / WIDTH_PER_TEXT), MIN_TEXT_PX, MAX_TEXT_PX);
   const band = 3 * size;
   const canvas = make("canvas", { width: across, height: band + Math.max(...cuts.map((part) => part.height)) });
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
@@ -33,7 +33,7 @@ export function compose(shown, smooth) {
     write(context, `${slices}${pane.shownLevels.textContent}`, QUIET, left + 6, 2.4 * size, width - 12);
     context.drawImage(source, ...box, left, band, width, height);
     if (source !== pane.canvas) numberTiles(context, pane, left, size);
-    left += width + GAP;
+    left += width + GAP_PX;
   }
   return canvas;
 }
@@ -45,17 +45,17 @@ export function compose(shown, smooth) {
  */
 export function composeTiles(tiles) {
   const across = Math.ceil(Math.sqrt(tiles.length));
-  const width = Math.max(...tiles.map(({ canvas }) => canvas.width)) + GAP;
-  const band = 2 * MIN_TEXT;
+  const width = Math.max(...tiles.map(({ canvas }) => canvas.width)) + GAP_PX;
+  const band = 2 * MIN_TEXT_PX;
   const height = Math.max(...tiles.map(({ canvas }) => canvas.height)) + band;
   const sheet = make("canvas", { width: across * width, height: Math.ceil(tiles.length / across) * height });
   const context = /** @type {CanvasRenderingContext2D} */ (sheet.getContext("2d"));
   context.fillStyle = GROUND;
   context.fillRect(0, 0, sheet.width, sheet.height);
-  context.font = fontOf(MIN_TEXT);
+  context.font = fontOf(MIN_TEXT_PX);
   for (const [at, { canvas, caption }] of tiles.entries()) {
     const [left, top] = [(at % across) * width, Math.floor(at / across) * height];
-    write(context, caption, LOUD, left, top + 1.4 * MIN_TEXT, width - GAP);
+    write(context, caption, LOUD, left, top + 1.4 * MIN_TEXT_PX, width - GAP_PX);
     context.drawImage(canvas, left, top + band);
   }
   return sheet;
@@ -74,7 +74,7 @@ function cut(pane) {
 /** @param {CanvasRenderingContext2D} context @param {Pane} pane @param {number} left @param {number} size of the text */
 function numberTiles(context, { volume, montage }, left, size) {
   if (!volume) return;
-  const small = Math.min(size, Math.max(MIN_TEXT, Math.round(volume.columns / 6)));
+  const small = Math.min(size, Math.max(MIN_TEXT_PX, Math.round(volume.columns / 6)));
   context.font = fontOf(small);
   context.strokeStyle = GROUND;
   context.lineWidth = small / 4;

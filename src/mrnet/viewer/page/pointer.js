@@ -2,9 +2,9 @@
 import { clamp } from "./words.js";
 /** @import { Point, Tool } from "./types.js" */
 
-const CLICK_REACH = 4; // CSS pixels: a pointer that moves further is dragged, not clicked.
-const NOTCH = 30; // CSS pixels: an event of a wheel's notch has at least these, most events of a touchpad fewer.
-const [SLOW_NOTCH, PAUSE] = [3, 150]; // CSS pixels and milliseconds: on macOS a slow wheel's notch has 4 pixels.
+const MAX_CLICK_PX = 4; // A pointer that moves further is dragged, not clicked.
+const MIN_NOTCH_PX = 30; // An event of a wheel's notch has at least these, most events of a touchpad fewer.
+const [MIN_SLOW_NOTCH_PX, PAUSE_MS] = [3, 150]; // On macOS a slow wheel's notch has 4 pixels.
 
 /**
  * @typedef {object} Handlers
@@ -43,16 +43,16 @@ export class Wheel {
    * @param {number} time milliseconds
    */
   steps(delta, isPixels, time) {
-    const isFirst = time - this.last > PAUSE && Math.abs(delta) >= SLOW_NOTCH;
+    const isFirst = time - this.last > PAUSE_MS && Math.abs(delta) >= MIN_SLOW_NOTCH_PX;
     this.last = time;
-    if (!isPixels || Math.abs(delta) >= NOTCH || isFirst) {
+    if (!isPixels || Math.abs(delta) >= MIN_NOTCH_PX || isFirst) {
       this.travel = 0;
       return Math.sign(delta);
     }
     if (this.travel * delta < 0) this.travel = 0;
     this.travel += delta;
-    const steps = Math.trunc(this.travel / NOTCH);
-    this.travel -= steps * NOTCH;
+    const steps = Math.trunc(this.travel / MIN_NOTCH_PX);
+    this.travel -= steps * MIN_NOTCH_PX;
     return steps;
   }
 }
@@ -120,7 +120,7 @@ export class Gestures {
     const [x, y] = this.positionOf(event);
     pointer.travel += Math.abs(x - pointer.x) + Math.abs(y - pointer.y);
     if (this.pointers.size > 1) this.pinch(event.pointerId, pointer, x, y);
-    else if (pointer.travel > CLICK_REACH) this.drag(pointer, x, y);
+    else if (pointer.travel > MAX_CLICK_PX) this.drag(pointer, x, y);
     [pointer.x, pointer.y] = [x, y];
   }
 

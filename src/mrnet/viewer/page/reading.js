@@ -111,7 +111,7 @@ export class Reading {
     confidence.addEventListener("input", () => {
       const given = confidence.value === "" ? null : Math.round(Number(confidence.value));
       const isConfidence = given === null || (given >= 0 && given <= 100);
-      // While 120 is typed, 12 is stored first; clear it, because 120 is no confidence.
+      // While 120 is typed, 12 is stored first; clear it, because 120 is not a confidence.
       this.give(finding, { confidence: isConfidence ? given : null });
       if (!isConfidence) this.host.say(`${word}: a confidence is a whole number from 0 to 100.`);
     });

@@ -6,7 +6,7 @@ import { Viewer } from "./viewer.js";
 import { PLANES } from "./words.js";
 /** @import { Target, ViewState, WidgetModel } from "./types.js" */
 
-const NARROW_PAGE = 1200; // CSS pixels: below it the list of cases starts hidden.
+const NARROW_PAGE_PX = 1200; // In a narrower page the list of cases starts hidden.
 
 /**
  * Draw the viewer in a notebook. Changes go both ways between the viewer and the widget's traits.
@@ -87,6 +87,6 @@ if (boot?.textContent && page) {
     start: settings.start,
     linkable: true,
     keysFrom: document,
-    listOpen: settings.index.cases.length > 1 && innerWidth >= NARROW_PAGE,
+    listOpen: settings.index.cases.length > 1 && innerWidth >= NARROW_PAGE_PX,
   });
 }

@@ -19,10 +19,10 @@ import { Windows } from "./windows.js";
 import { PLANES } from "./words.js";
 /** @import { Actions, Entry, LayoutMode, Levels, PaneHost, Plane, Preset, Settings, Source, Target, ViewState } from "./types.js" */
 
-const REST = 200; // Milliseconds without a change before the address changes: browsers limit how often it may.
-const TOAST = 6000; // Milliseconds that a message is shown.
-const NARROW_LINE = 1120; // CSS pixels: a narrower page has the tools in the panel.
-const NARROW = 700; // CSS pixels: in a narrower page the list covers the images; keep equal to the style sheet.
+const REST_MS = 200; // Without a change, before the address changes: browsers limit how often it may.
+const TOAST_MS = 6000; // How long a message is shown.
+const NARROW_LINE_PX = 1120; // A narrower page has the tools in the panel.
+const NARROW_PX = 700; // In a narrower page the list covers the images; keep equal to the style sheet.
 
 /**
  * @typedef {object} Options
@@ -142,9 +142,9 @@ export class Viewer {
     this.root.tabIndex = -1;
     this.root.replaceChildren(desk, this.printed, this.help.element);
     this.showList(listOpen);
-    this.observer = new ResizeObserver(() => this.toolbar.setNarrow(this.root.clientWidth < NARROW_LINE));
+    this.observer = new ResizeObserver(() => this.toolbar.setNarrow(this.root.clientWidth < NARROW_LINE_PX));
     this.observer.observe(this.root);
-    this.toolbar.setNarrow(this.root.clientWidth < NARROW_LINE);
+    this.toolbar.setNarrow(this.root.clientWidth < NARROW_LINE_PX);
   }
 
   listen() {
@@ -218,7 +218,7 @@ export class Viewer {
   /** @param {Entry} entry */
   openFromList(entry) {
     this.open(entry);
-    if (this.root.clientWidth <= NARROW) this.showList(false);
+    if (this.root.clientWidth <= NARROW_PX) this.showList(false);
   }
 
   /**
@@ -304,7 +304,7 @@ export class Viewer {
 
   viewChanged() {
     clearTimeout(this.reporting);
-    this.reporting = setTimeout(() => this.reportView(), REST);
+    this.reporting = setTimeout(() => this.reportView(), REST_MS);
   }
 
   reportView() {
@@ -320,7 +320,7 @@ export class Viewer {
     if (tone === "quiet" && this.status.dataset.tone === "warning") return;
     this.status.dataset.tone = tone;
     this.status.textContent = text;
-    if (tone === "loud") this.fading = setTimeout(() => (this.status.dataset.tone = "quiet"), TOAST);
+    if (tone === "loud") this.fading = setTimeout(() => (this.status.dataset.tone = "quiet"), TOAST_MS);
   }
 
   /** @param {Plane} plane */
@@ -589,5 +589,5 @@ function parts(target) {
 /** @param {() => void} work */
 function whenIdle(work) {
   if ("requestIdleCallback" in globalThis) requestIdleCallback(work);
-  else setTimeout(work, REST);
+  else setTimeout(work, REST_MS);
 }
