@@ -259,7 +259,7 @@ def test_the_recipe_makes_the_picture_again(mrnet: Mrnet, archive: Path) -> None
     Image.new("L", (4, 4)).save("other.png")
     assert "did not make this" in mrnet("recipe", "other.png").err
     os.mkfifo("pipe.gif")
-    assert "no plain file" in mrnet("recipe", "pipe.gif").err
+    assert "not a plain file" in mrnet("recipe", "pipe.gif").err
 
 
 def test_an_archive_without_cases_is_status_2(mrnet: Mrnet, tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ class RootOptions:
             place = discover()
         except ArchiveNotFoundError as error:
             if path := next((word for word in words if len(word) < MAX_PATH_LETTERS and os.path.exists(word)), None):
-                raise ArchiveNotFoundError(f"{path} is no case: an archive is named with --root {path}") from error
+                raise ArchiveNotFoundError(f"{path} is not a case: an archive is named with --root {path}") from error
             raise
         if not self.quiet:
             console.say(f"Archive: {place} (name another with --root)")
