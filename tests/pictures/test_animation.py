@@ -1,3 +1,5 @@
+"""A GIF has one frame per slice with the voxels unchanged, as an independent decoder reads it."""
+
 from io import BytesIO
 from pathlib import Path
 from typing import Any

@@ -1,3 +1,5 @@
+"""A batch of pictures: the order of outcomes, the room on the disk, links at the targets, and bounded memory."""
+
 import json
 import os
 import tracemalloc

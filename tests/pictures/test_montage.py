@@ -1,3 +1,5 @@
+"""A montage has each slice in reading order with the voxels unchanged, as other programs read it."""
+
 import struct
 import tracemalloc
 import zlib

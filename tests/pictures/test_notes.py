@@ -1,3 +1,5 @@
+"""The note in a picture comes back unchanged; no other file has one."""
+
 import struct
 import zlib
 from io import BytesIO

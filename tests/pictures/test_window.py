@@ -1,3 +1,5 @@
+"""Grey levels are unchanged unless an option changes them, and then in the stated way."""
+
 import hypothesis.extra.numpy as arrays
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The confusion hunt: an archive is altered in a way that was met, and the report's first line says what it is."""
+"""The first line of a report names the fault and the file, for alterations that real copies of the archive had."""
 
 import shutil
 from collections.abc import Callable

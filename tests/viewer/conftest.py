@@ -98,8 +98,8 @@ def serve() -> Iterator[Callable[..., ViewerServer]]:
     """Give a function that serves a roster until the test ends."""
     with ExitStack() as stack:
 
-        def start(roster: Roster, place: dict[str, Any] | None = None, **options: Any) -> ViewerServer:
-            server = stack.enter_context(ViewerServer(roster, place or {}, **options))
+        def start(roster: Roster, view: dict[str, Any] | None = None, **options: Any) -> ViewerServer:
+            server = stack.enter_context(ViewerServer(roster, view or {}, **options))
             thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
             thread.start()
             stack.callback(thread.join)

@@ -27,7 +27,6 @@ from mrnet.viewer.terminal import (
     half_blocks,
     shades,
 )
-from tests.conftest import Mrnet
 
 # textual-image's own, until Pillow 14.
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Image.Image.getdata:DeprecationWarning")]
@@ -107,61 +106,6 @@ def test_a_row_keeps_every_voxel() -> None:
 @pytest.mark.parametrize(("ratio", "size"), [(2, (40, 20)), (6, (80, 13)), (0.5, (10, 20))])
 def test_a_picture_fits_the_terminal(ratio: float, size: tuple[int, int]) -> None:
     assert fit(ratio, 80, 23) == size
-
-
-def test_the_middle_slices_are_named_from_zero_in_a_pipe(mrnet: Mrnet, folder: Path) -> None:
-    ran = mrnet("show", "1", "--root", folder)
-    assert ran.status == 0
-    assert ran.out.split("Case ")[1].split() == (
-        "0001 (train): axial slice 4 of 0–8, coronal slice 3 of 0–5, sagittal slice 2 of 0–4".split()  # noqa: SIM905  # readable
-    )
-    assert "\x1b" not in ran.out
-
-
-def test_named_slices_make_a_row(mrnet: Mrnet, folder: Path) -> None:
-    ran = mrnet("show", "1", "--plane", "sag", "--slice", "0,4", "--root", folder)
-    assert "sagittal slice 0 of 0–4, sagittal slice 4 of 0–4" in " ".join(ran.out.split())
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["--slice", "9"],
-        ["--slice", "x"],
-        ["--slice", "9" * 5000],
-        ["--plane", "oblique"],
-        ["--protocol", "ascii"],
-        ["--split", "valid"],
-    ],
-)
-def test_missing_slices_and_cases_are_usage_errors(mrnet: Mrnet, folder: Path, words: list[str]) -> None:
-    assert mrnet("show", "1", *words, "--root", folder).status == 2
-
-
-@pytest.mark.parametrize(
-    ("word", "message"),
-    [
-        (".", "an archive is named with --root ."),
-        ("0000-9999", "names "),
-        ("axial", "this word goes with an option: --plane"),
-    ],
-)
-def test_a_word_that_is_not_one_case_gets_a_hint(mrnet: Mrnet, folder: Path, word: str, message: str) -> None:
-    ran = mrnet("show", word, "--root", folder)
-    assert (ran.status, ran.err.count("\n")) == (2, 1)
-    assert message in ran.err
-
-
-def test_the_name_of_a_volume_names_its_case(mrnet: Mrnet, folder: Path) -> None:
-    assert mrnet("show", "0001.npy", "--root", folder).out == mrnet("show", "1", "--root", folder).out
-
-
-def test_a_broken_series_is_named_and_the_others_are_drawn(mrnet: Mrnet, folder: Path) -> None:
-    (folder / "train/axial/0001.npy").write_bytes(b"no volume")
-    ran = mrnet("show", "1", "--root", folder)
-    assert ran.status == 1
-    assert "train/axial/0001.npy" in ran.err
-    assert "coronal slice 3 of 0–5" in ran.out
 
 
 def run_in_terminal(folder: Path, *words: str, **environment: str) -> bytes:

@@ -1,3 +1,5 @@
+"""`mrnet export-contact-sheet`: one slice of each chosen case, with its id and findings below."""
+
 import json
 import os
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""`mrnet export-montage`: each series becomes a sheet of its slices."""
+
 import json
 import os
 from pathlib import Path
@@ -46,8 +48,3 @@ def test_the_planes_of_a_case_share_one_sheet(mrnet: Mrnet, archive: Path) -> No
 def test_a_value_out_of_range_is_status_2(mrnet: Mrnet, archive: Path, words: list[str]) -> None:
     assert mrnet("export-montage", "0001", "--root", archive, *words).status == 2
     assert os.listdir() == []
-
-
-def test_the_recipe_is_kept(mrnet: Mrnet, archive: Path) -> None:
-    mrnet("export-montage", "0001", "-p", "ax", "--root", archive, "-o", "a.png")
-    assert mrnet("recipe", "a.png").out == f"mrnet export-montage 0001 -p ax --root {archive} -o a.png\n"

@@ -1,3 +1,5 @@
+"""Sizes, slices and aspects in the options of pictures are read as people write them, or refused."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
