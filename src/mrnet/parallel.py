@@ -79,7 +79,7 @@ NO_MORE_PROCESSES = {errno.EAGAIN, errno.ENOMEM}
 
 
 def default_jobs() -> int:
-    """Return the number of processors that this process may use: those it may run on, as far as its quota goes."""
+    """Return the number of processors that this process may use: those that it may run on, but not more than its quota."""
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min([count, *map(math.ceil, _quotas())]))
 

@@ -55,7 +55,7 @@ def _bytes(change: Callable[[random.Random, bytes], bytes]) -> Plant:
 
 
 def _rows(findings: list[str], change: Callable[[random.Random, str, str], str]) -> Plant:
-    """Return what replaces the row of a case; an empty text removes it."""
+    """Return the text that replaces the row of a case; an empty text removes the row."""
 
     def change_row(chance: random.Random, root: Path, case: str) -> None:
         file = root / f"train-{chance.choice(findings)}.csv"
@@ -102,7 +102,7 @@ def _no_volume(chance: random.Random, content: bytes) -> bytes:
 
 
 def _copied(splits: list[str]) -> Plant:
-    """Return what copies a series over one of a case that is no other fault's, in any of the `.npy` versions."""
+    """Return a function that copies a series over that of a case without another fault, in any `.npy` version."""
 
     def copy(chance: random.Random, root: Path, case: str) -> None:
         split = chance.choice(splits)

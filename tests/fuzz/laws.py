@@ -118,7 +118,7 @@ def broken_laws(trial: Trial, ended: Ended, here: Path, before: Mapping[str, str
 
 
 def not_accused(ended: Ended) -> Iterator[str]:
-    """Yield that a sound archive was accused: what a system refuses is exit 2."""
+    """Yield a broken law if a sound archive is reported as unsound; if the system refuses something, the exit status is 2."""
     if ended.status == 1:
         yield "a sound archive is accused"
 
@@ -162,7 +162,7 @@ def _is_whole(file: Path) -> bool:
 
 
 def _prepare(limits: Mapping[int, int]) -> None:
-    """Set limits, and let the process hear signals that whoever started this one ignores, as `nohup` does."""
+    """Set limits, and restore the signals, because the parent may ignore them, as `nohup` does."""
     import resource
 
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -172,14 +172,14 @@ def _prepare(limits: Mapping[int, int]) -> None:
 
 
 def _wait_until_caught(pid: int) -> None:
-    """Wait until a process catches SIGHUP: while the interpreter begins, nobody can catch a signal."""
+    """Wait until a process catches SIGHUP: a signal that arrives while the interpreter starts cannot be caught."""
     status = Path(f"/proc/{pid}/status")
 
     def caught() -> bool:
         found = re.search(r"^SigCgt:\s*(\w+)", status.read_text(), re.MULTILINE)
         return bool(found and int(found[1], 16) >> (signal.SIGHUP - 1) & 1)
 
-    # Elsewhere than on Linux no file says it.
+    # Only Linux has a file that says so.
     _wait_for(lambda: _has_ended(pid) or caught(), MAX_SECONDS if status.exists() else 0)
 
 
@@ -190,7 +190,7 @@ def _wait_for(condition: Callable[[], bool], seconds: float) -> None:
 
 
 def _has_ended(pid: int) -> bool:
-    """Return whether a child has ended, and leave it to be reaped."""
+    """Return whether a child has ended, without reaping it."""
     return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 

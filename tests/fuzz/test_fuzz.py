@@ -51,7 +51,7 @@ class Sound:
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Sound:
-    """A sound archive of two cases with one slice a series."""
+    """A sound archive of two cases with one slice per series."""
     cases = {"train": ["0000"], "valid": ["1130"]}
     labels = {split: {finding.value: dict.fromkeys(ids, 1) for finding in Finding} for split, ids in cases.items()}
     folder = write_archive(tmp_path_factory.mktemp("fuzz") / "MRNet-v1.0", cases, labels, lambda *_: 1)

@@ -184,7 +184,7 @@ def structure(chance: random.Random, here: Path) -> Trial:
 
 
 def labels(chance: random.Random, here: Path) -> Trial:
-    """Tables of labels: rows that are none, other tables, other encodings, bytes that are changed."""
+    """Tables of labels: rows that are not labels, other tables, other encodings, bytes that are changed."""
     copy = _copy(here, "labels")
     for file in chance.sample(sorted(copy.glob("*.csv")), 2):
         content = file.read_bytes()
@@ -242,7 +242,7 @@ def flipped(chance: random.Random, here: Path) -> Trial:
 
 
 def sound(chance: random.Random, here: Path) -> Trial:
-    """A sound archive, written in one of the ways that are accepted, in an environment that breaks others: not accused."""
+    """A sound archive in one of the accepted forms, in an environment that breaks other programs: it is reported as sound."""
     folder = _copy(here, "sound")
     for file in folder.glob("*/*/*.npy"):
         volume = np.load(file)

@@ -1,6 +1,5 @@
 """A table of edition × storage × command: each cell has the same output as the classic folder, except for paths."""
 
-import hashlib
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,8 +12,8 @@ from mrnet.cli.commands import _pictures as picture_batches
 from mrnet.storage.layout import CLASSIC
 from tests.archives import FORMS, write_form, zip_archive
 from tests.conftest import Mrnet
+from tests.remote.results import digest_of, printed_by
 from tests.remote.servers import S3Server, nginx_server
-from tests.remote.test_same_everywhere import _said
 
 COMMANDS = [
     ["info", "--format", "json"],
@@ -69,16 +68,16 @@ def address(request: pytest.FixtureRequest, s3: S3Server) -> Callable[[str, str]
 @pytest.fixture
 def cell(mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch) -> Callable[[list[str], str], Cell]:
     """Run a command on an archive, and return its output and files with paths as in a classic archive."""
-    # Pictures remember the command line that made them, and that names the archive.
+    # Pictures contain the command line that made them, and it names the archive.
     monkeypatch.setattr(picture_batches, "command_line", lambda: "mrnet")
     Path("reading.csv").write_text("case,abnormal,acl,meniscus\n0000,1,1,1\n0001,0,1,0\n1131,0,0,0\n")
 
     def run(command: list[str], root: str) -> Cell:
         ran = mrnet(*command, "--root", root)
-        made = {str(path): hashlib.sha256(_of_substance(path)).hexdigest() for path in _files(Path("made"))}
+        made = {str(path): digest_of(path) for path in _files(Path("made"))}
         for path in made:
             Path(path).unlink()
-        said: Any = _said(_as_classic(ran.out, root), root)
+        said: Any = printed_by(_as_classic(ran.out, root), root)
         if isinstance(said, dict):
             for key in ("edition", "this"):
                 said.pop(key, None)
@@ -91,7 +90,7 @@ def _as_classic(text: str, root: str) -> str:
     archive = Archive.open(root)
     layout = archive.storage.layout
     for series in archive.volumes:
-        # Not where it is the end of another path: a classic one ends as that of an archive with the planes at the top.
+        # Replace whole paths only: `axial/0000.npy`, a path of an archive without split folders, is the end of a classic path.
         text = re.sub(
             rf"(?<![\w/]){re.escape(series.path)}", CLASSIC.volume_path(series.split, series.plane, series.case), text
         )
@@ -104,12 +103,6 @@ def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def _of_substance(path: Path) -> bytes:
-    """Return a file's bytes; of a page only its volumes, as it says too what the archive is called."""
-    data = path.read_bytes()
-    return b"".join(re.findall(rb"<script[^>]* id=.volume/.*?</script>", data)) if path.suffix == ".html" else data
-
-
 @pytest.fixture(scope="module")
 def _kept() -> dict[str, Cell]:
     return {}
@@ -117,7 +110,7 @@ def _kept() -> dict[str, Cell]:
 
 @pytest.fixture
 def classic(_kept: dict[str, Cell], cell: Callable[[list[str], str], Cell], archive: Path) -> dict[str, Cell]:
-    """What each command says and makes of the classic folder."""
+    """The output and the files of each command on the classic folder."""
     if not _kept:
         _kept.update({" ".join(command): cell(command, str(archive)) for command in COMMANDS})
     return _kept

@@ -1,8 +1,5 @@
 """Every command has the same output and files for every kind of storage and of worker."""
 
-import hashlib
-import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,10 +8,11 @@ import pytest
 from mrnet.cli.commands import _pictures as picture_batches
 from tests.clusters import running_cluster
 from tests.conftest import Mrnet
+from tests.remote.results import digest_of, printed_by
 from tests.remote.servers import S3Server
 
 Result = tuple[int, object, str, dict[str, str]]
-"""Exit status, what was said, on standard error too, and digests of the files that were made."""
+"""Exit status, standard output, standard error, and digests of the files that were made."""
 Results = dict[str, Result]
 COMMANDS = [
     ["info"],
@@ -52,31 +50,15 @@ class Everywhere:
         if command[0] in {"info", "stats", "validate"} and "--format" not in command:
             words += ["--format", "json"]
         ran = self.mrnet(*words)
-        made = {path.name: hashlib.sha256(_of_substance(path)).hexdigest() for path in Path("made").glob("*")}
+        made = {path.name: digest_of(path) for path in Path("made").glob("*")}
         for path in Path("made").glob("*"):
             path.unlink()
-        return ran.status, _said(ran.out, str(root)), ran.err.replace(str(root), "ROOT"), made
-
-
-def _of_substance(path: Path) -> bytes:
-    """Return a file's bytes; of a page only its volumes, as it says too what the archive is called."""
-    data = path.read_bytes()
-    return b"".join(re.findall(rb"<script[^>]* id=.volume/.*?</script>", data)) if path.suffix == ".html" else data
-
-
-def _said(out: str, root: str) -> object:
-    """Return the printed text without the parts that must differ: the archive's location and kind, and durations."""
-    if not out.startswith("{"):
-        return re.sub(r"\b\d+(\.\d+)? s\b", "N s", out.replace(root, "ROOT"))
-    data = json.loads(out)
-    for key in ("root", "archive", "this", "kind", "seconds", "skipped"):
-        data.pop(key, None)
-    return data
+        return ran.status, printed_by(ran.out, str(root)), ran.err.replace(str(root), "ROOT"), made
 
 
 @pytest.fixture
 def everywhere(mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch) -> Everywhere:
-    # Pictures remember the command line that made them, and that names the archive.
+    # Pictures contain the command line that made them, and it names the archive.
     monkeypatch.setattr(picture_batches, "command_line", lambda: "mrnet")
     Path("reading.csv").write_text("case,abnormal,acl,meniscus\n0000,1,1,1\n0001,0,1,0\n1131,0,0,0\n")
     return Everywhere(mrnet)
@@ -101,26 +83,28 @@ def _scheduler(tmp_path_factory: pytest.TempPathFactory, _s3: S3Server) -> Itera
 
 
 @pytest.mark.slow
-def test_one_at_a_time_and_eight_at_once(everywhere: Everywhere, archive: Path, expected: Results) -> None:
+def test_eight_jobs_give_the_same_as_one(everywhere: Everywhere, archive: Path, expected: Results) -> None:
     assert everywhere.run(archive, "--jobs", "8") == expected
 
 
 @pytest.mark.slow
-def test_zip(everywhere: Everywhere, zipped: Path, expected: Results) -> None:
+def test_a_zip_gives_the_same_as_the_folder(everywhere: Everywhere, zipped: Path, expected: Results) -> None:
     assert everywhere.run(zipped) == expected
 
 
 @pytest.mark.parametrize("root", ["s3://mrnet/data/MRNet-v1.0", "s3://mrnet/MRNet-v1.0.zip"])
-def test_bucket(everywhere: Everywhere, s3: S3Server, root: str, expected: Results) -> None:
+def test_a_bucket_gives_the_same_as_the_folder(
+    everywhere: Everywhere, s3: S3Server, root: str, expected: Results
+) -> None:
     assert everywhere.run(root) == expected
 
 
-def test_web(everywhere: Everywhere, nginx: str, expected: Results) -> None:
+def test_a_zip_on_the_web_gives_the_same_as_the_folder(everywhere: Everywhere, nginx: str, expected: Results) -> None:
     assert everywhere.run(f"{nginx}/MRNet-v1.0.zip") == expected
 
 
 @pytest.mark.parametrize("place", ["folder", "zip", "bucket"])
-def test_cluster(
+def test_a_cluster_gives_the_same_as_this_machine(
     everywhere: Everywhere, s3: S3Server, _scheduler: str, archive: Path, zipped: Path, expected: Results, place: str
 ) -> None:
     root = {"folder": archive, "zip": zipped, "bucket": "s3://mrnet/data/MRNet-v1.0"}[place]

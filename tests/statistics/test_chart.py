@@ -186,7 +186,7 @@ def test_any_path_of_an_archive_can_be_written_on_the_chart(count: Count, format
         assert f">all cases, counted by mrnet {__version__}: $\\foo{{$ \\u65e5\\u672c \\udcff \\x07" in drawn.decode()
 
 
-def test_a_date_that_is_no_number_is_no_hindrance(count: Count, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_date_that_is_not_a_number_changes_nothing(count: Count, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
     assert chart.draw_chart(count.figures, count.slices, "pdf", "prevalence").startswith(MAGIC["pdf"])
     assert os.environ["SOURCE_DATE_EPOCH"] == "yesterday"

@@ -250,7 +250,7 @@ def test_a_click_shows_the_voxel_and_the_keyboard_moves_from_it(opened: Page, kn
 
 
 def test_playing_goes_round_and_pauses(opened: Page) -> None:
-    opened.set("[aria-label='Speed of play']", 30)
+    opened.set("[aria-label='Slices per second']", 30)
     opened.click("Play sagittal")
     opened.wait("document.querySelector('[data-plane=sagittal] .caption').textContent === 'slice 0 of 0–4'")
     opened.click("Pause sagittal")

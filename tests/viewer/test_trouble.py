@@ -1,4 +1,4 @@
-"""The page on bad days: odd series, a server that is slow or gone, a long volume; and paper, full screen and touch."""
+"""The page with odd series, with a slow server or none, with a long volume, on paper, in full screen and by touch."""
 
 import base64
 import re

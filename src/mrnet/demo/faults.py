@@ -28,7 +28,7 @@ ABSENT_ID = "9999"
 """No demo has a case of this id."""
 NOTE = "README.txt"
 LONG_HEADER_BYTES = 12_022
-"""A multiple of 64 with the ten bytes before it, as numpy pads headers."""
+"""With the ten bytes before it, this is a multiple of 64, because numpy pads headers to one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ FULL_TILE, SMALL_TILE = 256, 128
 MAX_FULL_TILES = 150
 """With more cases, programs need long to open a sheet of full tiles."""
 TILE_SHARE = 18
-"""A caption's height is its tile's divided by this, but at least MIN_TEXT_PIXELS."""
+"""The height of a caption is that of its tile divided by this, but at least MIN_TEXT_PIXELS."""
 MIN_TEXT_PIXELS = 10
 
 

@@ -45,13 +45,13 @@ def method_name(method: int) -> str:
 
 
 def split_part(location: Place) -> str | None:
-    """Return what a file is that has the name of one part of a split zip, in words that follow "this is"; else None."""
+    """Describe a file whose name is that of one part of a split zip, in words that follow "this is"; else return None."""
     part = SPLIT_NAME.search(str(location))
     return part and f"a part of a split zip: {UNPACK_PARTS if part[1] else JOIN}"
 
 
 def what_it_is(size: int, read_at: ReadAt, location: Place) -> str | None:
-    """Return what a file without a zip's directory is, in words that follow "this is"; None if it is unknown.
+    """Describe a file that has no zip directory, in words that follow "this is"; return None if its kind is unknown.
 
     Raises:
         UnreadableFileError: the file cannot be read.

@@ -155,7 +155,7 @@ def _always(*_: object) -> bool:
 def header_rule(*, severity: str = "error", remedy: str) -> Callable[[Check], Rule]:
     """Declare a rule on a series' header: the function gets the Series, its Header and its file's length.
 
-    Whether it finds anything must depend only on header and length: it runs once for all series that share these.
+    Its result must depend on the header and the length alone, because it runs once for all series that share them.
     """
     return _declare(severity, remedy, Subject.HEADER, Read.HEADERS)
 

@@ -49,7 +49,7 @@ class KneeViewer(anywidget.AnyWidget):
             self.case = self._roster.shown[0].name
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take over the page's state; the page knows the slices of the case that it has opened."""
+        """Set the traits from the page's state; the page knows the slices of the case that it has opened."""
         self._set_by_page = True
         try:
             super().set_state(sync_data)

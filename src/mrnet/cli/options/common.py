@@ -78,7 +78,7 @@ class RootOptions:
         """Return the place of the archive: the named one, else the one that is found.
 
         Args:
-            words: what stands in the place of cases; if no archive is found, the message names a path among them.
+            words: the words in the place of cases; if no archive is found, the message names a path among them.
 
         Raises:
             UsageError: the root is empty. ArchiveNotFoundError: no archive is named, and none is found.

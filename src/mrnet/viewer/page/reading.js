@@ -78,7 +78,7 @@ export class Reading {
           { class: "group" },
           textButton("Next open", "The next case that is not fully answered (o)", () => this.openNext()),
           textButton("Save reading.csv", "All answers as a table that mrnet compare reads", () => this.save()),
-          textButton("Load…", "Take over the answers of a saved reading.csv", () => this.file.click()),
+          textButton("Load…", "Load the answers of a saved reading.csv", () => this.file.click()),
           textButton("Copy as text", "The same table, to copy by hand", () => this.showTable()),
           textButton("Forget all", "Delete every answer from this browser", () => this.forget()),
           this.file,
@@ -275,14 +275,14 @@ export class Reading {
     const takes =
       differ > 0 &&
       confirm(
-        `Answers in the file that differ from those here: ${differ}. Take the file’s? (Cancel keeps those here.)`,
+        `Answers in the file that differ from those here: ${differ}. Use those in the file? (Cancel keeps those here.)`,
       );
     const stored = [...loaded.added, ...(takes ? loaded.changed : [])].map((give) => give());
     this.showAll();
     this.showTrouble();
-    const kept = differ && !takes ? `, ${differ} that differ left as they were here` : "";
+    const kept = differ && !takes ? `, ${differ} that differ unchanged here` : "";
     const strangers = loaded.strangers ? `; ${loaded.strangers} of its cases are not here` : "";
-    this.host.say(`Took over ${stored.length} answers of ${loaded.cases} cases${kept}${strangers}`);
+    this.host.say(`Loaded ${stored.length} answers of ${loaded.cases} cases${kept}${strangers}`);
   }
 
   forget() {

@@ -133,17 +133,17 @@ export class Toolbar {
     this.smooth = textButton("Smooth", "Interpolate between voxels, or show each as a square", () =>
       actions.change({ smooth: !actions.settings.smooth }),
     );
-    this.fill = textButton("Fill", "Fill each view, and cut what does not fit (z)", () =>
+    this.fill = textButton("Fill", "Fill each view, and cut off the edges that do not fit (z)", () =>
       actions.change({ fill: !actions.settings.fill }),
     );
     this.speed = choice(
-      "Speed of play",
+      "Slices per second",
       SPEEDS.map((speed) => [String(speed), `${speed} slices/s`]),
       (value) => actions.change({ speed: Number(value) }),
     );
     const share = [
-      textButton("Save PNG", "Save what is shown as a picture", () => actions.savePicture()),
-      textButton("Print", "Print what is shown", () => actions.print()),
+      textButton("Save PNG", "Save the shown images as a picture", () => actions.savePicture()),
+      textButton("Print", "Print the shown images", () => actions.print()),
     ];
     if (linkable)
       share.push(
@@ -151,7 +151,7 @@ export class Toolbar {
       );
     if (!index.blind) {
       share.push(
-        textButton("Copy as command", "The mrnet command that returns here on another machine", () =>
+        textButton("Copy as command", "The mrnet command that opens this view on another machine", () =>
           actions.copyCommand(),
         ),
       );

@@ -39,7 +39,7 @@ export const KEYS = [
 ];
 /** @type {readonly (readonly [string, string])[]} */
 export const READING_KEYS = [
-  ["y · x · u", "yes, no, unsure to the marked finding; the mark moves on"],
+  ["y · x · u", "answer yes, no or unsure to the marked finding, and mark the next"],
   ["b", "mark the finding before"],
   ["k", "key slice of the marked finding: the slice of the plane in use"],
 ];
@@ -56,12 +56,12 @@ export const PANE_KEYS = [
 /** @type {readonly (readonly [string, string])[]} */
 export const POINTER = [
   ["wheel", "scroll through slices (with Ctrl: zoom)"],
-  ["drag", "what “Drag” says: scroll, pan or window"],
+  ["drag", "the action chosen in “Drag”: scroll, pan or window"],
   ["right-drag", "window: sideways width, up and down level"],
   ["Shift-drag, middle-drag", "pan"],
   ["click", "value and position of the voxel"],
   ["double click", "larger, alone, and back"],
-  ["touch", "one finger: what “Drag” says; two fingers: zoom and pan"],
+  ["touch", "one finger: the same as drag; two fingers: zoom and pan"],
 ];
 export const NOT_SHOWN =
   "MRNet-v1.0 does not say how far apart voxels and slices are, nor which side a knee is: so there are no rulers, " +
