@@ -48,6 +48,13 @@ _under_way: dict[Path, BinaryIO | None] = {}
 """The parts that this process is writing, open files or folders; `abandon` removes them."""
 
 
+def refuse_address(path: Path) -> None:
+    """Raise a UsageError if a path is an address, unless a folder has the name with which the address begins."""
+    address = re.match(ADDRESS, str(path))
+    if address and not os.path.isdir(address[1]):
+        raise UsageError(f"{address[1]}//…: this is an address, expected a path of this machine")
+
+
 def check_target(target: Path) -> None:
     """Raise an error if a file or folder must not be written, before any work is done for it.
 
@@ -55,9 +62,7 @@ def check_target(target: Path) -> None:
         UsageError: the target is an address, an input of this run, or inside an archive.
         TargetError: the system does not allow access to the path.
     """
-    address = re.match(ADDRESS, str(target))
-    if address and not os.path.isdir(address[1]):
-        raise UsageError(f"{address[1]}//…: this is an address, expected a path of this machine to write to")
+    refuse_address(target)
     from mrnet.storage.folder import INSIDE, is_archive_folder
 
     with reporting_failure(target):

@@ -171,7 +171,7 @@ def test_usage_errors_are_one_line(mrnet: Mrnet, words: list[str], message: str)
             ["export-contact-sheet", "-p", "ax", "--slice", "9" * 4000],
             "--slice 9999999999999999999999999999999999999...",
         ),
-        (["list", "--root", " s3://bucket:x/ "], "s3://bucket:x/"),
+        (["list", "--root", " s3://bucket:x/ "], "s3://… is not a full address"),
     ],
 )
 def test_absurd_numbers_and_addresses_are_one_short_line(
@@ -484,6 +484,16 @@ def test_repeated_conditions_must_all_be_true_and_repeated_lists_add_up(mrnet: M
         ["validate", "a", "https://me:hunter2@host/x.zip"],
         ["recipe", "https://me:hunter2@[host/x"],
         ["recipe", "https://me:hunter2@host/x"],
+        ["recipe", "https://host/x.png?key=hunter2"],
+        ["validate", "--known", "https://host/x.json?key=hunter2"],
+        ["validate", "--config", "https://host/x.toml?key=hunter2"],
+        ["stats", "--plot", "https://host/x.png?key=hunter2"],
+        ["list", "-o", "https://host/x.json?key=hunter2"],
+        ["export-gif", "-o", "https://host/x?key=hunter2"],
+        ["list", "--root", "https://me:a/hunter2@host/x.zip"],
+        ["list", "--root", "s3://key:a/hunter2@bucket/x"],
+        ["list", "https://me:it'shunter2@host/x"],
+        ["list", "--split", f"https://me:hunter2{200 * 'x'}@host/x"],
     ],
 )
 def test_an_address_in_the_wrong_place_is_shown_without_its_secrets(

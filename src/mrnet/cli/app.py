@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from dataclasses import MISSING, fields, is_dataclass
 from functools import wraps
+from pathlib import Path
 from typing import Annotated, Any, get_args, get_type_hints
 
 import typer
@@ -21,6 +22,7 @@ from mrnet.cli.signals import INTERRUPTED
 from mrnet.errors import MRNetError, UsageError
 from mrnet.parallel import stopping
 from mrnet.text import listed, without_long_numbers
+from mrnet.writing import refuse_address
 
 DONE, COULD_NOT_RUN = 0, 2
 HELP = ["-h", "--help"]
@@ -123,6 +125,7 @@ def _guarded(run: Callable[..., int]) -> Callable[..., None]:
     def wrapped(**values: Any) -> None:
         def act() -> int:
             inputs.begin()
+            _refuse_addresses(values)
             for name, group in option_groups.items():
                 values[name] = group(**{each.name: values.pop(each.name) for each in fields(group)})
             return run(**values)
@@ -133,6 +136,14 @@ def _guarded(run: Callable[..., int]) -> Callable[..., None]:
     wrapped.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # functions have one at run time
     wrapped.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return wrapped
+
+
+def _refuse_addresses(values: dict[str, Any]) -> None:
+    """Raise a UsageError if an option for a path of this machine is an address: messages with it would show its secrets."""
+    for value in values.values():
+        for path in value if isinstance(value, list) else [value]:
+            if isinstance(path, Path):
+                refuse_address(path)
 
 
 def _parameters(run: Callable[..., int], hints: dict[str, Any]) -> Iterator[inspect.Parameter]:

@@ -189,7 +189,7 @@ def styled(text: str, style: str = "") -> "Text":
 
 def say(message: str) -> None:
     """Print a message on standard error, addresses without their secrets; do nothing if that is closed."""
-    if "@" in message or "?" in message:
+    if ":/" in message:
         from mrnet.storage.places import without_secrets
 
         message = without_secrets(message)

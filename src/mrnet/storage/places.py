@@ -9,9 +9,9 @@ from mrnet.errors import UsageError
 from mrnet.text import shortened
 
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
-ADDRESS = r"[A-Za-z][A-Za-z0-9+.-]+://[^\s\"'<>]+"
-USER = r"(?<=[A-Za-z0-9]:/)[^\s\"'<>/@]+:[^\s\"'<>/@]*@"
-"""User and password in an address that was read as a path, which has lost one of its `/`."""
+ADDRESS = r"(?<![A-Za-z0-9+.-])([A-Za-z0-9+.-]{2,}://?)"
+"""The beginning of an address; one that was read as a path has lost one of its slashes."""
+PORT = r"\d{1,5}(?![^\s/?#\"'<>,;)])"
 WEB = {"http", "https"}
 BUCKETS = {"s3", "s3a", "gs", "az", "azure", "adl", "abfs", "abfss"}
 """Schemes of object storage, which can list its files; the web cannot."""
@@ -84,11 +84,15 @@ def parse_place(text: str | Place) -> Place:
         return Path(text)
     url = Url(f"{found[1].lower()}{text[found.end(1) :]}")
     try:
-        sound = bool(urlsplit(url.text).netloc)
+        parts = urlsplit(url.text)
+        # A password with a / would be taken for a port, which is no number then.
+        sound = bool(parts.netloc) and parts.port != 0
     except ValueError:
         sound = False
     if not sound:
-        raise UsageError(f"{found[0]}… is not a full address, expected one such as s3://bucket/MRNet-v1.0")
+        raise UsageError(
+            f"{found[0]}… is not a full address, expected one such as s3://bucket/MRNet-v1.0; in a password write / as %2F"
+        )
     if url.scheme not in WEB | BUCKETS:
         raise UsageError(
             f"{found[1]}:// is an unsupported kind of address, expected s3://, gs://, az://, https:// or a path"
@@ -96,14 +100,21 @@ def parse_place(text: str | Place) -> Place:
     return url
 
 
+SECRETS = [
+    # User and password, even if the password has a / or a quote, which belongs there as %2F or %27.
+    (rf"{ADDRESS}[^\s/@:\[]*:(?!{PORT})\S*@", r"\1"),
+    # The same in a text that was shortened before its @.
+    (rf"{ADDRESS}[^\s/@:\[\"']+:(?!{PORT})\S+", r"\1…"),
+    # A user without a password. In Azure's addresses a bucket's name comes before an @.
+    (rf"(?!(?:{'|'.join(sorted(BUCKETS))}):){ADDRESS}[^\s/@?#]+@", r"\1"),
+    # The query, up to a quote or a sign that ends the address in a sentence.
+    (rf"({ADDRESS}[^\s?#<>]*)[?#]\S*?(?=[\"']?[:;,.)>]*(?:\s|$))", r"\1"),
+]
+"""Patterns of what may be secret in an address, each with what is shown of it."""
+
+
 def without_secrets(text: str) -> str:
-    """Return a text with every address in it shown without secrets, as `Url` shows it."""
-    return re.sub(USER, "", re.sub(ADDRESS, _as_shown, text))
-
-
-def _as_shown(found: re.Match[str]) -> str:
-    try:
-        return str(Url(found[0]))
-    except ValueError:
-        # The address cannot be divided into its parts, so the secrets in it cannot be found.
-        return f"{found[0].partition('://')[0]}://…"
+    """Return a text with every address in it shown without user, password, query and fragment."""
+    for pattern, shown in SECRETS:
+        text = re.sub(pattern, shown, text)
+    return text
