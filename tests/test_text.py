@@ -1,4 +1,4 @@
-"""Small text files in several encodings are read up to a limit."""
+"""Text for people, and small text files in several encodings, which are read up to a limit."""
 
 import os
 import subprocess
@@ -10,7 +10,12 @@ import pytest
 
 from mrnet import text
 from mrnet.errors import UsageError
-from mrnet.text import MAX_ROWS, csv_rows, parse_json, parse_toml, read_text
+from mrnet.text import MAX_ROWS, csv_rows, first_of, parse_json, parse_toml, read_text
+
+
+def test_the_first_of_many_are_named_and_the_others_counted() -> None:
+    assert first_of(["0000", "0001"], 2) == "0000, 0001"
+    assert first_of([f"{number:04d}" for number in range(1250)], 2) == "0000, 0001 and 1,248 more"
 
 
 def test_text_is_utf_8_or_utf_16_with_a_byte_order_mark(tmp_path: Path) -> None:

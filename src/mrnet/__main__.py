@@ -4,6 +4,7 @@ import gc
 import os
 
 INTERRUPTED = 130
+"""The same as in `cli/signals.py`, which is not imported yet when this is needed first."""
 OBJECTS_UNTIL_COLLECTION = 100_000
 """Modules and rows form no reference cycles, and collecting garbage at Python's default takes 5 % of the start-up time."""
 

@@ -5,7 +5,7 @@ import io
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from math import isfinite
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -48,6 +48,12 @@ def megabytes(count: int) -> str:
 def counted(number: int, thing: str, things: str | None = None) -> str:
     """Return a number with the word for what it counts: `1 case`, `1,250 cases`, `3 series`."""
     return f"{number:,} {thing if number == 1 else things or f'{thing}s'}"
+
+
+def first_of(items: Sequence[str], most: int, separator: str = ", ") -> str:
+    """Return at most so many items as text, with the number of the others: `0001, 0002 and 7 more`."""
+    more = f" and {len(items) - most:,} more" if len(items) > most else ""
+    return f"{separator.join(items[:most])}{more}"
 
 
 def slice_caption(number: int, slices: int) -> str:

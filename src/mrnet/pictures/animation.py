@@ -14,7 +14,7 @@ import numpy as np
 
 from mrnet.archive.voxels import LEVELS
 from mrnet.errors import PictureError
-from mrnet.pictures.caption import TEXT_SIZE, Typesetter
+from mrnet.pictures.caption import TEXT_PIXELS, Typesetter
 from mrnet.pictures.notes import Note, gif_end
 from mrnet.pictures.stack import Appearance, Stack, Subject
 from mrnet.pictures.window import Image, Palette, Shape
@@ -27,8 +27,8 @@ LEVELS_AHEAD = 4
 in real scans and synthetic knees."""
 FRAME_COPIES = 4
 """The enlarged slice, the slices side by side, the frame with merged grey levels, and the one in Pillow's encoder."""
-GUTTER = 4
-"""Pixels between planes drawn side by side."""
+GUTTER_PIXELS = 4
+"""Between planes drawn side by side."""
 BYTES_PER_PIXEL = 0.85
 """Measured: some 0.7 for real scans, 1.0 for the synthetic knee."""
 
@@ -106,12 +106,12 @@ class Scene:
 
     def __init__(self, subject: Subject, appearance: Appearance) -> None:
         self.subject = subject
-        self.type = Typesetter(appearance.palette, appearance.background, TEXT_SIZE * appearance.scale)
+        self.type = Typesetter(appearance.palette, appearance.background, TEXT_PIXELS * appearance.scale)
         self.annotate = appearance.annotate
         self.widths = [self._width(stack) for stack in subject.stacks]
         self.height = max(stack.size[0] for stack in subject.stacks)
         self.gutter = self.type.blank(
-            self.height + (self.type.height if self.annotate else 0), GUTTER * appearance.scale
+            self.height + (self.type.height if self.annotate else 0), GUTTER_PIXELS * appearance.scale
         )
         self.columns = sum(self.widths) + self.gutter.shape[1] * (len(self.widths) - 1)
         if self.annotate:

@@ -8,8 +8,8 @@ import numpy as np
 
 from mrnet.pictures.window import GREY, Image, Palette
 
-TEXT_SIZE = 12
-"""Pixels at scale 1. A slice of 256 voxels then has room for the case's id and every finding."""
+TEXT_PIXELS = 12
+"""At scale 1. A slice of 256 voxels then has room for the case's id and every finding."""
 MIDDLE_GREY = 128
 
 
@@ -22,7 +22,7 @@ class Typesetter:
         size: height of the text, in pixels.
     """
 
-    def __init__(self, palette: Palette, background: int, size: int = TEXT_SIZE) -> None:
+    def __init__(self, palette: Palette, background: int, size: int = TEXT_PIXELS) -> None:
         self.paper = palette.nearest(background)
         self.ink = palette.nearest(0 if background >= MIDDLE_GREY else 255)
         # A colour map has no shades between text and background, so edges can be smooth only in grey.

@@ -8,15 +8,15 @@ from typing import BinaryIO
 import numpy as np
 
 from mrnet.errors import NoSlicesError
-from mrnet.pictures.caption import TEXT_SIZE, Typesetter
-from mrnet.pictures.montage import TITLE_SHARE, TITLE_SIZE, Sheet, arrange_grid, choose_columns, stack_up
+from mrnet.pictures.caption import TEXT_PIXELS, Typesetter
+from mrnet.pictures.montage import TITLE_PIXELS, TITLE_SHARE, Sheet, arrange_grid, choose_columns, stack_up
 from mrnet.pictures.notes import Note
 from mrnet.pictures.stack import Appearance, Stack, enlarge, resize
 from mrnet.pictures.still import Still, check_pixels
 from mrnet.pictures.window import Image, Volume
 
-FULL_TILE, SMALL_TILE = 256, 128
-"""Pixels along a side: the size of a slice, and half of it."""
+FULL_TILE_PIXELS, SMALL_TILE_PIXELS = 256, 128
+"""The side of a slice, and half of it."""
 MAX_FULL_TILES = 150
 """With more cases, programs need long to open a sheet of full tiles."""
 TILE_SHARE = 18
@@ -80,7 +80,7 @@ class ContactSheet:
         width = max(side, widths[wording], *(setter.width(tile.case) for tile in tiles))
         images = (_captioned(tile, wording, (side, width), setter) for tile in tiles)
         grid = arrange_grid(images, len(tiles), columns, self.sheet.gutter, setter)
-        titles = self._setter(min(TITLE_SIZE, max(MIN_TEXT_PIXELS, grid.shape[1] // TITLE_SHARE)))
+        titles = self._setter(min(TITLE_PIXELS, max(MIN_TEXT_PIXELS, grid.shape[1] // TITLE_SHARE)))
         count = f"{len(tiles):,} cases" if len(tiles) > 1 else ""
         needed = titles.width(title) + titles.width(count)
         sheet = stack_up([titles.band(max(grid.shape[1], needed), title, count), grid], 0, titles)
@@ -92,7 +92,7 @@ class ContactSheet:
         return self._side_unscaled(cases) * self._scale(cases)
 
     def _side_unscaled(self, cases: int) -> int:
-        return self.tile or (FULL_TILE if cases <= MAX_FULL_TILES else SMALL_TILE)
+        return self.tile or (FULL_TILE_PIXELS if cases <= MAX_FULL_TILES else SMALL_TILE_PIXELS)
 
     def _scale(self, cases: int) -> int:
         """Return the smallest scale that gives the printed width enough pixels; 1 without a width."""
@@ -100,7 +100,7 @@ class ContactSheet:
 
     def _columns(self, cases: int) -> int:
         side = self._side_unscaled(cases)
-        return self.sheet.columns or choose_columns([cases], side / (side + 2 * TEXT_SIZE), self.sheet.aspect)
+        return self.sheet.columns or choose_columns([cases], side / (side + 2 * TEXT_PIXELS), self.sheet.aspect)
 
     def _setter(self, size: int) -> Typesetter:
         return Typesetter(self.appearance.palette, self.appearance.background, size)

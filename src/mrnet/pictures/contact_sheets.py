@@ -12,6 +12,7 @@ from mrnet.pictures.batch import Outcome, PictureWriter
 from mrnet.pictures.contact import ContactSheet, Tile
 from mrnet.pictures.plan import check_is_folder, digest_of, findings_in_words
 from mrnet.pictures.window import Image
+from mrnet.text import first_of
 from mrnet.vocabulary import FINDING_WORDS, Finding, Plane
 from mrnet.writing import FAILED, WRITTEN
 
@@ -111,6 +112,5 @@ def _image(style: ContactSheet, plane: Plane, cases: int, case: Case) -> Image:
 def _missing(errors: dict[str, MRNetError], cases: int) -> PictureError | None:
     if not errors:
         return None
-    named = [f"{case}: {error}" for case, error in list(errors.items())[:MAX_CASES_NAMED]]
-    more = f"; and {len(errors) - MAX_CASES_NAMED:,} more" if len(errors) > MAX_CASES_NAMED else ""
-    return PictureError(f"{len(errors):,} of {cases:,} cases have no image: {'; '.join(named)}{more}")
+    named = first_of([f"{case}: {error}" for case, error in errors.items()], MAX_CASES_NAMED, "; ")
+    return PictureError(f"{len(errors):,} of {cases:,} cases have no image: {named}")

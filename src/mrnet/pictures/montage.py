@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from mrnet.pictures.caption import TEXT_SIZE, Typesetter
+from mrnet.pictures.caption import TEXT_PIXELS, Typesetter
 from mrnet.pictures.notes import Note
 from mrnet.pictures.stack import Appearance, Stack, Subject
 from mrnet.pictures.still import Still, check_pixels
@@ -18,8 +18,8 @@ SHEET_COPIES = 2
 """The sheet of each plane, and the sheet that joins them."""
 PLANE_GUTTERS = 8
 """Gutters between planes."""
-NUMBER_SIZE, TITLE_SIZE = 18, 32
-"""Pixels at scale 1. Sheets are viewed from a greater distance than animations."""
+NUMBER_PIXELS, TITLE_PIXELS = 18, 32
+"""At scale 1. Sheets are viewed from a greater distance than animations."""
 BYTES_PER_PIXEL = 0.65
 """Measured: some 0.6 for real scans, 0.7 for the synthetic knee."""
 TITLE_SHARE = 30
@@ -79,11 +79,11 @@ class Montage:
         return self.still.scale_for(columns, voxels, self.sheet.gutter)
 
     def _image(self, subject: Subject, columns: int) -> Image:
-        numbers = self._setter(NUMBER_SIZE)
+        numbers = self._setter(NUMBER_PIXELS)
         blocks = [self._block(stack, columns, numbers) for stack in subject.stacks]
         if self.appearance.annotate:
             width = _width(blocks)
-            titles = self._setter(max(TEXT_SIZE, min(TITLE_SIZE, width // self.appearance.scale // TITLE_SHARE)))
+            titles = self._setter(max(TEXT_PIXELS, min(TITLE_PIXELS, width // self.appearance.scale // TITLE_SHARE)))
             for number, stack in enumerate(subject.stacks):
                 bands = [titles.band(blocks[number].shape[1], stack.plane, _count(stack))]
                 if number == 0:

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WIDTH, HEIGHT = 180 / 25.4, 172 / 25.4
-"""Inches: the text width of a page of A4, or of two columns."""
-COLUMN_WIDTH = 85 / 25.4
-"""Inches: the width of one of two columns."""
+WIDTH_INCHES, HEIGHT_INCHES = 180 / 25.4, 172 / 25.4
+"""The text width of a page of A4, or of two columns."""
+COLUMN_INCHES = 85 / 25.4
+"""The width of one of two columns."""
 FONT = "DejaVu Sans"
 SVG_FONTS = f"'{FONT}', Verdana, Arial, Helvetica, sans-serif"
 """Fallback fonts for an SVG viewer that lacks the chart's font."""
@@ -92,7 +92,7 @@ def draw_chart(figures: Figures, slices: Slices, format: str, panel: str | None 
     with chart_settings():
         from matplotlib.figure import Figure
 
-        width, height = (WIDTH, HEIGHT) if panel is None else (COLUMN_WIDTH, PANELS[panel])
+        width, height = (WIDTH_INCHES, HEIGHT_INCHES) if panel is None else (COLUMN_INCHES, PANELS[panel])
         figure = Figure(figsize=(width, height))
         splits: dict[str, Any] = dict(figures["splits"])
         apart = {name: split for name, split in splits.items() if name != "all"} or splits

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from mrnet.statistics.agreement import Agreement, Agreements
-from mrnet.statistics.chart import COLUMN_WIDTH, chart_settings, save_figure
+from mrnet.statistics.chart import COLUMN_INCHES, chart_settings, save_figure
 from mrnet.statistics.formulas import roc_curve
 from mrnet.text import shortened
 from mrnet.vocabulary import FINDING_WORDS, Finding
@@ -17,7 +17,7 @@ STYLES = {
     Finding.MENISCUS: ("#E69F00", "-."),
 }
 """Okabe and Ito's colours, which differ in grey too, and the dashes of the curves."""
-HEIGHT = COLUMN_WIDTH * 1.34
+HEIGHT_INCHES = COLUMN_INCHES * 1.34
 """The axes are a square of 0.82 columns. The legend is below them, because a poor model's curve goes through every corner."""
 
 
@@ -32,7 +32,7 @@ def draw_roc(compared: Agreements, title: str, format: str) -> bytes:
     with chart_settings():
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(COLUMN_WIDTH, HEIGHT))
+        figure = Figure(figsize=(COLUMN_INCHES, HEIGHT_INCHES))
         axes = figure.add_axes((0.14, 0.42 / 1.34, 0.82, 0.82 / 1.34))
         axes.plot([0, 1], [0, 1], color="#bbbbbb", linewidth=0.6)
         for each in compared.agreements:

@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from rich.segment import Segments
     from rich.text import Text
 
-USUAL_CELL = (10, 20)
-"""Pixels of a character cell, if the terminal does not report them."""
+USUAL_CELL_PIXELS = (10, 20)
+"""Columns and rows of a character cell, if the terminal does not report them."""
 LINES_TO_SPARE = 3
 LINES_IN_A_PIPE = 1000
 USUAL_LINES = 24
 HALF_BLOCK = "▀"
-GAP = 4
-"""Black columns between the slices of a row."""
+GAP_PIXELS = 4
+"""Black columns of pixels between the slices of a row."""
 
 
 class Protocol(StrEnum):
@@ -122,8 +122,8 @@ def arrange_row(slices: Iterable["NDArray[np.uint8]"]) -> "NDArray[np.uint8]":
 
     images = list(slices)
     rows = max(image.shape[0] for image in images)
-    padded = [np.pad(image, ((0, rows - image.shape[0]), (0, GAP))) for image in images]
-    return np.hstack(padded)[:, :-GAP]
+    padded = [np.pad(image, ((0, rows - image.shape[0]), (0, GAP_PIXELS))) for image in images]
+    return np.hstack(padded)[:, :-GAP_PIXELS]
 
 
 def picture(image: "NDArray[np.uint8]", protocol: Protocol, columns: int) -> "RenderableType":
@@ -251,6 +251,6 @@ def cell_size() -> tuple[int, int]:
 
         size = fcntl.ioctl(sys.stdout.fileno(), termios.TIOCGWINSZ, bytes(8))
         lines, columns, width, height = struct.unpack("HHHH", size)
-        return (width // columns, height // lines) if width and height else USUAL_CELL
+        return (width // columns, height // lines) if width and height else USUAL_CELL_PIXELS
     except (ImportError, OSError, ValueError, ZeroDivisionError):
-        return USUAL_CELL
+        return USUAL_CELL_PIXELS

@@ -9,7 +9,7 @@ import typer
 from mrnet.cli.commands._label_sources import Source, read_reference, read_source, second_source, selected_labels
 from mrnet.cli.groups import COUNT
 from mrnet.cli.options.common import OUTPUT_PANEL, OutputOptions, SelectionOptions
-from mrnet.text import counted
+from mrnet.text import counted, first_of
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -274,5 +274,4 @@ def _lacking(agreement: "Agreement", this: str) -> Iterator[str]:
 def _one_sided(who: str, keys: "list[CaseKey]") -> Iterator[str]:
     ids = [id for id, _ in keys]
     if ids:
-        more = f" and {len(ids) - MAX_CASES_NAMED:,} more" if len(ids) > MAX_CASES_NAMED else ""
-        yield f"{counted(len(ids), 'case')} that {who}, not compared: {', '.join(ids[:MAX_CASES_NAMED])}{more}"
+        yield f"{counted(len(ids), 'case')} that {who}, not compared: {first_of(ids, MAX_CASES_NAMED)}"

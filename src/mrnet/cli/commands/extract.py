@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mrnet.vocabulary import Plane
 
 GROUP = COPY
-HEAD = ("case", "split", "plane", "size", "status", "path")
+TABLE_COLUMNS = ("case", "split", "plane", "size", "status", "path")
 COPY_COLUMNS = ("case", "split", "plane", "path", "bytes", "status", "error")
 
 
@@ -150,4 +150,4 @@ def _draw(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> "Iterator[Table]":
         cells = size_and_status(outcome.bytes, outcome.status, dry_run=dry_run)
         rows.append([row["case"] or "–", row["split"] or "–", row["plane"] or "–", *cells, outcome.path])
     if rows:
-        yield Table(HEAD, rows, left=("case", "split", "plane", "status", "path"))
+        yield Table(TABLE_COLUMNS, rows, left=("case", "split", "plane", "status", "path"))

@@ -13,8 +13,8 @@ from mrnet.demo.phantom.scanner import Scanner
 from mrnet.demo.phantom.shapes import Distance, Point, Points
 from mrnet.vocabulary import SLICE_COLUMNS, SLICE_ROWS
 
-EDGE = 1.0
-"""Width in mm over which one tissue gives way to the next: partial volume."""
+EDGE_MM = 1.0
+"""The width over which one tissue changes into the next: partial volume."""
 
 
 class Patch:
@@ -33,7 +33,7 @@ class Patch:
         self.grain = grain
         self.streaks = streaks
 
-    def lay(self, distance: Distance, signal: Distance | float, edge: float = EDGE, strength: float = 1.0) -> None:
+    def lay(self, distance: Distance, signal: Distance | float, edge: float = EDGE_MM, strength: float = 1.0) -> None:
         """Paint a tissue where the distance is negative, with an edge of `edge` mm; with `strength` 1 it covers what is below."""
         reached = distance < 0.5 * edge
         step = 1 if distance.shape == self.image.shape else 2

@@ -15,8 +15,8 @@ AXES: Final = {Plane.AXIAL: (2, 1, 0), Plane.CORONAL: (1, 2, 0), Plane.SAGITTAL:
 """The scanner's axes along slices, rows and columns of each plane."""
 DIRECTIONS: Final = {Plane.AXIAL: (-1, -1, 1), Plane.CORONAL: (-1, -1, 1), Plane.SAGITTAL: (1, -1, -1)}
 CENTRE: Final[Point] = (0.0, -1.0, 6.0)
-REACH: Final = {Plane.AXIAL: 50.0, Plane.CORONAL: 48.0, Plane.SAGITTAL: 45.0}
-"""Half the length that the slices of a plane cover, in mm."""
+HALF_LENGTH_MM: Final = {Plane.AXIAL: 50.0, Plane.CORONAL: 48.0, Plane.SAGITTAL: 45.0}
+"""Half the length that the slices of a plane cover."""
 MARGIN_MM: Final = 5.5
 """A bent knee and a soft edge may reach this far out of a box."""
 HALF: Final = SLICE_ROWS // 2 + 1
@@ -43,7 +43,11 @@ class Scanner:
         self.axes = AXES[plane]
         self.knee = knee
         field = generator.uniform(136, 150)
-        steps = (2 * REACH[plane] * generator.uniform(0.94, 1.06) / slices, field / SLICE_ROWS, field / SLICE_COLUMNS)
+        steps = (
+            2 * HALF_LENGTH_MM[plane] * generator.uniform(0.94, 1.06) / slices,
+            field / SLICE_ROWS,
+            field / SLICE_COLUMNS,
+        )
         counts = (slices, SLICE_ROWS, SLICE_COLUMNS)
         self.ticks: list[npt.NDArray[np.floating[Any]]] = [
             CENTRE[axis] + generator.uniform(-2, 2) + direction * step * (np.arange(count) - (count - 1) / 2)

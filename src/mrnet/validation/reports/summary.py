@@ -2,7 +2,7 @@
 
 from mrnet import __version__
 from mrnet.archive.published import mrnet_v1
-from mrnet.text import counted, megabytes
+from mrnet.text import counted, first_of, megabytes
 from mrnet.validation.rules import Problem, Read, Severity
 from mrnet.validation.run import Report
 
@@ -59,8 +59,7 @@ def last_lines(report: Report) -> list[str]:
     lines += _part_lines(report)
     if report.known_gone:
         gone = sorted(f"{each['rule']} {Problem(**each).where}" for each in report.known_gone)
-        more = f" and {len(gone) - MAX_GONE_SHOWN:,} more" if len(gone) > MAX_GONE_SHOWN else ""
-        lines.append(f"Known problems that are gone: {'; '.join(gone[:MAX_GONE_SHOWN])}{more}.")
+        lines.append(f"Known problems that are gone: {first_of(gone, MAX_GONE_SHOWN, '; ')}.")
     if report.against:
         lines.append(f"Compared with: {', '.join(report.against)}.")
     else:
