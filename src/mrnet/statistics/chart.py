@@ -7,7 +7,7 @@ from io import BytesIO
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from mrnet.errors import UsageError
+from mrnet.errors import SystemLimitError, UsageError
 from mrnet.plotting import load_matplotlib
 from mrnet.statistics.figures import Figures, labelled
 from mrnet.statistics.formulas import wilson
@@ -167,7 +167,11 @@ def save_figure(figure: "Figure", format: str, title: str, source: str) -> bytes
 
 @contextmanager
 def chart_settings() -> Iterator[None]:
-    """Apply the chart's settings to matplotlib's defaults; the user's own settings do not count."""
+    """Apply the chart's settings to matplotlib's defaults; the user's own settings do not count.
+
+    Raises:
+        SystemLimitError: matplotlib finds no folder for its cache; its message says what to set.
+    """
     load_matplotlib()
     import matplotlib
 
@@ -178,6 +182,8 @@ def chart_settings() -> Iterator[None]:
         defaults = {name: value for name, value in matplotlib.rcParamsDefault.items() if name != "backend"}
         with matplotlib.rc_context(defaults | SETTINGS):
             yield
+    except OSError as error:
+        raise SystemLimitError(f"no chart can be drawn: {error}") from error
     finally:
         if date is not None:
             os.environ["SOURCE_DATE_EPOCH"] = date

@@ -228,8 +228,9 @@ def _plot(pictures: dict[Path, str], compared: "Agreements", this: Source, other
 
     title = f"{tool_words(this.chosen)}: {other.name} against {this.name}"
     for file, form in pictures.items():
+        drawn = draw_roc(compared, title, form)
         with writing(file) as handle:
-            handle.write(draw_roc(compared, title, form))
+            handle.write(drawn)
 
 
 def _tell(compared: "Agreements", this: Source, other: Source, *, figures: bool) -> None:

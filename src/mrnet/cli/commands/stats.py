@@ -88,8 +88,9 @@ def run(
     compared = [compare(count.figures, record, TOLERANCE if tolerance is None else tolerance) for record in records]
     output.publish(_gate_result(count, compared) if records else _result(count))
     for file, form in pictures.items():
+        drawn = draw_chart(count.figures, count.slices, form, panel)
         with writing(file) as handle:
-            handle.write(draw_chart(count.figures, count.slices, form, panel))
+            handle.write(drawn)
     unreadable = warn(count.unreadable, "more series cannot be read; `mrnet validate` names them")
     if not selection.quiet:
         for each in compared:
