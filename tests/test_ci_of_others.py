@@ -86,6 +86,8 @@ def test_the_hooks_look_at_label_files_alone(
     mrnet("stats", "--root", labels, "-o", "figures.json")
     if broken:
         write_labels(labels, "train", "abnormal", {"0000": 1, "0001": 0, "0002": 0})
-    for hook in yaml.safe_load(HOOKS.read_text(encoding="utf-8")):
+    hooks = yaml.safe_load(HOOKS.read_text(encoding="utf-8"))
+    assert len(hooks) == 2
+    for hook in hooks:
         words = [*shlex.split(hook["entry"])[1:], "--root", "labels", *hook.get("args", [])]
         assert mrnet(*words).status == status, hook["id"]

@@ -46,6 +46,12 @@ def test_every_schema_has_its_keys_on_a_page() -> None:
     assert {f"{name}.schema.json" for name in listed} == {path.name for path in reference.SCHEMAS.iterdir()}
 
 
+def test_links_of_a_page_are_found() -> None:
+    text = "[a](b.md), [c](d.md#e) and [f](#g)"
+    assert pages.links(text) == ["b.md", "d.md"]
+    assert pages.links_to_parts(text) == [("d.md", "e"), ("", "g")]
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_between_documents_lead_somewhere(page: Path) -> None:
     for target in pages.links(page.read_text(encoding="utf-8")):

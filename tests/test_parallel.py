@@ -58,6 +58,7 @@ def test_items_are_taken_as_they_are_needed() -> None:
 
     for item, _ in ordered_map(halved, counting(), Workers(2)):
         assert len(taken) - item <= 2 * parallel.UNDER_WAY_PER_WORKER + 1
+    assert len(taken) == 1000
 
 
 def test_another_error_ends_the_map() -> None:

@@ -192,6 +192,7 @@ def test_other_names_are_attribute_errors() -> None:
 
 def test_every_error_is_an_mrnet_error_and_a_built_in_one_and_can_be_pickled() -> None:
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, MRNetError)]
+    assert errors.UsageError in kinds
     for kind in kinds:
         error = pickle.loads(pickle.dumps(kind("what is wrong")))
         assert type(error) is kind

@@ -43,7 +43,7 @@ def test_an_archive_is_a_collection_of_its_cases(archive: Path) -> None:
 
 
 @pytest.mark.parametrize("place", [3, None, b"MRNet-v1.0", ["MRNet-v1.0"]])
-def test_what_is_no_path_is_a_usage_error(place: object) -> None:
+def test_a_value_that_is_not_a_path_is_a_usage_error(place: object) -> None:
     with pytest.raises(mrnet.errors.UsageError, match="names no place, expected a path or an address as text"):
         Archive.open(place)  # type: ignore[arg-type]
 

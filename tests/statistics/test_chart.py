@@ -104,10 +104,11 @@ def test_no_two_texts_overlap_and_none_leaves_the_page(
     full_archive: Path, drawn: Any, choose: Any, panel: str | None
 ) -> None:
     page, boxes = drawn(count_of(full_archive, choose), panel)
-    for place, (text, box) in enumerate(boxes):
+    assert boxes
+    for number, (text, box) in enumerate(boxes):
         assert page.bbox.x0 <= box.x0 < box.x1 <= page.bbox.x1, text
         assert page.bbox.y0 <= box.y0 < box.y1 <= page.bbox.y1, text
-        for other, other_box in boxes[place + 1 :]:
+        for other, other_box in boxes[number + 1 :]:
             assert not shrunk(box).overlaps(shrunk(other_box)), (text, other)
 
 

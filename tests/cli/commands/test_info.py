@@ -109,6 +109,7 @@ def test_cases_or_a_narrowing_option_give_one_row_per_case(
 
 def test_intensity_is_exact_over_every_voxel(place: Path, mrnet: Mrnet) -> None:
     (row,) = info(mrnet, place, "0001", "--intensity")
+    assert len(row["series"]) == 3
     for series in row["series"]:
         assert list(series) == FIGURES + INTENSITY
         volume = make_volume("0001", series["plane"])
