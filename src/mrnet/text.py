@@ -51,7 +51,7 @@ def counted(number: int, thing: str, things: str | None = None) -> str:
 
 
 def first_of(items: Sequence[str], most: int, separator: str = ", ") -> str:
-    """Return at most so many items as text, with the number of the others: `0001, 0002 and 7 more`."""
+    """Return at most `most` items as text, with the number of the others: `0001, 0002 and 7 more`."""
     more = f" and {len(items) - most:,} more" if len(items) > most else ""
     return f"{separator.join(items[:most])}{more}"
 

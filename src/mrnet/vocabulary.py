@@ -30,7 +30,7 @@ class Plane(StrEnum):
 
 
 class Finding(StrEnum):
-    """What a case is labelled for."""
+    """A condition that cases are labelled for."""
 
     ABNORMAL = "abnormal"
     ACL = "acl"

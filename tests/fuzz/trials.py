@@ -72,7 +72,7 @@ ROWS = [
 
 
 def any_command(chance: random.Random, root: str = "s") -> list[str]:
-    """Return the words of a command on an archive; of any command where the archive is the sound one."""
+    """Return the words of a random command on an archive; on the sound archive any command may be drawn."""
     words = list(chance.choice(COMMANDS if root == "s" else [each for each in COMMANDS if each[0] not in WITHOUT_ROOT]))
     return words if words[0] in WITHOUT_ROOT else [*words, "--root", root]
 

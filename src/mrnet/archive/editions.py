@@ -1,6 +1,6 @@
 """Which edition a copy of the dataset is: where its volumes folder and its labels folder are, decided by names alone.
 
-The names are tables in `mrnet.storage.layout`. What is found here is a `Layout`: all paths of volumes and label files come
+The names are tables in `mrnet.storage.layout`. The result is a `Layout`: all paths of volumes and label files come
 from it, and every path is read back by it.
 """
 

@@ -16,7 +16,7 @@ def causes(expected: Tree, found: Tree) -> list[str]:
 
     Args:
         expected: the figures of a record, with keys in place of list positions (see `keys.keyed`).
-        found: the figures of an archive, likewise.
+        found: the figures of an archive, in the same form.
     """
     before, after = expected.get("splits", {}), found.get("splits", {})
     names = [name for name in dict.fromkeys([*before, *after]) if name != ALL] or [ALL]

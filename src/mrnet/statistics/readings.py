@@ -15,7 +15,7 @@ MAX_READINGS_BYTES = 8 << 20
 """Enough for readings of ten thousand cases with long notes."""
 KEY_COLUMNS = ["reading", "case", "split"]
 SCORE_COLUMNS = {finding: f"{finding}_confidence" for finding in Finding}
-"""Where the viewer writes how likely a reader thinks that a finding is present, from 0 to 100."""
+"""The columns in which the viewer writes how likely it is, in the reader's opinion, that a finding is present: 0 to 100."""
 MAX_SCORE = 100.0
 CaseKey = tuple[str, Split | None]
 """The case that labels belong to: its id, and its split if that is known."""

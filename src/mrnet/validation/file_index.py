@@ -69,7 +69,7 @@ def split_of_index(source: str) -> Split | None:
 def paths_by_name(archive: Archive, names: Iterable[str], split: Split | None) -> dict[str, str]:
     """Return the path that each name of an index means in an archive. Only split, plane and case in the name count.
 
-    A name from which no volume can be told, or no split, stays as it is.
+    A name that gives no volume or no split is returned unchanged.
 
     Args:
         archive: an archive of any edition.
