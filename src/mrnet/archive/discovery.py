@@ -28,13 +28,13 @@ def discover() -> Path:
     for place in places:
         if place in names and _holds_archive(Path(place)):
             return Path(place)
-    message = [
+    parts = [
         f"no archive found: looked at the current folder, {', '.join(places)}",
         *_what_may_be_meant(names, in_ci=in_ci),
         f"name one with --root PATH or {ROOT_VARIABLE}",
         HOW_TO_GET_ONE,
     ]
-    raise ArchiveNotFoundError("; ".join(message))
+    raise ArchiveNotFoundError("; ".join(parts))
 
 
 def _holds_archive(place: Path) -> bool:

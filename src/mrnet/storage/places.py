@@ -85,7 +85,7 @@ def parse_place(text: str | Place) -> Place:
     url = Url(f"{found[1].lower()}{text[found.end(1) :]}")
     try:
         parts = urlsplit(url.text)
-        # A password with a / would be taken for a port, which is no number then.
+        # If a password has a /, the part before it is read as a port; it is not a number, so this raises a ValueError.
         sound = bool(parts.netloc) and parts.port != 0
     except ValueError:
         sound = False
