@@ -312,6 +312,8 @@ def test_percent_signs_of_an_address_are_sent_as_they_are_given(faulty: FaultySe
 def test_an_archive_that_was_opened_before_a_fork_is_read_after_it(nginx: str) -> None:
     opened = Archive.open(f"{nginx}/MRNet-v1.0.zip")
     expected = [opened.cases[0].series("axial").load().tobytes()]
+    # A file in the current folder that is named like one of Python's modules is not imported.
+    Path("pickle.py").write_text("raise SystemExit\n")
     with multiprocessing.get_context("fork").Pool(1) as pool:
         assert pool.map_async(_voxels, [opened.cases[0]]).get(timeout=60) == expected
 

@@ -4,6 +4,7 @@ This is what happens in PyTorch's DataLoader and in every pool that forks. A for
 `multiprocessing` allows a daemon no children. So this is a plain program, which reads its questions from standard input.
 """
 
+import os
 import pickle
 import subprocess
 import sys
@@ -22,11 +23,18 @@ class Helper:
 
     def __init__(self, connection: object) -> None:
         # The address goes through the pipe and not into the list of processes, because it may hold secrets.
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "mrnet.storage.helper"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
+        # With -m alone, Python would import modules from the current folder before its own: a random.py there would break it.
         self.lock = threading.Lock()
-        self._send(connection)
+        try:
+            self.process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "mrnet.storage.helper"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, sys.path))},
+            )
+            self._send(connection)
+        except OSError as error:
+            raise UnreadableFileError(f"the process that reads it cannot be started: {error.strerror}") from None
 
     def ask(self, what: str, *arguments: object) -> Any:
         """Return what a method of the connection returns, or raise what it raises."""
