@@ -61,6 +61,9 @@ def test_case_ids_are_cached_until_the_archive_changes(archive: Path, tmp_path: 
     np.save(archive / "valid" / "axial" / "1140.npy", np.zeros((3, 256, 256), np.uint8))
     (archive / "README").touch()
     assert complete(typed, tmp_path) == ["1130", "1131", "1140"]
+    kept.write_bytes(b"")
+    assert complete(typed, tmp_path) == ["1130", "1131", "1140"]
+    assert kept.stat().st_size
 
 
 @pytest.mark.parametrize("root", ["s3://mrnet/data", "nowhere"])
@@ -71,6 +74,12 @@ def test_a_remote_or_missing_archive_completes_nothing(tmp_path: Path, root: str
 def test_a_cache_that_cannot_be_written_does_no_harm(archive: Path, tmp_path: Path) -> None:
     (tmp_path / "mrnet").write_text("a file where the folder would be")
     assert complete(f"mrnet info --root {archive} 11", tmp_path) == ["1130", "1131"]
+
+
+def test_without_a_home_nothing_is_cached_in_the_current_folder(archive: Path) -> None:
+    before = sorted(os.listdir())
+    assert complete(f"mrnet info --root {archive} 11", Path("relative")) == ["1130", "1131"]
+    assert sorted(os.listdir()) == before
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -11,6 +11,7 @@ from pathlib import Path
 import typer
 
 from mrnet.errors import MRNetError
+from mrnet.inputs import open_plain_file
 from mrnet.plotting import load_matplotlib
 from mrnet.vocabulary import Finding, Plane, Split
 
@@ -90,9 +91,10 @@ def _case_ids(ctx: typer.Context) -> list[str]:
         return []
     stamp = _stamp(place)
     cached = _cache_file(place)
-    with suppress(OSError, UnicodeDecodeError):
-        first, *ids = cached.read_text(encoding="utf-8").splitlines()
-        if first == stamp and time.time() - cached.stat().st_mtime < MAX_AGE_SECONDS:
+    # A ValueError: the file is empty or not text.
+    with suppress(OSError, ValueError), open(cached, encoding="utf-8", opener=open_plain_file) as handle:
+        first, *ids = handle.read().splitlines()
+        if first == stamp and time.time() - os.fstat(handle.fileno()).st_mtime < MAX_AGE_SECONDS:
             return ids
     from mrnet.archive.model import Archive
 
@@ -115,5 +117,8 @@ def _cache_file(place: Path) -> Path:
 def _keep(file: Path, text: str) -> None:
     from mrnet.writing import writing
 
+    if not file.is_absolute():
+        # Without a home folder, or with a relative XDG_CACHE_HOME, each Tab would make folders in the current one.
+        return
     with suppress(MRNetError, OSError), writing(file) as handle:
         handle.write(text.encode())
