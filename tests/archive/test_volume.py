@@ -15,7 +15,7 @@ from mrnet import Archive
 from mrnet.archive.volume import load_volume, read_header, view_volume
 from mrnet.errors import MRNetError, VolumeError
 from mrnet.storage.folder import FolderStorage
-from tests.archives import make_volume
+from tests.archives import make_volume, write_sparse_volume
 
 
 def npy(array: np.ndarray, version: tuple[int, int] | None = None) -> bytes:
@@ -142,4 +142,10 @@ def test_an_absurd_shape_is_not_loaded(archive: Path, shape: tuple[int, ...]) ->
     path = archive / "train" / "axial" / "0000.npy"
     np.save(path, np.zeros(shape, np.uint8))
     with pytest.raises(VolumeError, match="expected some 30 slices"):
+        Archive.open(archive).case("0000").series("axial").load()
+
+
+def test_a_volume_of_more_than_a_thousand_slices_is_not_loaded(archive: Path) -> None:
+    write_sparse_volume(archive / "train" / "axial" / "0000.npy", 1025)
+    with pytest.raises(VolumeError, match=r"the file has 67,174,528 bytes, too many for a knee MRI"):
         Archive.open(archive).case("0000").series("axial").load()

@@ -66,6 +66,16 @@ def test_case_ids_are_cached_until_the_archive_changes(archive: Path, tmp_path: 
     assert kept.stat().st_size
 
 
+def test_case_ids_are_listed_again_after_an_hour(archive: Path, tmp_path: Path) -> None:
+    typed = f"mrnet info --root {archive} 11"
+    complete(typed, tmp_path)
+    (kept,) = (tmp_path / "mrnet").iterdir()
+    kept.write_text(kept.read_text().replace("1131", "1139"))
+    an_hour_ago = kept.stat().st_mtime - 3600
+    os.utime(kept, (an_hour_ago, an_hour_ago))
+    assert complete(typed, tmp_path) == ["1130", "1131"]
+
+
 @pytest.mark.parametrize("root", ["s3://mrnet/data", "nowhere"])
 def test_a_remote_or_missing_archive_completes_nothing(tmp_path: Path, root: str) -> None:
     assert complete(f"mrnet info --root {root} 11", tmp_path) == []

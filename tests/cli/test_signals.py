@@ -97,6 +97,29 @@ def test_a_stopped_demo_leaves_no_process_and_no_file(tmp_path: Path, signums: l
         assert os.listdir() == []
 
 
+REPEATED = """
+import os, signal, time
+from mrnet.cli.signals import prepare_signals
+
+now = 0.0
+time.monotonic = lambda: now
+signal.signal(signal.SIGINT, signal.default_int_handler)
+prepare_signals()
+try:
+    os.kill(os.getpid(), signal.SIGINT)
+except KeyboardInterrupt:
+    print("stopped", flush=True)
+for now in (0.9, 1.1):
+    os.kill(os.getpid(), signal.SIGINT)
+    print(now, flush=True)
+"""
+
+
+def test_a_second_signal_ends_the_process_only_after_a_second() -> None:
+    ran = subprocess.run([sys.executable, "-c", REPEATED], capture_output=True, text=True, timeout=60, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, "stopped\n0.9\n", "")
+
+
 def default_signals() -> None:
     """Restore the signals in a child process, because the parent of the tests may ignore them, as `nohup` does."""
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
