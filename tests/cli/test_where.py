@@ -116,6 +116,13 @@ def test_a_condition_may_only_call_functions_that_are_known_to_be_plain(cases: l
     assert not PLAIN_FUNCTIONS & {"replace", "randomblob", "zeroblob", "printf", "format", "load_extension", "random"}
 
 
+def test_a_condition_of_more_than_20000_letters_is_refused() -> None:
+    ids = ", ".join(["'0001'"] * 2000)
+    filter_cases(f"id in ({ids})", make_cases([0]))
+    with pytest.raises(UsageError, match="is not a condition over"):
+        filter_cases(f"id in ({ids}, {ids})", make_cases([0]))
+
+
 def test_a_condition_that_takes_long_is_stopped() -> None:
     condition = " + ".join([f"abs(max({', '.join(['abnormal'] * 100)}))"] * 16)
     with pytest.raises(UsageError, match="takes too long for a condition over a few columns"):

@@ -137,6 +137,19 @@ def test_a_width_chooses_the_smallest_scale_that_gives_300_dpi(tmp_path: Path, c
     assert ("fewer than asked for" in remark) == (columns == 1)
 
 
+def test_a_resolution_that_rounds_to_300_dpi_is_enough() -> None:
+    assert Still(width_mm=254).min_columns == 2995
+    assert Still(width_mm=254, dpi=600).min_columns == 5995
+    assert Still().min_columns == 0
+
+
+def test_a_sheet_of_more_than_150_cases_has_tiles_of_half_the_side() -> None:
+    volume = make_volume("0001", "axial", 3)
+    assert ContactSheet().image("axial", volume, 150).shape == (256, 256)
+    assert ContactSheet().image("axial", volume, 151).shape == (128, 128)
+    assert ContactSheet(tile=256).image("axial", volume, 151).shape == (256, 256)
+
+
 def test_a_width_with_a_chosen_resolution_makes_more_pixels(tmp_path: Path) -> None:
     draw(tmp_path / "a.png", make_volume("0001", "axial", 4), width_mm=85, columns=2, dpi=600)
     with Image.open(tmp_path / "a.png") as image:

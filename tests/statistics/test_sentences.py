@@ -59,3 +59,9 @@ def test_a_selection_is_described_in_words() -> None:
     assert selection_words(None) == "all cases"
     chosen = {"cases": ["0001"], "split": "train", "where": "acl", "sample": 2, "seed": 0}
     assert selection_words(chosen) == "case 0001, split train, where acl, 2 at random with seed 0"  # type: ignore[arg-type]  # a plain dict
+
+
+@pytest.mark.parametrize(("count", "words"), [(2, "cases 0000, 0001"), (7, "7 cases named")])
+def test_only_a_few_named_cases_are_listed(count: int, words: str) -> None:
+    ids = [f"{number:04d}" for number in range(count)]
+    assert selection_words({"cases": ids, "split": None, "where": None, "sample": None, "seed": None}) == words
