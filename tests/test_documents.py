@@ -72,6 +72,18 @@ def test_files_of_the_project_that_a_page_names_are_there(page: Path) -> None:
     assert [path for path in sorted(named - made) if not (pages.PROJECT / path).exists()] == []
 
 
+def test_decisions_are_numbered_without_gaps_and_name_files_that_exist() -> None:
+    decisions = sorted((DOCS / "decisions").iterdir())
+    assert [int(page.name[:4]) for page in decisions] == list(range(1, len(decisions) + 1))
+    rooms = [pages.PROJECT / "src", pages.PROJECT / "tests"]
+    files = [path.as_posix() for folder in rooms for path in folder.rglob("*.*")] + ["/pyproject.toml"]
+    for number, page in enumerate(decisions, start=1):
+        text = page.read_text(encoding="utf-8")
+        assert text.startswith(f"# {number}. ")
+        named = re.findall(r"`((?:[\w-]+/)*[\w.-]+\.(?:py|js|ts|css|toml))`", text)
+        assert [name for name in named if not any(file.endswith(f"/{name}") for file in files)] == [], page.name
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("page", SHOWN_STEP_BY_STEP, ids=lambda page: page.name)
 def test_a_page_works_as_shown(page: Path, archive: Path, zipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
