@@ -87,6 +87,7 @@ def known_word(words: type[Word], text: str, what: str) -> Word:
     Raises:
         UsageError: no word equals it; the message suggests the nearest.
     """
-    if text in set(words):
+    if isinstance(text, str) and text in set(words):
         return words(text)
+    text = str(text)
     raise UsageError(f"{what} {shortened(text)!r} is unknown, expected {' or '.join(words)}{did_you_mean(text, words)}")

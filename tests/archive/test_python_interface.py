@@ -37,7 +37,7 @@ def test_an_archive_is_a_collection_of_its_cases(archive: Path) -> None:
     opened = Archive.open(archive)
     assert len(opened) == 5
     assert [case.id for case in opened] == ["0000", "0001", "0002", "1130", "1131"]
-    assert all(key in opened for key in ("0001", "1", 1, opened.case(1)))
+    assert all(key in opened for key in ("0001", "1", 1, np.int64(1), opened.case(1)))
     assert not any(key in opened for key in ("0003", 9, None, 1.0, "axial"))
     assert repr(opened) == f"<Archive {str(archive)!r}: classic folder>"
 
@@ -46,6 +46,19 @@ def test_an_archive_is_a_collection_of_its_cases(archive: Path) -> None:
 def test_a_value_that_is_not_a_path_is_a_usage_error(place: object) -> None:
     with pytest.raises(mrnet.errors.UsageError, match="names no place, expected a path or an address as text"):
         Archive.open(place)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", [3, None, b"axial"])
+def test_a_value_that_is_no_text_is_not_a_plane(archive: Path, name: object) -> None:
+    with pytest.raises(mrnet.errors.UsageError, match="unknown, expected axial or coronal or sagittal"):
+        Archive.open(archive).case(1).series(name)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("place", [[], "https://me:hunter2@host/labels", "nowhere"])
+def test_labels_are_taken_only_from_a_folder(archive: Path, place: object) -> None:
+    with pytest.raises(mrnet.MRNetError, match="no place|no such folder") as raised:
+        Archive.open(archive, labels=place)  # type: ignore[arg-type]
+    assert "hunter2" not in str(raised.value)
 
 
 def test_an_archive_without_cases_is_still_an_archive(tmp_path: Path) -> None:
@@ -67,7 +80,7 @@ def test_a_label_of_another_name_is_a_key_error_that_names_the_labels(archive: P
     with pytest.raises(mrnet.errors.LabelError, match="unknown, expected abnormal or acl or meniscus") as caught:
         answers[name]  # type: ignore[index]
     assert isinstance(caught.value, KeyError)
-    assert (answers.get("ACL"), "ACL" in answers) == (None, False)  # type: ignore[call-overload]
+    assert (answers.get("ACL"), "ACL" in answers) == (None, False)
 
 
 def test_labels_are_found_by_finding_or_by_text(archive: Path) -> None:

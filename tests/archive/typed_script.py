@@ -21,6 +21,8 @@ def positives(root: str) -> dict[str, int]:
         assert_type(case.labels, Labels)
         assert_type(case.labels["acl"], int | None)
         assert_type(case.labels[Finding.ACL], int | None)
+        assert_type(case.labels.get("acl"), int | None)
+        assert_type(case.labels.get("acl", 0), int | None)
         for finding, answer in case.labels.items():
             found[finding.value] = found.get(finding.value, 0) + (answer or 0)
     return found

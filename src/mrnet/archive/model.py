@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, SupportsIndex, TypeVar, overload
 
 from mrnet.archive.editions import open_archive_storage, open_label_storage
 from mrnet.archive.labels import LabelFault, LabelFile, read_labels
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+Default = TypeVar("Default")
+
 LIST_COLUMNS = ("case", "split", *(finding.value for finding in Finding), *(plane.value for plane in Plane))
 """The columns of `mrnet list`."""
 FIRST_VALID_ID = 1130
@@ -54,6 +56,11 @@ class Labels(dict[Finding, int | None]):
     if TYPE_CHECKING:
         # A Finding is a str, so its text finds the same answer; a dict's own types would allow only a Finding.
         def __getitem__(self, finding: str, /) -> int | None: ...
+        @overload
+        def get(self, finding: str, default: None = None, /) -> int | None: ...
+        @overload
+        def get(self, finding: str, default: Default, /) -> int | Default | None: ...
+        def get(self, finding: str, default: object = None, /) -> object: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +173,7 @@ class Archive:
         """Return whether a case, or one of this id (`0001`, `1`), is there."""
         if isinstance(case, Case):
             return case in self._by_id.get(case.id, ())
-        return isinstance(case, str | int) and case_id(str(case)) in self._by_id
+        return isinstance(case, str | SupportsIndex) and case_id(str(case)) in self._by_id
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle the archive without the data that was read from it."""
@@ -187,9 +194,10 @@ class Archive:
         """
         label_storage = None
         if labels is not None:
-            if not os.path.isdir(labels):
-                raise ArchiveNotFoundError(f"{labels}: no such folder of label files")
-            label_storage = open_label_storage(Path(labels))
+            folder = parse_place(labels)
+            if not (isinstance(folder, Path) and os.path.isdir(folder)):
+                raise ArchiveNotFoundError(f"{folder}: no such folder of label files")
+            label_storage = open_label_storage(folder)
         return cls(open_archive_storage(parse_place(place), with_labels=labels is None), label_storage)
 
     @property
