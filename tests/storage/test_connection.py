@@ -1,12 +1,14 @@
-"""Credentials for S3 come from the environment, or from a profile that boto3 reads."""
+"""Credentials for S3 come from the environment, or from a profile that boto3 reads; wrong settings are named."""
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
-from mrnet.errors import MissingExtraError, UnreadableFileError
-from mrnet.storage.connection import aws_credentials
+from mrnet.errors import MissingExtraError, UnreadableFileError, UsageError
+from mrnet.storage.connection import Connection, _reason, aws_credentials, check_settings
+from mrnet.storage.places import Url
 
 
 @pytest.fixture(autouse=True)
@@ -56,3 +58,32 @@ def test_without_a_profile_and_on_other_storages_there_are_none(monkeypatch: pyt
     monkeypatch.setenv("AWS_PROFILE", "not-there")
     assert aws_credentials("gs") is None
     assert aws_credentials("https") is None
+
+
+def test_a_system_without_certificates_is_told_to_install_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / "missing"))
+    address = "http://127.0.0.1:9/x.zip"
+    with pytest.raises(UnreadableFileError, match="install its ca-certificates, or set SSL_CERT_FILE"):
+        _ = Connection(Url(address), address).store
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_certificates_are_not_awaited_from_a_pipe(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "pipe"))
+    with pytest.raises(UsageError, match="SSL_CERT_FILE: this is not a plain file"):
+        check_settings("https")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Error performing GET http://host/x in 11ms - HTTP error: error following redirect", "redirects again"),
+        ("Content-Length Header missing from response", "requested part"),
+        ("Requested 0..1, got 1..2", "requested part"),
+        ('Failed to parse value for CONTENT_RANGE header: "bytes 0-0/*"', "requested part"),
+    ],
+)
+def test_an_odd_answer_of_a_web_server_is_told_in_plain_words(text: str, words: str) -> None:
+    assert words in _reason(f"Generic HTTP error: {text}")

@@ -41,8 +41,17 @@ ODD_KEY = re.compile(r'Path "([^"\n]{1,200})" contained')
 ENDPOINT = re.compile(r"https?://[^/\s]+(/\S*)?", re.IGNORECASE)
 REASONS = [
     (
+        r"No CA certificates",
+        "no certificates were found on this system; install its ca-certificates, or set SSL_CERT_FILE to a file of them",
+    ),
+    (
         r"(invalid peer certificate: \w+|[Cc]ertificate[^\n]{1,80})",
         "its certificate is not trusted ({0}); for your own certificate authority set SSL_CERT_FILE to its certificate",
+    ),
+    (r"following redirect", "the server redirects again and again, or to no address; name the last address"),
+    (
+        r"Content-Length Header missing|CONTENT_RANGE|Requested \d+\.\.\d+, got",
+        "the server's answer does not say that it is the requested part of the file; download the file instead",
     ),
     (r"NotSupported|[Rr]ange request not supported|non-partial", NO_RANGES),
     (r"169\.254\.169\.254|metadata\.google", NO_CREDENTIALS),
@@ -216,6 +225,10 @@ def _telling() -> Iterator[None]:
 
 def check_settings(scheme: str) -> None:
     """Raise a UsageError that names the first environment variable with an impossible value."""
+    certificates = os.environ.get("SSL_CERT_FILE", "")
+    if os.path.exists(certificates) and not os.path.isfile(certificates):
+        # A pipe or /dev/zero would be read without end.
+        raise UsageError(WRONG_SETTING.format("SSL_CERT_FILE", "this is not a plain file"))
     prefix = SETTINGS.get(scheme, "AZURE_")
     for name, value in sorted(os.environ.items()):
         if scheme in WEB or not name.startswith(prefix) or not value:
