@@ -11,7 +11,7 @@ from mrnet.text import shortened
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 ADDRESS = r"(?<![A-Za-z0-9+.-])([A-Za-z0-9+.-]{2,}://?)"
 """The beginning of an address; one that was read as a path has lost one of its slashes."""
-PORT = r"\d{1,5}(?![^\s/?#\"'<>,;)])"
+PORT = r"\d{1,5}(?=:?(?:[\s/?#\"'<>,;)]|$))"
 WEB = {"http", "https"}
 BUCKETS = {"s3", "s3a", "gs", "az", "azure", "adl", "abfs", "abfss"}
 """Schemes of object storage, which can list its files; the web cannot."""
@@ -78,7 +78,7 @@ def parse_place(text: str | Place) -> Place:
     if isinstance(text, Path | Url):
         return text
     if not isinstance(text, str):
-        raise UsageError(f"{shortened(repr(text))} names no place, expected a path or an address as text")
+        raise UsageError(f"{shortened(repr(text))} is not a path or an address as text")
     found = SCHEME.match(text)
     if not found:
         return Path(text)
