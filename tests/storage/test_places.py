@@ -20,6 +20,8 @@ from mrnet.storage.places import parse_place, without_secrets
         ("https://host:9000/a@b", "https://host:9000/a@b"),
         ("https://[::1]:80/x", "https://[::1]:80/x"),
         ("tcp://127.0.0.1:8786, or another", "tcp://127.0.0.1:8786, or another"),
+        ("tcp://127.0.0.1:8786: it was lost", "tcp://127.0.0.1:8786: it was lost"),
+        ("https://me:123:456@host/x", "https://host/x"),
         ("abfss://container@account/x", "abfss://container@account/x"),
         ("see https://host/a. Is it there?", "see https://host/a. Is it there?"),
     ],
