@@ -30,6 +30,8 @@ from mrnet.writing import (
 
 MAX_DRAWING_BYTES = 1 << 27
 """For all pictures that are drawn at the same time; twelve ordinary GIFs at scale 8 fit in."""
+MAX_LOADED_BYTES = 1 << 25
+"""For the volumes of all pictures at work; some fifteen ordinary series fit in."""
 
 
 @dataclass(frozen=True)
@@ -200,18 +202,19 @@ class Batch:
     def _make(self, picture: Picture) -> Outcome:
         existing = self.writer.existing(picture.target)
         self.style.check(picture.shapes)
-        subject = read_subject(picture, self.style.appearance)
-        outcome = replace(_wanted(picture), slices=self.style.slices(subject))
-        draw = partial(self._draw, subject)
-        return self.writer.write(outcome, existing, fingerprint_of(self.style, subject), draw)
+        with LOADED.taking(picture.volume_bytes()):
+            subject = read_subject(picture, self.style.appearance)
+            outcome = replace(_wanted(picture), slices=self.style.slices(subject))
+            draw = partial(self._draw, subject)
+            return self.writer.write(outcome, existing, fingerprint_of(self.style, subject), draw)
 
     def _draw(self, subject: Subject, file: BinaryIO, note: Note) -> str | None:
-        with MEMORY.taking(self.style.working_bytes([stack.volume.shape for stack in subject.stacks])):
+        with DRAWN.taking(self.style.working_bytes([stack.volume.shape for stack in subject.stacks])):
             return self.style.draw(subject, file, note)
 
 
 class Memory:
-    """Memory that threads share for drawing pictures; a picture that needs more waits until it has all of it."""
+    """Memory that threads share; who needs more than is free waits, and has all of it alone if it needs more than all."""
 
     def __init__(self, total: int) -> None:
         self.total = total
@@ -232,8 +235,9 @@ class Memory:
                 self.changed.notify_all()
 
 
-MEMORY = Memory(MAX_DRAWING_BYTES)
-"""Shared by all threads of a process, so that memory does not grow with --jobs and --scale."""
+LOADED, DRAWN = Memory(MAX_LOADED_BYTES), Memory(MAX_DRAWING_BYTES)
+"""Shared by all threads of a process, so that memory does not grow with --jobs and --scale. Who has the second has the
+first, so nobody waits for the other in a circle."""
 
 
 def _wanted(picture: Picture) -> Outcome:

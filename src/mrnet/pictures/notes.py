@@ -84,7 +84,7 @@ def is_whole(path: Path) -> bool:
 def is_tiff_without_end(path: Path) -> bool:
     """Return whether a file is a TIFF whose directory is cut off; it cannot tell who made it.
 
-    imageio writes the directory, which holds the note, after the pixels.
+    The directory, which holds the note, comes after the pixels.
     """
     with open(path, "rb", opener=open_plain_file) as file:
         if file.read(len(TIFF_MARK)) != TIFF_MARK:

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -57,6 +58,14 @@ class Picture:
     case: Case
     planes: tuple[Plane, ...]
     target: Path
+
+    def volume_bytes(self) -> int:
+        """Return the length of its volumes' files; a file that cannot be read has none."""
+        total = 0
+        for plane in self.planes:
+            with suppress(FileError):
+                total += self.case.series(plane).size()
+        return total
 
     def shapes(self) -> list[Shape]:
         """Return the shapes of its volumes from their headers; series that cannot be read are left out."""
