@@ -25,8 +25,10 @@ MIN_LEVELS = 2
 LEVELS_AHEAD = 4
 """A few more levels can take fewer bytes, if a threshold between two levels cuts through noise. Up to three more levels did so
 in real scans and synthetic knees."""
-FRAME_COPIES = 4
-"""The enlarged slice, the slices side by side, the frame with merged grey levels, and the one in Pillow's encoder."""
+PLAIN_COPIES = 3
+"""Copies of a frame: the frame before, the enlarged slice, and the frame with merged grey levels or in Pillow's encoder."""
+JOINED_COPIES = 6
+"""With captions or several planes also: the slice with its caption, the slices side by side, and the frame with the case's line."""
 GUTTER_PIXELS = 4
 """Between planes drawn side by side."""
 BYTES_PER_PIXEL = 0.85
@@ -87,7 +89,8 @@ class Animation:
 
     def working_bytes(self, shapes: Sequence[Shape]) -> int:
         """Return about how much memory it takes to draw volumes of these shapes: a few copies of one frame."""
-        return FRAME_COPIES * self.appearance.scale**2 * sum(rows * columns for _, rows, columns in shapes)
+        copies = PLAIN_COPIES if len(shapes) == 1 and not self.appearance.annotate else JOINED_COPIES
+        return copies * self.appearance.scale**2 * sum(rows * columns for _, rows, columns in shapes)
 
     def expected_bytes(self, shapes: Sequence[Shape]) -> int:
         """Return the approximate number of bytes of a GIF of volumes of these shapes."""
@@ -139,7 +142,7 @@ class Scene:
         columns: list[Image] = []
         for stack, width in zip(self.subject.stacks, self.widths, strict=True):
             columns += [self.gutter, self._column(stack, width, relative(position, len(self), len(stack)))]
-        scene = np.hstack(columns[1:])
+        scene = columns[1] if len(columns) == 2 else np.hstack(columns[1:])
         scene = self.type.centred(scene, scene.shape[0], self.columns)
         if not self.annotate:
             return scene

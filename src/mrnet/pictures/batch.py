@@ -4,7 +4,7 @@ import os
 import platform
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -29,7 +29,9 @@ from mrnet.writing import (
 )
 
 MAX_DRAWING_BYTES = 1 << 27
-"""For all pictures that are drawn at the same time; twelve ordinary GIFs at scale 8 fit in."""
+"""For all pictures that are drawn at the same time; ten ordinary GIFs at scale 8 fit in."""
+M_MMAP_THRESHOLD, MIN_RETURNED_BYTES = -3, 1 << 20
+"""A parameter of glibc's `mallopt` (malloc.h), and its value; glibc begins with 128 KiB and raises it."""
 MAX_LOADED_BYTES = 1 << 25
 """For the volumes of all pictures at work; some fifteen ordinary series fit in."""
 
@@ -181,6 +183,7 @@ class Batch:
         Raises:
             TargetError: none could be written to its target.
         """
+        _return_freed_memory()
         only_targets_failed = True
         error = None
         elsewhere = workers.scheduler is not None
@@ -211,6 +214,14 @@ class Batch:
     def _draw(self, subject: Subject, file: BinaryIO, note: Note) -> str | None:
         with DRAWN.taking(self.style.working_bytes([stack.volume.shape for stack in subject.stacks])):
             return self.style.draw(subject, file, note)
+
+
+def _return_freed_memory() -> None:
+    """Let the C library of Linux return large blocks to the system; it keeps freed blocks of up to 32 MB for each thread."""
+    import ctypes
+
+    with suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, MIN_RETURNED_BYTES)
 
 
 class Memory:

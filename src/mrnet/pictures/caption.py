@@ -11,6 +11,8 @@ from mrnet.pictures.window import GREY, Image, Palette
 TEXT_PIXELS = 12
 """At scale 1. A slice of 256 voxels then has room for the case's id and every finding."""
 MIDDLE_GREY = 128
+MAX_KEPT_TEXT_PIXELS = 24
+"""Larger texts are drawn each time: a caption at scale 8 takes 100 kB, and a run may have thousands of them."""
 
 
 class Typesetter:
@@ -51,7 +53,7 @@ class Typesetter:
                 mask = _mask(text, self.size, self.soft)[: self.height, : columns - 2 * margin]
                 start = margin + round((columns - 2 * margin - mask.shape[1]) * share)
                 area = band[: mask.shape[0], start : start + mask.shape[1]]
-                area[...] = np.rint(self.paper + (self.ink - self.paper) * mask)
+                area[...] = np.rint(self.paper + (self.ink - self.paper) * (mask / 255))
         return band
 
     def centred(self, image: Image, rows: int, columns: int) -> Image:
@@ -72,9 +74,12 @@ def _font(size: int) -> Any:
     return ImageFont.load_default(size) if features.check("freetype2") else ImageFont.load_default()
 
 
-@lru_cache(maxsize=4096)
-def _mask(text: str, size: int, soft: bool) -> "np.ndarray[Any, np.dtype[np.float64]]":
-    """Return the ink of each pixel of a text, 0 to 1, in an array as high as a band."""
+def _mask(text: str, size: int, soft: bool) -> Image:
+    """Return the ink of each pixel of a text, 0 to 255, in an array as high as a band."""
+    return (_kept_mask if size <= MAX_KEPT_TEXT_PIXELS else _drawn_mask)(text, size, soft)
+
+
+def _drawn_mask(text: str, size: int, soft: bool) -> Image:
     from PIL import Image as Pillow
     from PIL import ImageDraw
 
@@ -84,4 +89,7 @@ def _mask(text: str, size: int, soft: bool) -> "np.ndarray[Any, np.dtype[np.floa
     drawing = ImageDraw.Draw(area)
     drawing.fontmode = mode
     drawing.text((0, size // 6), text, fill=255, font=font)
-    return np.asarray(area, np.float64) / 255
+    return np.asarray(area)
+
+
+_kept_mask = lru_cache(maxsize=4096)(_drawn_mask)
