@@ -14,11 +14,14 @@ from mrnet import inputs
 from mrnet.archive.model import Archive
 from mrnet.errors import TargetError, UsageError
 from mrnet.parallel import Workers, ordered_map
+from mrnet.pictures import batch as batches
 from mrnet.pictures.animation import Animation
 from mrnet.pictures.batch import Batch, Memory, PictureWriter
+from mrnet.pictures.caption import MAX_KEPT_TEXT_PIXELS, Typesetter, _kept_mask
 from mrnet.pictures.contact import ContactSheet
-from mrnet.pictures.plan import OTHER_SUFFIXES, Picture, plan_pictures
+from mrnet.pictures.plan import OTHER_SUFFIXES, Picture, plan_pictures, read_subject
 from mrnet.pictures.stack import Appearance
+from mrnet.pictures.window import GREY
 from mrnet.vocabulary import Plane
 from tests.archives import make_volume
 from tests.conftest import Mrnet
@@ -196,6 +199,30 @@ def test_pictures_share_a_bounded_memory_and_a_large_one_waits_for_all_others() 
     assert len(seen) == 140
     assert all(taken <= 100 or taken == 500 for taken in seen)
     assert memory.taken == 0
+
+
+def test_a_volume_is_loaded_only_if_its_bytes_are_free(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = batch(archive)
+    total = 2 * max(picture.volume_bytes() for picture in wanted.pictures)
+    loaded = Memory(total)
+    seen: list[int] = []
+
+    def read(*words: Any) -> Any:
+        seen.append(loaded.taken)
+        return read_subject(*words)
+
+    monkeypatch.setattr(batches, "LOADED", loaded)
+    monkeypatch.setattr(batches, "read_subject", read)
+    assert all(outcome.error is None for outcome in wanted.make(Workers(5)))
+    assert len(seen) == len(wanted.pictures)
+    assert all(0 < taken <= total for taken in seen)
+
+
+def test_small_texts_are_kept_and_large_ones_are_not() -> None:
+    kept = _kept_mask.cache_info().currsize
+    for size, more in ((MAX_KEPT_TEXT_PIXELS, 1), (MAX_KEPT_TEXT_PIXELS + 1, 1)):
+        Typesetter(GREY, 0, size).band(400, "a text that only this test draws")
+        assert _kept_mask.cache_info().currsize == kept + more
 
 
 @pytest.mark.slow

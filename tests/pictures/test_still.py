@@ -8,7 +8,7 @@ import hypothesis.extra.numpy as arrays
 import numpy as np
 import pytest
 from hypothesis import given
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from mrnet.pictures import still
 from mrnet.pictures.contact import ContactSheet
@@ -17,7 +17,7 @@ from mrnet.pictures.notes import Note, is_whole, read_note
 from mrnet.pictures.stack import Appearance, Stack, Subject
 from mrnet.pictures.still import Still
 from mrnet.pictures.tiff import write_tiff
-from mrnet.pictures.window import GREY, make_palette
+from mrnet.pictures.window import GREY, Palette, make_palette
 from tests.archives import make_volume, write_sparse_volume
 from tests.conftest import Mrnet
 from tests.decoders import decode_tiff, png_chunks
@@ -59,6 +59,22 @@ def test_any_image_comes_back_unchanged_from_a_tiff(
     with Image.open(path) as read:
         assert np.array_equal(np.asarray(read), image)
     assert read_note(path) == NOTE
+    assert is_whole(path)
+
+
+@pytest.mark.parametrize("palette", [GREY, make_palette("magma")])
+def test_a_tiff_of_many_strips_holds_every_pixel(
+    tmp_path: Path, palette: Palette, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mrnet.pictures.tiff.STRIP_BYTES", 1000)
+    image = np.random.default_rng(0).integers(0, 256, (101, 77), np.uint8)
+    path = tmp_path / "a.tif"
+    with open(path, "wb") as file:
+        write_tiff(file, image, palette, NOTE, 299.84)
+    assert np.array_equal(decode_tiff(path), palette.table()[image])
+    with TiffImagePlugin.TiffImageFile(path) as read:
+        assert len(read.tag_v2[TiffImagePlugin.STRIPOFFSETS]) > 5
+        assert float(read.info["dpi"][0]) == pytest.approx(299.84, abs=1e-3)
     assert is_whole(path)
 
 

@@ -32,8 +32,8 @@ MAX_DRAWING_BYTES = 1 << 27
 """For all pictures that are drawn at the same time; ten ordinary GIFs at scale 8 fit in."""
 M_MMAP_THRESHOLD, MIN_RETURNED_BYTES = -3, 1 << 20
 """A parameter of glibc's `mallopt` (malloc.h), and its value; glibc begins with 128 KiB and raises it."""
-MAX_LOADED_BYTES = 1 << 25
-"""For the volumes of all pictures at work; some fifteen ordinary series fit in."""
+MAX_LOADED_BYTES = 24 << 20
+"""For the volumes of all pictures at work; some twelve ordinary series fit in."""
 
 
 @dataclass(frozen=True)

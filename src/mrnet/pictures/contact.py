@@ -9,7 +9,7 @@ import numpy as np
 
 from mrnet.errors import NoSlicesError
 from mrnet.pictures.caption import TEXT_PIXELS, Typesetter
-from mrnet.pictures.montage import TITLE_PIXELS, TITLE_SHARE, Sheet, arrange_grid, choose_columns, stack_up
+from mrnet.pictures.montage import TITLE_PIXELS, TITLE_SHARE, Grid, Sheet, choose_columns, draw_bands
 from mrnet.pictures.notes import Note
 from mrnet.pictures.stack import Appearance, Stack, enlarge, resize
 from mrnet.pictures.still import Still, check_pixels
@@ -22,6 +22,8 @@ MAX_FULL_TILES = 150
 TILE_SHARE = 18
 """The height of a caption is that of its tile divided by this, but at least MIN_TEXT_PIXELS."""
 MIN_TEXT_PIXELS = 10
+CAPTION_LINES = 2
+"""The case and its findings."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Tile:
     findings: tuple[str, ...]
     """The findings in several wordings, from long to short. All tiles use the first wording that fits everywhere."""
     image: Image | None
-    """The drawn slice; None if there is none."""
+    """The drawn slice, not larger than its voxels; None if there is none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +50,7 @@ class ContactSheet:
     still: Still = field(default_factory=Still)
 
     def image(self, plane: str, volume: Volume, cases: int) -> Image:
-        """Return the drawn slice of a volume in a plane, for a sheet of this many cases.
+        """Return the drawn slice of a volume in a plane, for a sheet of this many cases; larger tiles are made when they are drawn.
 
         Raises:
             NoSlicesError: it has no slice of that number.
@@ -59,8 +61,10 @@ class ContactSheet:
             raise NoSlicesError(f"it has no slice {number}, its {slices} are numbered from 0")
         number %= slices
         appearance = replace(self.appearance, slices=(number, number + 1, None))
+        image = Stack(plane, volume, appearance).image(0)
+        side = self._side(cases)
         # A copy, because a view would keep the whole volume in memory until the sheet is drawn.
-        return fit(Stack(plane, volume, appearance).image(0), self._side(cases)).copy()
+        return (fit(image, side) if side < max(image.shape) else image).copy()
 
     def check(self, cases: int) -> None:
         """Raise a PictureError if a sheet of this many cases would be larger than programs can open."""
@@ -78,15 +82,22 @@ class ContactSheet:
         widths = [max(map(setter.width, findings)) for findings in zip(*(tile.findings for tile in tiles), strict=True)]
         wording = next((number for number, width in enumerate(widths) if width <= side), len(widths) - 1)
         width = max(side, widths[wording], *(setter.width(tile.case) for tile in tiles))
-        images = (_captioned(tile, wording, (side, width), setter) for tile in tiles)
-        grid = arrange_grid(images, len(tiles), columns, self.sheet.gutter, setter)
-        titles = self._setter(min(TITLE_PIXELS, max(MIN_TEXT_PIXELS, grid.shape[1] // TITLE_SHARE)))
+        cell = side + CAPTION_LINES * setter.height, width
+        grid = Grid(len(tiles), min(columns, len(tiles)), self.sheet.gutter, cell)
+        rows, own_width = grid.size
+        titles = self._setter(min(TITLE_PIXELS, max(MIN_TEXT_PIXELS, own_width // TITLE_SHARE)))
         count = f"{len(tiles):,} cases" if len(tiles) > 1 else ""
         needed = titles.width(title) + titles.width(count)
-        sheet = stack_up([titles.band(max(grid.shape[1], needed), title, count), grid], 0, titles)
+        sheet = titles.blank(titles.height + rows, max(own_width, needed))
+        below = draw_bands([titles.band(sheet.shape[1], title, count)], sheet)
+        grid.draw((_captioned(tile, wording, (side, width), setter) for tile in tiles), below)
         remark = self.still.write(file, sheet, self.appearance.palette, note)
         in_print = self.still.in_print(sheet.shape[1], columns, self._scale(len(tiles)))
         return "; ".join(filter(None, [in_print, remark])) or None
+
+    def expected_bytes(self, cases: int) -> int:
+        """Return about how many bytes a sheet of this many cases has at most."""
+        return cases * self._side(cases) ** 2
 
     def _side(self, cases: int) -> int:
         return self._side_unscaled(cases) * self._scale(cases)
@@ -117,6 +128,6 @@ def fit(image: Image, side: int) -> Image:
 def _captioned(tile: Tile, wording: int, area: tuple[int, int], setter: Typesetter) -> Image:
     """Return a tile's image in the middle of an area of shape (rows, columns), with its captions below."""
     columns = area[1]
-    image = setter.band(columns, centre="no image") if tile.image is None else tile.image
+    image = setter.band(columns, centre="no image") if tile.image is None else fit(tile.image, area[0])
     captions = (tile.case, tile.findings[wording])
     return np.vstack([setter.centred(image, *area), *(setter.band(columns, caption) for caption in captions)])

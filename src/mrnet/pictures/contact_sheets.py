@@ -81,7 +81,7 @@ class Cohort:
             if all(isinstance(error, NoSlicesError) for error in errors.values()):
                 raise UsageError(f"--slice {self.style.slice}: no case has that slice; they are numbered from 0")
             return replace(outcome, status=FAILED)
-        writer.prepare([target], [sum(tile.image.size for tile in drawn if tile.image is not None)])
+        writer.prepare([target], [self.style.expected_bytes(len(drawn))])
         described = [
             self._title,
             [[tile.case, tile.findings, tile.image is None or tile.image.shape] for tile in drawn],

@@ -1,6 +1,6 @@
 """Sheets of many images: the slices of a case in reading order, or one slice of many cases."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil, log
 from typing import BinaryIO
@@ -14,8 +14,6 @@ from mrnet.pictures.still import Still, check_pixels
 from mrnet.pictures.window import Image, Shape
 from mrnet.text import counted
 
-SHEET_COPIES = 2
-"""The sheet of each plane, and the sheet that joins them."""
 PLANE_GUTTERS = 8
 """Gutters between planes."""
 NUMBER_PIXELS, TITLE_PIXELS = 18, 32
@@ -80,24 +78,35 @@ class Montage:
 
     def _image(self, subject: Subject, columns: int) -> Image:
         numbers = self._setter(NUMBER_PIXELS)
-        blocks = [self._block(stack, columns, numbers) for stack in subject.stacks]
-        if self.appearance.annotate:
-            width = _width(blocks)
-            titles = self._setter(max(TEXT_PIXELS, min(TITLE_PIXELS, width // self.appearance.scale // TITLE_SHARE)))
-            for number, stack in enumerate(subject.stacks):
-                bands = [titles.band(blocks[number].shape[1], stack.plane, _count(stack))]
-                if number == 0:
-                    bands.insert(0, titles.band(width, subject.case, subject.findings))
-                blocks[number] = stack_up([*bands, blocks[number]], 0, titles)
-        return stack_up(blocks, PLANE_GUTTERS * self.sheet.gutter, numbers)
+        grids = [self._grid(stack, columns, numbers) for stack in subject.stacks]
+        width = max(grid.size[1] for grid in grids)
+        titles = [self._titles(subject, number, grids[number].size[1], width) for number in range(len(grids))]
+        gap = PLANE_GUTTERS * self.sheet.gutter
+        heights = [sum(map(len, above)) + grid.size[0] for above, grid in zip(titles, grids, strict=True)]
+        sheet = numbers.blank(sum(heights) + gap * (len(heights) - 1), width)
+        top = 0
+        for stack, grid, above, height in zip(subject.stacks, grids, titles, heights, strict=True):
+            rest = draw_bands(above, sheet[top:])
+            grid.draw(self._cells(stack, numbers), rest)
+            top += height + gap
+        return sheet
+
+    def _titles(self, subject: Subject, number: int, own_width: int, width: int) -> list[Image]:
+        """Return the bands above a plane's grid: its name, and above the first plane the case."""
+        if not self.appearance.annotate:
+            return []
+        titles = self._setter(max(TEXT_PIXELS, min(TITLE_PIXELS, width // self.appearance.scale // TITLE_SHARE)))
+        stack = subject.stacks[number]
+        bands = [titles.band(own_width, stack.plane, _count(stack))]
+        return [titles.band(width, subject.case, subject.findings), *bands] if number == 0 else bands
 
     def slices(self, subject: Subject) -> int:
         """Return the number of slices on the sheet."""
         return sum(map(len, subject.stacks))
 
     def working_bytes(self, shapes: Sequence[Shape]) -> int:
-        """Return about how much memory it takes to draw volumes of these shapes: a few copies of the sheet."""
-        return SHEET_COPIES * self.appearance.scale**2 * self._pixels(shapes)
+        """Return about how much memory it takes to draw volumes of these shapes: the sheet."""
+        return self.appearance.scale**2 * self._pixels(shapes)
 
     def expected_bytes(self, shapes: Sequence[Shape]) -> int:
         """Return the approximate number of bytes of a picture of volumes of these shapes."""
@@ -115,14 +124,18 @@ class Montage:
         counts = [len(stack) for stack in stacks]
         return choose_columns(counts, columns / rows, self.sheet.aspect)
 
-    def _block(self, stack: Stack, columns: int, setter: Typesetter) -> Image:
-        images = stack.images()
-        if self.appearance.annotate:
-            images = (
-                np.vstack([image, setter.band(image.shape[1], centre=str(number))])
-                for image, number in zip(images, stack.chosen, strict=True)
-            )
-        return arrange_grid(images, len(stack), columns, self.sheet.gutter, setter)
+    def _grid(self, stack: Stack, columns: int, setter: Typesetter) -> "Grid":
+        rows, width = stack.size
+        height = rows + (setter.height if self.appearance.annotate else 0)
+        return Grid(len(stack), min(columns, len(stack)), self.sheet.gutter, (height, width))
+
+    def _cells(self, stack: Stack, setter: Typesetter) -> Iterator[Image]:
+        """Yield the slices, each with its number below if the picture has captions."""
+        for image, number in zip(stack.images(), stack.chosen, strict=True):
+            if self.appearance.annotate:
+                yield np.vstack([image, setter.band(image.shape[1], centre=str(number))])
+            else:
+                yield image
 
 
 def choose_columns(counts: Sequence[int], shape: float, aspect: float) -> int:
@@ -142,45 +155,42 @@ def choose_columns(counts: Sequence[int], shape: float, aspect: float) -> int:
     return min(range(1, max(counts) + 1), key=badness)
 
 
-def arrange_grid(images: Iterable[Image], count: int, columns: int, gutter: int, setter: Typesetter) -> Image:
-    """Return images of one shape in reading order, with a gutter between them.
+@dataclass(frozen=True)
+class Grid:
+    """Images of one shape in reading order, with a gutter between them."""
 
-    Args:
-        images: each of shape (rows, columns), in pixels; taken one by one, so that only the sheet is in memory.
-        count: the number of images, at least one.
-        columns: images per row; with fewer images the sheet is narrower.
-        gutter: pixels between images.
-        setter: fills the empty cells.
-    """
-    columns = min(columns, count)
-    down = ceil(count / columns)
-    sheet: Image | None = None
-    for position, image in enumerate(images):
-        rows, width = image.shape
-        if sheet is None:
-            sheet = setter.blank(down * (rows + gutter) - gutter, columns * (width + gutter) - gutter)
-        top, left = position // columns * (rows + gutter), position % columns * (width + gutter)
-        sheet[top : top + rows, left : left + width] = image
-    assert sheet is not None
-    return sheet
+    count: int
+    """How many images, at least one."""
+    columns: int
+    """Images per row, at most their number."""
+    gutter: int
+    """Pixels between images."""
+    cell: tuple[int, int]
+    """Rows and columns of an image, in pixels."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Rows and columns of the grid, in pixels."""
+        rows, width = (length + self.gutter for length in self.cell)
+        return ceil(self.count / self.columns) * rows - self.gutter, self.columns * width - self.gutter
+
+    def draw(self, images: Iterable[Image], area: Image) -> None:
+        """Draw the images into the upper left corner of an area; they are taken one by one, so that only the area is in memory."""
+        rows, width = self.cell
+        for position, image in enumerate(images):
+            down, right = divmod(position, self.columns)
+            top, left = down * (rows + self.gutter), right * (width + self.gutter)
+            area[top : top + rows, left : left + width] = image
 
 
-def stack_up(blocks: Sequence[Image], gutter: int, setter: Typesetter) -> Image:
-    """Return blocks one below the other, each at the left, with a gutter between them."""
-    if len(blocks) == 1:
-        return blocks[0]
-    sheet = setter.blank(sum(len(block) + gutter for block in blocks) - gutter, _width(blocks))
-    top = 0
-    for block in blocks:
-        sheet[top : top + len(block), : block.shape[1]] = block
-        top += len(block) + gutter
-    return sheet
+def draw_bands(bands: Iterable[Image], area: Image) -> Image:
+    """Draw bands at the top of an area, each at the left; return the area below them."""
+    for band in bands:
+        area[: len(band), : band.shape[1]] = band
+        area = area[len(band) :]
+    return area
 
 
 def _count(stack: Stack) -> str:
     total = counted(len(stack.volume), "slice")
     return total if len(stack) == len(stack.volume) else f"{len(stack)} of {total}"
-
-
-def _width(blocks: Sequence[Image]) -> int:
-    return max(int(block.shape[1]) for block in blocks)

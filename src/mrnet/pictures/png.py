@@ -16,7 +16,7 @@ GREY_LEVELS, INDICES = 0, 3
 """PNG's colour types (PNG specification, 11.2.1)."""
 UP = 2
 """The filter that stores each pixel as the difference from the one above it: slices change slowly from row to row."""
-ROWS_AT_ONCE = 512
+ROWS_AT_ONCE = 128
 METRES_PER_INCH, PER_METRE = 0.0254, 1
 """PNG counts pixels per metre (PNG specification, 11.3.4.3)."""
 

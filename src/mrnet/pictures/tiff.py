@@ -32,7 +32,7 @@ def write_tiff(file: BinaryIO, image: Image, palette: Palette, note: Note, dpi: 
         note: the note that `mrnet recipe` reads.
         dpi: pixels per inch in print; None to store none.
     """
-    from PIL import TiffImagePlugin as Tag
+    from PIL import TiffImagePlugin as Tiff
 
     rows, columns = image.shape
     samples = 1 if palette.name is None else 3
@@ -44,29 +44,28 @@ def write_tiff(file: BinaryIO, image: Image, palette: Palette, note: Note, dpi: 
         lengths.append(len(strip))
         file.write(strip + bytes(len(strip) % 2))
     tags = {
-        Tag.IMAGEWIDTH: _long(columns),
-        Tag.IMAGELENGTH: _long(rows),
-        Tag.BITSPERSAMPLE: _short(*[8] * samples),
-        Tag.COMPRESSION: _short(LZW),
-        Tag.PHOTOMETRIC_INTERPRETATION: _short(GREY if samples == 1 else RGB),
-        Tag.IMAGEDESCRIPTION: _text(note.text()),
-        Tag.STRIPOFFSETS: _long(*offsets),
-        Tag.SAMPLESPERPIXEL: _short(samples),
-        Tag.ROWSPERSTRIP: _long(min(strip_rows, rows)),
-        Tag.STRIPBYTECOUNTS: _long(*lengths),
-        Tag.PLANAR_CONFIGURATION: _short(ONE_PLANE),
-        Tag.SOFTWARE: _text(f"mrnet {note.version}"),
+        Tiff.IMAGEWIDTH: _long(columns),
+        Tiff.IMAGELENGTH: _long(rows),
+        Tiff.BITSPERSAMPLE: _short(*[8] * samples),
+        Tiff.COMPRESSION: _short(LZW),
+        Tiff.PHOTOMETRIC_INTERPRETATION: _short(GREY if samples == 1 else RGB),
+        Tiff.IMAGEDESCRIPTION: _text(note.text()),
+        Tiff.STRIPOFFSETS: _long(*offsets),
+        Tiff.SAMPLESPERPIXEL: _short(samples),
+        Tiff.ROWSPERSTRIP: _long(min(strip_rows, rows)),
+        Tiff.STRIPBYTECOUNTS: _long(*lengths),
+        Tiff.PLANAR_CONFIGURATION: _short(ONE_PLANE),
+        Tiff.SOFTWARE: _text(f"mrnet {note.version}"),
     }
     if dpi is not None:
-        tags |= {Tag.X_RESOLUTION: _ratio(dpi), Tag.Y_RESOLUTION: _ratio(dpi), Tag.RESOLUTION_UNIT: _short(INCH)}
+        tags |= {Tiff.X_RESOLUTION: _ratio(dpi), Tiff.Y_RESOLUTION: _ratio(dpi), Tiff.RESOLUTION_UNIT: _short(INCH)}
     _write_directory(file, tags)
 
 
 def _strips(image: Image, palette: Palette, strip_rows: int) -> Iterator[bytes]:
     """Yield the packed rows of a picture, as many at once as a strip has."""
     import imageio.v3
-    from PIL import Image as Pillow
-    from PIL import TiffImagePlugin as Tag
+    from PIL import TiffImagePlugin as Tiff
 
     for top in range(0, len(image), strip_rows):
         pixels = image[top : top + strip_rows]
@@ -76,8 +75,9 @@ def _strips(image: Image, palette: Palette, strip_rows: int) -> Iterator[bytes]:
         imageio.v3.imwrite(
             packed, pixels, plugin="pillow", extension=".tif", compression=COMPRESSION, strip_size=pixels.nbytes
         )
-        with Pillow.open(packed) as opened:
-            (begin,), (length,) = (opened.tag_v2[tag] for tag in (Tag.STRIPOFFSETS, Tag.STRIPBYTECOUNTS))  # type: ignore[attr-defined]
+        packed.seek(0)
+        with Tiff.TiffImageFile(packed) as opened:
+            (begin,), (length,) = opened.tag_v2[Tiff.STRIPOFFSETS], opened.tag_v2[Tiff.STRIPBYTECOUNTS]
             yield packed.getvalue()[begin : begin + length]
 
 
