@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.conftest import Mrnet
+
 pytestmark = pytest.mark.slow
 PROGRAM = "from mrnet.cli.app import main; main()"
 
@@ -136,3 +138,21 @@ def test_a_shell_completes_what_is_typed(
         [program, "-c", asked], cwd=archive.parent, env=environment, capture_output=True, text=True, check=True
     )
     assert ran.stdout.split() == completed
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        {"_MRNET_COMPLETE": "1"},
+        {"_MRNET_COMPLETE": "complete_bash"},
+        {"_MRNET_COMPLETE": "complete_bash", "COMP_WORDS": "mrnet ", "COMP_CWORD": "x"},
+    ],
+)
+def test_a_question_that_no_shell_asks_is_one_message(
+    mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch, question: dict[str, str]
+) -> None:
+    for name, value in question.items():
+        monkeypatch.setenv(name, value)
+    ran = mrnet()
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.endswith("its question cannot be read; unset this variable\n")

@@ -28,6 +28,7 @@ DONE, COULD_NOT_RUN = 0, 2
 HELP = ["-h", "--help"]
 COMPLETION_VARIABLE = "_MRNET_COMPLETE"
 """A shell sets this variable to ask for completions; the name is Click's."""
+WRONG_COMPLETION = f"{COMPLETION_VARIABLE} is set, so a shell asks for completions, but its question cannot be read; unset this variable"
 LOW_LIMITS = "can't start new thread|failed to map segment|[Cc]annot allocate memory"
 DEBUG_VARIABLE = "MRNET_DEBUG"
 """If it is set, a bug in mrnet shows its traceback."""
@@ -63,7 +64,13 @@ def _run_app() -> int:
         # Typer ends the program with 1 if the reader of the help has closed the pipe.
         if isinstance(error.__context__, BrokenPipeError):
             raise error.__context__ from None
+        if error.code and COMPLETION_VARIABLE in os.environ:
+            raise UsageError(WRONG_COMPLETION) from None
         return error.code if isinstance(error.code, int) else DONE
+    except (KeyError, ValueError) as error:
+        if COMPLETION_VARIABLE in os.environ and not isinstance(error, MRNetError):
+            raise UsageError(WRONG_COMPLETION) from error
+        raise
     return ended if isinstance(ended, int) else DONE
 
 
