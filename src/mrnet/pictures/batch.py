@@ -32,6 +32,8 @@ MAX_DRAWING_BYTES = 1 << 27
 """For all pictures that are drawn at the same time; ten ordinary GIFs at scale 8 fit in."""
 M_MMAP_THRESHOLD, MIN_RETURNED_BYTES = -3, 1 << 20
 """A parameter of glibc's `mallopt` (malloc.h), and its value; glibc begins with 128 KiB and raises it."""
+MIN_LARGE_BYTES = 8 << 20
+"""Pictures that need less are drawn a fifth faster if the C library keeps freed memory."""
 MAX_LOADED_BYTES = 24 << 20
 """For the volumes of all pictures at work; some twelve ordinary series fit in."""
 
@@ -183,7 +185,6 @@ class Batch:
         Raises:
             TargetError: none could be written to its target.
         """
-        _return_freed_memory()
         only_targets_failed = True
         error = None
         elsewhere = workers.scheduler is not None
@@ -212,7 +213,10 @@ class Batch:
             return self.writer.write(outcome, existing, fingerprint_of(self.style, subject), draw)
 
     def _draw(self, subject: Subject, file: BinaryIO, note: Note) -> str | None:
-        with DRAWN.taking(self.style.working_bytes([stack.volume.shape for stack in subject.stacks])):
+        needed = self.style.working_bytes([stack.volume.shape for stack in subject.stacks])
+        if needed > MIN_LARGE_BYTES:
+            _return_freed_memory()
+        with DRAWN.taking(needed):
             return self.style.draw(subject, file, note)
 
 
