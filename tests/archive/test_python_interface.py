@@ -45,19 +45,19 @@ def test_an_archive_is_a_collection_of_its_cases(archive: Path) -> None:
 @pytest.mark.parametrize("place", [3, None, b"MRNet-v1.0", ["MRNet-v1.0"]])
 def test_a_value_that_is_not_a_path_is_a_usage_error(place: object) -> None:
     with pytest.raises(mrnet.errors.UsageError, match="is not a path or an address as text"):
-        Archive.open(place)  # type: ignore[arg-type]
+        Archive.open(place)  # type: ignore[arg-type]  # the wrong type is the test
 
 
 @pytest.mark.parametrize("name", [3, None, b"axial"])
 def test_a_value_that_is_no_text_is_not_a_plane(archive: Path, name: object) -> None:
     with pytest.raises(mrnet.errors.UsageError, match="unknown, expected axial or coronal or sagittal"):
-        Archive.open(archive).case(1).series(name)  # type: ignore[arg-type]
+        Archive.open(archive).case(1).series(name)  # type: ignore[arg-type]  # the wrong type is the test
 
 
 @pytest.mark.parametrize("place", [[], "https://me:hunter2@host/labels", "nowhere"])
 def test_labels_are_taken_only_from_a_folder(archive: Path, place: object) -> None:
     with pytest.raises(mrnet.MRNetError, match="is not a path|no such folder") as raised:
-        Archive.open(archive, labels=place)  # type: ignore[arg-type]
+        Archive.open(archive, labels=place)  # type: ignore[arg-type]  # the wrong type is the test
     assert "hunter2" not in str(raised.value)
 
 
@@ -78,7 +78,7 @@ def test_cases_and_series_have_a_readable_repr(archive: Path) -> None:
 def test_a_label_of_another_name_is_a_key_error_that_names_the_labels(archive: Path, name: object) -> None:
     answers = Archive.open(archive).case(1).labels
     with pytest.raises(mrnet.errors.LabelError, match="unknown, expected abnormal or acl or meniscus") as caught:
-        answers[name]  # type: ignore[index]
+        answers[name]  # type: ignore[index]  # the wrong type is the test
     assert isinstance(caught.value, KeyError)
     assert (answers.get("ACL"), "ACL" in answers) == (None, False)
 

@@ -16,9 +16,10 @@ from mrnet.errors import TargetError, UsageError
 from mrnet.parallel import Workers, ordered_map
 from mrnet.pictures import batch as batches
 from mrnet.pictures.animation import Animation
-from mrnet.pictures.batch import Batch, Memory, PictureWriter
+from mrnet.pictures.batch import Batch, PictureWriter
 from mrnet.pictures.caption import MAX_KEPT_TEXT_PIXELS, Typesetter, _kept_mask
 from mrnet.pictures.contact import ContactSheet
+from mrnet.pictures.memory import Memory
 from mrnet.pictures.plan import OTHER_SUFFIXES, Picture, plan_pictures, read_subject
 from mrnet.pictures.stack import Appearance
 from mrnet.pictures.window import GREY

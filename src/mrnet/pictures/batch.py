@@ -4,7 +4,6 @@ import os
 import platform
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, BinaryIO
 from mrnet.archive.model import Archive
 from mrnet.errors import MRNetError, TargetError, TargetTakenError, UsageError
 from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
+from mrnet.pictures.memory import LOADED, drawing
 from mrnet.pictures.notes import Note, is_tiff_without_end, is_whole, read_note
 from mrnet.pictures.plan import Picture, Style, fingerprint_of, read_subject
 from mrnet.pictures.stack import Subject
@@ -27,15 +27,6 @@ from mrnet.writing import (
     remove_part,
     writing,
 )
-
-MAX_DRAWING_BYTES = 1 << 27
-"""For all pictures that are drawn at the same time; ten ordinary GIFs at scale 8 fit in."""
-M_MMAP_THRESHOLD, MIN_RETURNED_BYTES = -3, 1 << 20
-"""A parameter of glibc's `mallopt` (malloc.h), and its value; glibc begins with 128 KiB and raises it."""
-MIN_LARGE_BYTES = 8 << 20
-"""Pictures that need less are drawn a fifth faster if the C library keeps freed memory."""
-MAX_LOADED_BYTES = 24 << 20
-"""For the volumes of all pictures at work; some twelve ordinary series fit in."""
 
 
 @dataclass(frozen=True)
@@ -214,45 +205,8 @@ class Batch:
 
     def _draw(self, subject: Subject, file: BinaryIO, note: Note) -> str | None:
         needed = self.style.working_bytes([stack.volume.shape for stack in subject.stacks])
-        if needed > MIN_LARGE_BYTES:
-            _return_freed_memory()
-        with DRAWN.taking(needed):
+        with drawing(needed):
             return self.style.draw(subject, file, note)
-
-
-def _return_freed_memory() -> None:
-    """Let the C library of Linux return large blocks to the system; it keeps freed blocks of up to 32 MB for each thread."""
-    import ctypes
-
-    with suppress(AttributeError, OSError, TypeError):
-        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, MIN_RETURNED_BYTES)
-
-
-class Memory:
-    """Memory that threads share; who needs more than is free waits, and has all of it alone if it needs more than all."""
-
-    def __init__(self, total: int) -> None:
-        self.total = total
-        self.taken = 0
-        self.changed = threading.Condition()
-
-    @contextmanager
-    def taking(self, amount: int) -> Iterator[None]:
-        """Wait until this many bytes are free, and reserve them for the block."""
-        with self.changed:
-            self.changed.wait_for(lambda: self.taken == 0 or self.taken + amount <= self.total)
-            self.taken += amount
-        try:
-            yield
-        finally:
-            with self.changed:
-                self.taken -= amount
-                self.changed.notify_all()
-
-
-LOADED, DRAWN = Memory(MAX_LOADED_BYTES), Memory(MAX_DRAWING_BYTES)
-"""Shared by all threads of a process, so that memory does not grow with --jobs and --scale. Who has the second has the
-first, so nobody waits for the other in a circle."""
 
 
 def _wanted(picture: Picture) -> Outcome:
