@@ -5,9 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-from mrnet import plotting
+from matplotlib.font_manager import FontManager
 
 
 def run(code: str, folder: Path, **environment: str) -> str:
@@ -26,19 +24,30 @@ def test_a_settings_file_in_the_working_folder_is_not_read_and_the_folder_stays(
     assert printed == "True 256\n"
 
 
-def test_a_folder_that_cannot_be_written_to_is_no_message_and_an_interruption_leaves_no_other(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
+def test_a_chart_opens_no_font_of_the_user_and_no_list_of_fonts_and_runs_no_program(tmp_path: Path) -> None:
+    for name in (f"cache/fontlist-v{FontManager.__version__}.json", ".fonts/any.ttf", ".local/share/fonts/any.ttf"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).touch()
+    (tmp_path / "fc-list").write_text("#!/bin/sh\n")
+    (tmp_path / "fc-list").chmod(0o700)
+    # FreeType opens fonts in C, but through Python's `open`.
+    code = """
+import sys
+used = []
+sys.addaudithook(lambda event, words: event in ("open", "subprocess.Popen") and used.append(str(words[0])))
+from mrnet.plotting import load_fonts
+load_fonts()
+import matplotlib.font_manager as fonts
+print(len(fonts.fontManager.ttflist) > 0, [each for each in used if os.environ["HOME"] in each or "fc-list" in each])
+"""
+    environment = {"HOME": str(tmp_path), "MPLCONFIGDIR": str(tmp_path / "cache"), "PATH": str(tmp_path)}
+    assert run(code, tmp_path, **environment) == "True []\n"
+    assert sorted(os.listdir(tmp_path / "cache")) == [f"fontlist-v{FontManager.__version__}.json"]
+
+
+def test_a_chart_needs_no_folder_that_can_be_written_to(tmp_path: Path) -> None:
     (tmp_path / "temporary").mkdir()
-    code = "print(os.path.exists(matplotlib.get_cachedir())); from mrnet.cli.signals import end_now; end_now()"
-    said = run(code, tmp_path, MPLCONFIGDIR=str(tmp_path / "file" / "any"), TMPDIR=str(tmp_path / "temporary"))
-    assert said == "True\n"
+    code = "from mrnet.plotting import load_fonts; load_fonts(); from matplotlib.figure import Figure; print(Figure)"
+    said = run(code, tmp_path, MPLCONFIGDIR=os.devnull, HOME=os.devnull, TMPDIR=str(tmp_path / "temporary"))
+    assert said == "<class 'matplotlib.figure.Figure'>\n"
     assert os.listdir(tmp_path / "temporary") == []
-
-
-def test_a_folder_that_the_user_named_is_never_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    named = tmp_path / "matplotlib-settings"
-    named.mkdir()
-    monkeypatch.setenv("MPLCONFIGDIR", str(named))
-    monkeypatch.setattr(plotting, "NAMED_FOLDER", str(named))
-    plotting.abandon()
-    assert named.exists()

@@ -1,13 +1,12 @@
-"""Imports matplotlib so that no file of the user's settings changes, delays or stops a picture."""
+"""Imports matplotlib so that no file of the user's changes, delays or stops a picture."""
 
+import importlib
 import os
 import sys
-from contextlib import chdir, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import chdir, contextmanager, nullcontext
 from pathlib import Path
-
-FOLDER_VARIABLE = "MPLCONFIGDIR"
-NAMED_FOLDER = os.environ.get(FOLDER_VARIABLE)
-"""The folder for settings and caches that the user named, if any; matplotlib changes the variable."""
+from typing import Any, NoReturn
 
 
 def load_matplotlib() -> None:
@@ -27,13 +26,44 @@ def load_matplotlib() -> None:
         import matplotlib  # noqa: F401 - the callers import what they need of it
 
 
-def abandon() -> None:
-    """Remove the temporary folder that matplotlib makes, and names in the environment, where it may not write to its own.
+def load_fonts() -> None:
+    """Import matplotlib's fonts once in a process: only those that come with it, which are the ones that charts use.
 
-    matplotlib removes it when Python ends, but not if `os._exit` ends the process.
+    By default it reads the list of fonts in its cache, or makes that list: it opens each font of the system and of the
+    user, and runs the program `fc-list`. Any of these may be a pipe, may never end, or may take minutes.
     """
-    folder = os.environ.get(FOLDER_VARIABLE, "")
-    if folder != NAMED_FOLDER and Path(folder).name.startswith("matplotlib-"):
-        import shutil
+    if "matplotlib.font_manager" in sys.modules:
+        return
+    import subprocess
 
-        shutil.rmtree(folder, ignore_errors=True)
+    import matplotlib
+
+    # Only matplotlib 3.11 and later know this variable.
+    os.environ["MPL_IGNORE_SYSTEM_FONTS"] = "1"
+    own, walk = os.path.join(matplotlib.get_data_path(), "fonts", "ttf"), os.walk
+
+    def walk_own(top: str, *options: Any) -> Iterator[Any]:
+        return walk(top, *options) if os.fspath(top) == own else iter(())
+
+    with (
+        # Nothing can be read or written below this path.
+        _replaced(matplotlib, "get_cachedir", lambda: os.devnull),
+        _replaced(os, "walk", walk_own),
+        _replaced(subprocess, "check_output", _run_nothing),
+    ):
+        # It looks for fonts while it is imported.
+        importlib.import_module("matplotlib.font_manager")
+
+
+def _run_nothing(*_words: object, **_options: object) -> NoReturn:
+    raise OSError("no program is needed to find the fonts")
+
+
+@contextmanager
+def _replaced(module: object, name: str, function: Callable[..., object]) -> Iterator[None]:
+    original = getattr(module, name)
+    setattr(module, name, function)
+    try:
+        yield
+    finally:
+        setattr(module, name, original)

@@ -59,9 +59,6 @@ def end_now() -> NoReturn:
     """End this process without waiting for its threads, which may wait for a server. Leave no process and no `.part`."""
     parallel.abandon()
     writing.abandon()
-    # It is imported only if something is drawn.
-    if plotting := sys.modules.get("mrnet.plotting"):
-        plotting.abandon()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
             stream.flush()

@@ -8,7 +8,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from mrnet.errors import SystemLimitError, UsageError
-from mrnet.plotting import load_matplotlib
+from mrnet.plotting import load_fonts, load_matplotlib
 from mrnet.statistics.figures import Figures, labelled
 from mrnet.statistics.formulas import wilson
 from mrnet.statistics.sentences import source_words
@@ -170,7 +170,7 @@ def chart_settings() -> Iterator[None]:
     """Apply the chart's settings to matplotlib's defaults; the user's own settings do not count.
 
     Raises:
-        SystemLimitError: matplotlib finds no folder for its cache; its message says what to set.
+        SystemLimitError: the system refuses what matplotlib needs, such as one more open file.
     """
     load_matplotlib()
     import matplotlib
@@ -178,6 +178,7 @@ def chart_settings() -> Iterator[None]:
     # Charts have no date, but matplotlib reads it for every PDF, and fails if it is not a number.
     date = os.environ.pop("SOURCE_DATE_EPOCH", None)
     try:
+        load_fonts()
         # `rcdefaults` would read all style files of the user.
         defaults = {name: value for name, value in matplotlib.rcParamsDefault.items() if name != "backend"}
         with matplotlib.rc_context(defaults | SETTINGS):
