@@ -40,10 +40,10 @@ def load_fonts() -> None:
 
     # Only matplotlib 3.11 and later know this variable.
     os.environ["MPL_IGNORE_SYSTEM_FONTS"] = "1"
-    own, walk = os.path.join(matplotlib.get_data_path(), "fonts", "ttf"), os.walk
+    own, walk = Path(matplotlib.get_data_path(), "fonts", "ttf"), os.walk
 
     def walk_own(top: str, *options: Any) -> Iterator[Any]:
-        return walk(top, *options) if os.fspath(top) == own else iter(())
+        return walk(top, *options) if Path(top) == own else iter(())
 
     with (
         # Nothing can be read or written below this path.

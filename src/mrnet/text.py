@@ -38,6 +38,14 @@ def safe(text: str) -> str:
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
 
 
+def text_of(value: object) -> str:
+    """Return a value as text, also a number of thousands of digits, which Python refuses to write in decimal."""
+    try:
+        return str(value)
+    except ValueError:
+        return f"{type(value).__name__} of thousands of digits"
+
+
 def megabytes(count: int) -> str:
     """Return a number of bytes in a suitable decimal unit."""
     if count < 1e6:

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from mrnet.errors import UsageError
-from mrnet.text import did_you_mean, shortened
+from mrnet.text import did_you_mean, shortened, text_of
 
 
 class Split(StrEnum):
@@ -89,5 +89,5 @@ def known_word(words: type[Word], text: str, what: str) -> Word:
     """
     if isinstance(text, str) and text in set(words):
         return words(text)
-    text = str(text)
+    text = text_of(text)
     raise UsageError(f"{what} {shortened(text)!r} is unknown, expected {' or '.join(words)}{did_you_mean(text, words)}")

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -59,6 +60,20 @@ def test_labels_are_taken_only_from_a_folder(archive: Path, place: object) -> No
     with pytest.raises(mrnet.MRNetError, match="is not a path|no such folder") as raised:
         Archive.open(archive, labels=place)  # type: ignore[arg-type]  # the wrong type is the test
     assert "hunter2" not in str(raised.value)
+
+
+def test_a_number_of_thousands_of_digits_is_unknown_as_other_values_are(archive: Path) -> None:
+    opened, number = Archive.open(archive), 10**5000
+    assert number not in opened
+    tries: list[Callable[[Any], object]] = [
+        opened.case,
+        opened.case(1).labels.__getitem__,
+        opened.case(1).series,
+        Archive.open,
+    ]
+    for attempt in (*tries, lambda split: opened.case(1, split), lambda folder: Archive.open(archive, folder)):
+        with pytest.raises(mrnet.MRNetError, match="int of thousands of digits"):
+            attempt(number)
 
 
 def test_an_archive_without_cases_is_still_an_archive(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from mrnet.errors import (
 from mrnet.storage.base import Storage
 from mrnet.storage.layout import SYNTHETIC_MARK
 from mrnet.storage.places import Place, parse_place
-from mrnet.text import did_you_mean, shortened
+from mrnet.text import did_you_mean, shortened, text_of
 from mrnet.vocabulary import Edition, Finding, Plane, Split, case_id, is_case_number, known_word
 
 if TYPE_CHECKING:
@@ -47,8 +47,9 @@ class Labels(dict[Finding, int | None]):
     """
 
     def __missing__(self, finding: object) -> int | None:
-        near = did_you_mean(str(finding), Finding)
-        raise LabelError(f"label {shortened(str(finding))!r} is unknown, expected {' or '.join(Finding)}{near}")
+        text = text_of(finding)
+        near = did_you_mean(text, Finding)
+        raise LabelError(f"label {shortened(text)!r} is unknown, expected {' or '.join(Finding)}{near}")
 
     def __repr__(self) -> str:
         return repr({finding.value: answer for finding, answer in self.items()})
@@ -150,7 +151,7 @@ class Archive:
 
     def __init__(self, storage: Storage, label_storage: Storage | None = None) -> None:
         if not isinstance(storage, Storage):
-            raise UsageError(f"an archive is opened by Archive.open({str(storage)!r})")
+            raise UsageError(f"an archive is opened by Archive.open({text_of(storage)!r})")
         self.storage = storage
         self.label_storage = label_storage or storage
 
@@ -173,7 +174,7 @@ class Archive:
         """Return whether a case, or one of this id (`0001`, `1`), is there."""
         if isinstance(case, Case):
             return case in self._by_id.get(case.id, ())
-        return isinstance(case, str | SupportsIndex) and case_id(str(case)) in self._by_id
+        return isinstance(case, str | SupportsIndex) and case_id(text_of(case)) in self._by_id
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle the archive without the data that was read from it."""
@@ -322,9 +323,10 @@ class Archive:
             UnknownCaseError (a KeyError): there is none; the message names the nearest.
             UsageError (a ValueError): there is no such split.
         """
-        found = self._by_id.get(case_id(str(id)))
+        text = text_of(id)
+        found = self._by_id.get(case_id(text))
         if not found:
-            raise UnknownCaseError(unknown_case(str(id), set(self._by_id)))
+            raise UnknownCaseError(unknown_case(text, set(self._by_id)))
         splits = list(Split) if split is None else [known_word(Split, split, "split")]
         for case in found:
             if case.split in splits:

@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from mrnet.errors import UsageError
-from mrnet.text import shortened
+from mrnet.text import shortened, text_of
 
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 ADDRESS = r"(?<![A-Za-z0-9+.-])([A-Za-z0-9+.-]{2,}://?)"
@@ -78,7 +78,7 @@ def parse_place(text: str | Place) -> Place:
     if isinstance(text, Path | Url):
         return text
     if not isinstance(text, str):
-        raise UsageError(f"{shortened(repr(text))} is not a path or an address as text")
+        raise UsageError(f"{shortened(text_of(text))} is not a path or an address as text")
     found = SCHEME.match(text)
     if not found:
         return Path(text)
