@@ -450,10 +450,51 @@ def test_a_part_that_its_folder_keeps_is_named(tmp_path: Path, monkeypatch: pyte
     # So does a folder after `chattr +a`.
     monkeypatch.setattr(Path, "replace", refuse)
     monkeypatch.setattr(Path, "unlink", refuse)
-    with pytest.raises(
-        TargetError, match=r"file\.mrnet\.part: this unfinished file can be neither renamed nor removed"
-    ):
+    with pytest.raises(TargetError, match=r"file\.mrnet\.part: what was begun here cannot be removed"):
         write(tmp_path / "file")
+
+
+def test_a_folder_that_cannot_be_removed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    monkeypatch.setattr(os, "rmdir", refuse)
+    with (
+        pytest.raises(TargetError, match=r"demo\.mrnet\.part: what was begun here cannot be removed"),
+        writing_folder(tmp_path / "demo"),
+    ):
+        pass
+
+
+def test_a_failure_leaves_no_empty_folder_that_was_made_for_the_target(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    with pytest.raises(TargetError, match="File name too long"):
+        write(tmp_path / "there" / "new" / "newer" / ("x" * 300))
+    assert names(tmp_path / "there") == []
+
+
+@pytest.mark.parametrize("stream", ["/dev/stdout", "/dev/fd/1"])
+def test_a_stream_that_is_closed_is_no_target_even_if_a_file_was_opened_under_its_number(
+    tmp_path: Path, stream: str
+) -> None:
+    code = f"""
+import os, sys
+from pathlib import Path
+from mrnet.writing import writing
+assert os.open("other", os.O_CREAT | os.O_WRONLY) == 1
+try:
+    with writing(Path({stream!r})) as handle:
+        handle.write(b"new")
+except OSError as error:
+    sys.exit(str(error))
+"""
+    command = [sys.executable, "-c", code]
+    ran = subprocess.run(
+        ["sh", "-c", '"$@" >&-', "sh", *command], cwd=tmp_path, stderr=subprocess.PIPE, text=True, check=False
+    )
+    assert ran.stderr == f"{stream}: cannot be written: this stream is closed\n"
+    assert (tmp_path / "other").read_bytes() == b""
 
 
 def test_a_umask_that_shuts_out_the_owner_leaves_no_part(tmp_path: Path) -> None:

@@ -101,6 +101,7 @@ def writing(target: Path, writer: str = "", *, checked: bool = False, new: bool 
         check_target(target)
     with reporting_failure(target):
         if (descriptor := _descriptor(target)) is not None:
+            _check_given(descriptor)
             sys.stdout.flush()
             with open(os.dup(descriptor), "wb") as handle:
                 yield handle
@@ -112,9 +113,8 @@ def writing(target: Path, writer: str = "", *, checked: bool = False, new: bool 
             return
         file = Path(os.path.realpath(target))
         mode = stat.S_IMODE(file.stat().st_mode) if os.path.exists(file) else None
-        make_folder(file.parent)
         part = part_of(file, writer)
-        with _claimed(part, mode) as handle:
+        with made_folder(file.parent), _claimed(part, mode) as handle:
             yield handle
             flush(handle)
             if mode is not None:
@@ -149,19 +149,21 @@ def writing_folder(target: Path) -> Iterator[Path]:
 def scratch_folder(path: Path) -> Iterator[Path]:
     """Give a temporary folder beside a path, and remove it at the end; one that a dead run left is removed first."""
     part = part_of(path)
-    make_folder(part.parent)
-    _remove_dead_folder(part)
-    try:
-        part.mkdir()
-    except FileExistsError:
-        raise _taken(part) from None
-    _under_way[part] = None
-    try:
-        with _claimed(part / FOLDER_MARK, stays=True):
-            yield part
-    finally:
-        _remove_folder(part)
-        _under_way.pop(part, None)
+    with made_folder(part.parent):
+        _remove_dead_folder(part)
+        try:
+            part.mkdir()
+        except FileExistsError:
+            raise _taken(part) from None
+        _under_way[part] = None
+        try:
+            with _claimed(part / FOLDER_MARK, stays=True):
+                yield part
+        finally:
+            _remove_folder(part)
+            _under_way.pop(part, None)
+            if os.path.lexists(part):
+                raise _stays(part)
 
 
 def check_room(folder: Path, needed: int, *, dry_run: bool = False) -> None:
@@ -180,8 +182,7 @@ def check_room(folder: Path, needed: int, *, dry_run: bool = False) -> None:
                 "folder with -o, or choose fewer cases"
             )
         if not dry_run:
-            make_folder(folder)
-            with tempfile.TemporaryFile(dir=folder):
+            with made_folder(folder), tempfile.TemporaryFile(dir=folder):
                 pass
 
 
@@ -296,10 +297,7 @@ def _remove_failed(part: Path) -> None:
     try:
         part.unlink(missing_ok=True)
     except OSError as error:
-        raise TargetError(
-            f"{part}: this unfinished file can be neither renamed nor removed ({error.strerror}); name a target in a "
-            "folder that allows both, and remove this file when its folder does"
-        ) from error
+        raise _stays(part) from error
 
 
 def _opened_part(part: Path) -> BinaryIO:
@@ -364,6 +362,13 @@ def _taken(part: Path) -> TargetError:
     return TargetError(f"{part}: another run is writing this now; wait until it ends")
 
 
+def _stays(part: Path) -> TargetError:
+    return TargetError(
+        f"{part}: what was begun here cannot be removed; name a target in a folder whose files can be renamed and removed, and "
+        "remove this when its folder does"
+    )
+
+
 def _in_the_way(part: Path, reason: str | None) -> TargetError:
     return TargetError(f"{part}: this is in the way and is not deleted ({reason}); move it, or name another target")
 
@@ -390,12 +395,25 @@ def flush_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder and its missing parents; NotADirectoryError if a file is in the way."""
+@contextmanager
+def made_folder(folder: Path) -> Iterator[None]:
+    """Make a folder and its missing parents; remove those that are still empty if the block fails.
+
+    Raises:
+        NotADirectoryError: a file is in the way.
+    """
+    made = [each for each in (folder, *folder.parents) if not os.path.lexists(each)]
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except FileExistsError as error:
-        raise NotADirectoryError(0, f"{folder} is not a folder") from error
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except FileExistsError as error:
+            raise NotADirectoryError(0, f"{folder} is not a folder") from error
+        yield
+    except BaseException:
+        for each in made:
+            with suppress(OSError):
+                each.rmdir()
+        raise
 
 
 def move(part: Path, target: Path) -> None:
@@ -441,6 +459,15 @@ def _descriptor(target: Path) -> int | None:
         except OSError:
             return None
     return None
+
+
+def _check_given(descriptor: int) -> None:
+    """Raise an OSError if this process was not started with an open file of this number.
+
+    It may have opened another file under that number since, but Python lets no other program inherit such a file.
+    """
+    if not os.get_inheritable(descriptor):
+        raise OSError(errno.EBADF, "this stream is closed")
 
 
 def _open_if_read(path: str, flags: int) -> int:

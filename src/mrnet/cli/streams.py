@@ -21,6 +21,7 @@ PLAINER = str.maketrans(
 
 def prepare_streams() -> None:
     """Give files and pipes UTF-8 with LF in every locale; replace the characters that a terminal lacks."""
+    _open_closed_streams()
     sys.stdout = sys.stdout or _nowhere()
     sys.stderr = sys.stderr or _nowhere()
     codecs.register_error("plainer", _plainer)
@@ -34,6 +35,19 @@ def prepare_streams() -> None:
             stream.reconfigure(encoding="ascii", errors="plainer")
         else:
             stream.reconfigure(errors="plainer")
+
+
+def _open_closed_streams() -> None:
+    """Connect closed standard streams to the null device: the system gives their numbers to the next files that are opened.
+
+    Messages that a library writes to standard error would then be in a picture.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            # It gets the lowest number that is free, which is this one.
+            os.open(os.devnull, os.O_RDWR)
 
 
 def prepare_environment() -> None:
