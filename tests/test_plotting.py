@@ -45,9 +45,14 @@ print(len(fonts.fontManager.ttflist) > 0, [each for each in used if os.environ["
     assert sorted(os.listdir(tmp_path / "cache")) == [f"fontlist-v{FontManager.__version__}.json"]
 
 
-def test_a_chart_needs_no_folder_that_can_be_written_to(tmp_path: Path) -> None:
-    (tmp_path / "temporary").mkdir()
-    code = "from mrnet.plotting import load_fonts; load_fonts(); from matplotlib.figure import Figure; print(Figure)"
-    said = run(code, tmp_path, MPLCONFIGDIR=os.devnull, HOME=os.devnull, TMPDIR=str(tmp_path / "temporary"))
-    assert said == "<class 'matplotlib.figure.Figure'>\n"
-    assert os.listdir(tmp_path / "temporary") == []
+def test_a_chart_makes_no_folder(tmp_path: Path) -> None:
+    code = """
+import sys
+sys.addaudithook(lambda event, words: event == "os.mkdir" and print("made", words[0]))
+from mrnet.statistics.chart import chart_settings, save_figure
+with chart_settings():
+    from matplotlib.figure import Figure
+    print([bool(save_figure(Figure(), format, "a", "b")) for format in ("pdf", "png", "svg")])
+"""
+    folders = dict.fromkeys(("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"), str(tmp_path))
+    assert run(code, tmp_path, **folders) == "[True, True, True]\n"

@@ -27,7 +27,7 @@ def load_matplotlib() -> None:
 
 
 def load_fonts() -> None:
-    """Import matplotlib's fonts once in a process: only those that come with it, which are the ones that charts use.
+    """Import only the fonts that come with matplotlib, which charts use, and let it keep no cache in this process.
 
     By default it reads the list of fonts in its cache, or makes that list: it opens each font of the system and of the
     user, and runs the program `fc-list`. Any of these may be a pipe, may never end, or may take minutes.
@@ -45,12 +45,9 @@ def load_fonts() -> None:
     def walk_own(top: str, *options: Any) -> Iterator[Any]:
         return walk(top, *options) if Path(top) == own else iter(())
 
-    with (
-        # Nothing can be read or written below this path.
-        _replaced(matplotlib, "get_cachedir", lambda: os.devnull),
-        _replaced(os, "walk", walk_own),
-        _replaced(subprocess, "check_output", _run_nothing),
-    ):
+    # matplotlib makes the folder of its cache as soon as it asks for it. Nothing can be read or written below this path.
+    matplotlib.get_cachedir = lambda: os.devnull
+    with _replaced(os, "walk", walk_own), _replaced(subprocess, "check_output", _run_nothing):
         # It looks for fonts while it is imported.
         importlib.import_module("matplotlib.font_manager")
 
