@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mrnet.errors import ClusterError, MRNetError
-from mrnet.storage.connection import in_thread
 from mrnet.storage.places import Place, Url
+from mrnet.storage.waiting import begin
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -175,7 +175,7 @@ def _watch(client: "Client", ended: threading.Event, losses: list[str]) -> None:
 def _within(seconds: float, function: "Callable[[], Answer]") -> "Answer":
     """Call a function that may wait forever, for example for a silent port; TimeoutError if it does not return in time."""
     try:
-        return in_thread(function, seconds + SECONDS_BETWEEN_CHECKS)
+        return begin(function).result(seconds + SECONDS_BETWEEN_CHECKS)
     except TimeoutError:
         raise TimeoutError(f"no answer in {seconds} seconds") from None
 

@@ -120,5 +120,9 @@ class ClusterError(MRNetError, ConnectionError):
     """A cluster cannot be reached, or cannot do the work."""
 
 
+class ServerLostError(MRNetError, ConnectionError):
+    """The server of a remote archive does not answer any more; no file is at fault."""
+
+
 class MissingExtraError(MRNetError, ImportError):
     """A feature needs an optional part of mrnet that is not installed."""

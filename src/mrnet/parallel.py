@@ -14,7 +14,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from mrnet.errors import MRNetError, SystemLimitError
+from mrnet.errors import MRNetError, ServerLostError, SystemLimitError
 from mrnet.storage.places import Place
 
 if TYPE_CHECKING:
@@ -120,7 +120,8 @@ def ordered_map(
 ) -> Iterator[tuple[Item, Result | MRNetError]]:
     """Yield each item with the function's result for it, in the items' order.
 
-    If the function raises an MRNetError, the error is the result; any other exception ends the map.
+    If the function raises an MRNetError, the error is the result, except a SystemLimitError and a ServerLostError: they
+    and any other exception end the map.
     If the caller stops early, items that have not begun are dropped, and those that have begun are awaited.
 
     Args:
@@ -174,7 +175,7 @@ def run_batch(function: Callable[[Item], Result], batch: list[Item]) -> list[Res
     for item in batch:
         try:
             results.append(function(item))
-        except SystemLimitError:
+        except (SystemLimitError, ServerLostError):
             raise
         except MRNetError as error:
             results.append(error)

@@ -115,7 +115,10 @@ def wait_for(port: int) -> None:
 
 
 class FaultyServer(ThreadingHTTPServer):
-    """Serves one file with ranges, and the faults that its path names: /cut/, /500/, /500-once/ (for each part), /cut-later/, /stalled/…"""
+    """Serves one file with ranges, and the faults that its path names: /cut/, /500/, /500-once/ (for each part), /cut-later/, /stalled/…
+
+    A server that fails `-from` a request on stays so.
+    """
 
     daemon_threads = True
 
@@ -123,7 +126,9 @@ class FaultyServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), FaultyHandler)
         self.data = data
         self.fails_at: int | None = None
-        """The offset from which faults with a name in `-later` occur."""
+        """The offset at which faults with a name in `-later` occur, or for `-from` how many requests are answered before."""
+        self.answers_with: bytes | None = None
+        """What it sends in place of the requested part."""
         self.requests: list[str] = []
         self.paths: list[str] = []
         self.authorizations: list[str | None] = []
@@ -158,12 +163,19 @@ class FaultyHandler(BaseHTTPRequestHandler):
             self.server.paths.append(self.path)
             self.server.authorizations.append(self.headers["Authorization"])
             # A client requests the rest from where the answer was cut: such a request has the same end as the first one.
+            number = len(self.server.requests)
             again = self._range()[1] in self.server.ends_seen
             self.server.ends_seen.add(self._range()[1])
             self.server.at_once += 1
             self.server.most_at_once = max(self.server.most_at_once, self.server.at_once)
         try:
-            faulty = {"": True, "once": not again, "later": self._range()[0] == self.server.fails_at}[when]
+            fails_at = self.server.fails_at
+            faulty = {
+                "": True,
+                "once": not again,
+                "later": self._range()[0] == fails_at,
+                "from": number > (fails_at or 0),
+            }[when]
             self._answer(fault if faulty else "ok")
         finally:
             with self.server.lock:
@@ -183,11 +195,11 @@ class FaultyHandler(BaseHTTPRequestHandler):
             if not self.server.data:
                 return self._send(416, b"")
             start, end = self._range()
-            body = self.server.data[start:end]
-            self._send(206, body, len(body) // 2 if fault == "cut" else len(body))
+            body = self.server.data[start:end] if self.server.answers_with is None else self.server.answers_with
+            self._send(206, body, len(body) // 2 if fault in {"cut", "unfinished"} else len(body), fault)
         return None
 
-    def _send(self, code: int, body: bytes, sent: int | None = None) -> None:
+    def _send(self, code: int, body: bytes, sent: int | None = None, fault: str = "") -> None:
         start, end = self._range()
         self.send_response(code)
         self.send_header("Content-Length", str(len(body)))
@@ -195,8 +207,11 @@ class FaultyHandler(BaseHTTPRequestHandler):
             self.send_header("Content-Range", f"bytes {start}-{end - 1}/{len(self.server.data)}")
             self.send_header("ETag", '"the same throughout"')
         self.end_headers()
-        self.wfile.write(body[:sent])
-        self.server.sent += len(body[:sent])
+        pieces = [bytes([byte]) for byte in body] if fault == "dripping" else [body[:sent]]
+        for piece in pieces:
+            self.wfile.write(piece)
+            self.server.sent += len(piece)
+            time.sleep({"dripping": 0.05, "unfinished": 20}.get(fault, 0))
         if sent is not None and sent < len(body):
             self.connection.shutdown(socket.SHUT_RDWR)
             self.close_connection = True

@@ -2,30 +2,36 @@
 
 import os
 import re
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from mrnet.errors import MissingExtraError, UnreadableFileError, UsageError
 from mrnet.storage.places import WEB, Url, without_secrets
+from mrnet.storage.settings import check_settings
+from mrnet.storage.waiting import SILENT, Heard, Server
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, ObjectStore, RetryConfig
 
     from mrnet.storage.helper import Helper
 
-Answer = TypeVar("Answer")
 _process: int | None = None
 """The process that runs obstore's threads; they do not survive a fork."""
 
-TIMEOUTS: "ClientConfig" = {"connect_timeout": "10s", "read_timeout": "30s", "timeout": "5m"}
-"""Timeouts: to connect, between two pieces of an answer, and for a whole answer."""
-RETRIES: "RetryConfig" = {"max_retries": 6, "retry_timeout": timedelta(minutes=1)}
-"""Six retries, with pauses that grow from 0.1 s (obstore's own backoff), but not longer than a minute in all."""
+TIMEOUTS: "ClientConfig" = {"connect_timeout": "5s", "read_timeout": "7s", "timeout": "24h"}
+"""Timeouts: to connect, between two pieces of an answer, and for a whole answer, which may be long over a slow line."""
+RETRIES: "RetryConfig" = {
+    "max_retries": 6,
+    "retry_timeout": timedelta(minutes=1),
+    "backoff": {"max_backoff": timedelta(seconds=4)},
+}
+"""Six retries, with pauses that grow from 0.1 s. `waiting.SECONDS_OF_SILENCE` ends those that bring nothing."""
+MIN_PIECE_BYTES = 1 << 14
+"""A server that sends less than this in the time for one piece is too slow to be useful, and counts as silent."""
 MAX_OBJECTS = 2_000_000
 """Six times the files of a hundred thousand cases. An address with more is probably a whole data lake."""
 
@@ -33,12 +39,8 @@ NO_RANGES = "the server does not send parts of files (range requests), which is 
 NO_CREDENTIALS = (
     "no credentials were found in the environment or a profile; for public data set AWS_SKIP_SIGNATURE=true"
 )
-WRONG_SETTING = "environment variable {}: {}; set it again, or unset it"
-SETTINGS = {"s3": "AWS_", "s3a": "AWS_", "gs": "GOOGLE_"}
-"""Prefixes of the environment variables that configure a kind of storage; all others are Azure's."""
 S3 = {"s3", "s3a"}
 ODD_KEY = re.compile(r'Path "([^"\n]{1,200})" contained')
-ENDPOINT = re.compile(r"https?://[^/\s]+(/\S*)?", re.IGNORECASE)
 REASONS = [
     (
         r"No CA certificates",
@@ -50,7 +52,7 @@ REASONS = [
     ),
     (r"following redirect", "the server redirects again and again, or to no address; name the last address"),
     (
-        r"Content-Length Header missing|CONTENT_RANGE|Requested \d+\.\.\d+, got",
+        r"Content-Length Header missing|CONTENT_RANGE|Content-Range|Requested \d+\.\.\d+, got",
         "the server's answer does not say that it is the requested part of the file; download the file instead",
     ),
     (r"NotSupported|[Rr]ange request not supported|non-partial", NO_RANGES),
@@ -59,7 +61,8 @@ REASONS = [
     (r"status code: 404", "the server has no such bucket or folder (404 Not Found)"),
     (r"status code: (\d{3} [A-Za-z ]+)", "the server answers {0}"),
     (r"invalid list response", "the server does not list files as this kind of storage does; check the endpoint"),
-    (r"TimedOut|kind: Timeout", "the server did not answer in time"),
+    (r"TimedOut|kind: Timeout", SILENT),
+    (r"Parse\(", "the server's answer is not one of HTTP; check the address and its port"),
     (r"kind: Connect|error sending request", "the server cannot be reached; check the address and the network"),
     (
         r"request or response body error|end of file before|IncompleteBody",
@@ -105,38 +108,59 @@ class Connection:
             return from_url(self.base, client_options=options, retry_config=RETRIES, **given)
 
     def read(self, path: str, offset: int, length: int) -> bytes:
-        """Return a part of a file, which is not empty and inside the file; UnreadableFileError if that fails."""
+        """Return a part of a file, which is not empty and inside the file; for the errors see `Server.ask`."""
         return bytes(self._ask("_read", path, offset, length))
 
     def size(self, path: str) -> int:
-        """Return a file's length; UnreadableFileError if that fails."""
+        """Return a file's length; for the errors see `Server.ask`."""
         return int(self._ask("_size", path))
 
     def sizes(self) -> dict[str, int]:
-        """Return the length of every file, by its path; UnreadableFileError if that fails."""
+        """Return the length of every file, by its path; for the errors see `Server.ask`."""
         sizes: dict[str, int] = self._ask("_sizes")
         return sizes
 
     def _ask(self, what: str, *arguments: object) -> Any:
         """Ask the server in this process, or after a fork, which ends obstore's threads, in a new process."""
         if _process in (None, os.getpid()):
-            return in_thread(lambda: getattr(self, what)(*arguments))
+            return self.answer(what, *arguments)
         if os.getpid() not in self._helpers:
             from mrnet.storage.helper import Helper
 
             self._helpers[os.getpid()] = Helper(self)
         return self._helpers[os.getpid()].ask(what, *arguments)
 
+    def answer(self, what: str, *arguments: object) -> Any:
+        """Ask the server in this process; for the errors see `Server.ask`."""
+        return self._server.ask(lambda heard: getattr(self, what)(heard, *arguments))
+
+    @cached_property
+    def _server(self) -> Server:
+        return Server(str(self.url))
+
     @cached_property
     def _helpers(self) -> "dict[int, Helper]":
         return {}
 
-    def _read(self, path: str, offset: int, length: int) -> bytes:
+    def _read(self, heard: Heard, path: str, offset: int, length: int) -> bytes:
         store = self.store
+        pieces, missing = [], length
         with _telling():
-            return bytes(store.get_range(path, start=offset, length=length))
+            found = store.get(path, options={"range": (offset, offset + length)})
+            for piece in found.stream(min_chunk_size=MIN_PIECE_BYTES):
+                heard()
+                pieces.append(piece)
+                missing -= len(piece)
+                if missing < 0:
+                    break
+        if missing:
+            raise UnreadableFileError(
+                f"the server sent {'more' if missing < 0 else 'less'} than the requested part; the file changed meanwhile, or "
+                "a proxy changes answers: download the file instead"
+            )
+        return b"".join(pieces)
 
-    def _size(self, path: str) -> int:
+    def _size(self, heard: Heard, path: str) -> int:  # noqa: ARG002 - its answer is one piece
         """Return a file's length from a GET of its first byte, because a signed address may allow no other request."""
         store = self.store
         with _telling():
@@ -157,7 +181,7 @@ class Connection:
         except Exception:  # noqa: BLE001 - the first error is the one to report
             return False
 
-    def _sizes(self) -> dict[str, int]:
+    def _sizes(self, heard: Heard) -> dict[str, int]:
         found: dict[str, int] = {}
         store = self.store
         from obstore.exceptions import InvalidPathError
@@ -165,13 +189,14 @@ class Connection:
         with _telling():
             try:
                 for listing in store.list(chunk_size=1000):
+                    heard()
                     self._add(found, ((each["path"], each["size"]) for each in listing))
             except InvalidPathError as error:
                 # obstore refuses the whole listing because of one key such as a//b, which is a valid key.
                 if Url(self.base).scheme not in S3:
                     raise
                 odd = ODD_KEY.search(str(error))
-                self._add(found, self._sizes_by_boto3(odd[1] if odd else "?"))
+                self._add(found, self._sizes_by_boto3(heard, odd[1] if odd else "?"))
         return found
 
     def _add(self, found: dict[str, int], sizes: Iterable[tuple[str, int]]) -> None:
@@ -179,7 +204,7 @@ class Connection:
         if len(found) > MAX_OBJECTS:
             raise UsageError(f"{self.url}: more than {MAX_OBJECTS:,} files lie here; name the archive's folder")
 
-    def _sizes_by_boto3(self, odd: str) -> Iterator[tuple[str, int]]:
+    def _sizes_by_boto3(self, heard: Heard, odd: str) -> Iterator[tuple[str, int]]:
         try:
             import boto3
             from botocore import UNSIGNED
@@ -192,10 +217,15 @@ class Connection:
 
         parts = urlsplit(self.base)
         prefix = f"{unquote(parts.path).strip('/')}/".removeprefix("/")
-        config = Config(signature_version=UNSIGNED) if os.environ.get("AWS_SKIP_SIGNATURE") else None
+        config = Config(
+            signature_version=UNSIGNED if os.environ.get("AWS_SKIP_SIGNATURE") else None,
+            connect_timeout=5,
+            read_timeout=7,
+        )
         try:
             client = boto3.client("s3", endpoint_url=os.environ.get("AWS_ENDPOINT_URL") or None, config=config)
             for page in client.get_paginator("list_objects_v2").paginate(Bucket=parts.netloc, Prefix=prefix):
+                heard()
                 yield from ((each["Key"].removeprefix(prefix), each["Size"]) for each in page.get("Contents", ()))
         except (BotoCoreError, ClientError) as error:
             raise UnreadableFileError(without_secrets(str(error))) from None
@@ -221,51 +251,6 @@ def _telling() -> Iterator[None]:
             raise
         reason = f"obstore gave up ({_reason(str(error))}); check the address and the settings in the environment"
     raise UnreadableFileError(reason)
-
-
-def check_settings(scheme: str) -> None:
-    """Raise a UsageError that names the first environment variable with an impossible value."""
-    certificates = os.environ.get("SSL_CERT_FILE", "")
-    if os.path.exists(certificates) and not os.path.isfile(certificates):
-        # A pipe or /dev/zero would be read without end.
-        raise UsageError(WRONG_SETTING.format("SSL_CERT_FILE", "this is not a plain file"))
-    prefix = SETTINGS.get(scheme, "AZURE_")
-    for name, value in sorted(os.environ.items()):
-        if scheme in WEB or not name.startswith(prefix) or not value:
-            continue
-        if not (value.isascii() and value.isprintable()) or value != value.strip():
-            raise UsageError(
-                WRONG_SETTING.format(
-                    name, "it contains a line break, an outer blank or another character that no key has"
-                )
-            )
-        if "ENDPOINT" in name and "://" not in value:
-            raise UsageError(WRONG_SETTING.format(name, "expected an address that begins with http:// or https://"))
-        if "ENDPOINT" in name and not ENDPOINT.fullmatch(value):
-            raise UsageError(WRONG_SETTING.format(name, "this is not a full address such as https://host:9000"))
-        if name.endswith("REGION") and not re.fullmatch(r"[A-Za-z0-9-]+", value):
-            raise UsageError(WRONG_SETTING.format(name, "expected a region such as us-east-1"))
-
-
-def in_thread(function: "Callable[[], Answer]", seconds: float | None = None) -> "Answer":
-    """Call a function that waits outside of Python, in a thread, so that the main thread can react to Ctrl-C.
-
-    Raise a TimeoutError if it does not return within a number of seconds.
-    """
-    from concurrent.futures import Future
-
-    if seconds is None and threading.current_thread() is not threading.main_thread():
-        return function()
-    answer: Future[Answer] = Future()
-
-    def call() -> None:
-        try:
-            answer.set_result(function())
-        except BaseException as error:  # noqa: BLE001 - raised again in the calling thread
-            answer.set_exception(error)
-
-    threading.Thread(target=call, daemon=True).start()
-    return answer.result(seconds)
 
 
 def _basic(user: str, password: str) -> str:

@@ -18,7 +18,7 @@ class Helper:
     """Calls a connection in a separate process, which ends with this one.
 
     Args:
-        connection: the object whose methods are called there; it is pickled.
+        connection: the `Connection` that answers there; it is pickled.
     """
 
     def __init__(self, connection: object) -> None:
@@ -65,7 +65,7 @@ def main() -> None:
         except EOFError:
             return
         try:
-            answer: tuple[Any, MRNetError | None] = getattr(connection, what)(*arguments), None
+            answer: tuple[Any, MRNetError | None] = connection.answer(what, *arguments), None
         except MRNetError as error:
             answer = None, error
         pickle.dump(answer, answers)

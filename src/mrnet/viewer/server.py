@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote
 
-from mrnet.errors import FileError, UsageError
+from mrnet.errors import FileError, ServerLostError, UsageError
 from mrnet.viewer.page import SERVED_POLICY, STYLE_SHEET, modules, part, served_page
 from mrnet.viewer.roster import Roster
 
@@ -135,7 +135,7 @@ class Handler(BaseHTTPRequestHandler):
             return self._send(HTTPStatus.NOT_FOUND, PLAIN, b"Not found.")
         try:
             voxels = self.server.roster.load(name)
-        except FileError as error:
+        except (FileError, ServerLostError) as error:
             return self._send(HTTPStatus.UNPROCESSABLE_ENTITY, PLAIN, str(error).encode("utf-8", "backslashreplace"))
         shape = " ".join(map(str, voxels.shape))
         return self._send(HTTPStatus.OK, "application/octet-stream", voxels.data.cast("B"), {"X-Shape": shape})

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mrnet.archive.model import Archive, Case, slice_count
-from mrnet.errors import FileError
+from mrnet.errors import FileError, ServerLostError
 from mrnet.viewer.page import STYLE_SHEET, joined_script, part
 from mrnet.viewer.roster import Roster, Shown, roster_of
 from mrnet.vocabulary import MAX_GREY, Plane, case_id, is_window
@@ -112,7 +112,7 @@ class KneeViewer(anywidget.AnyWidget):
             if name not in self._roster.series_by_name:
                 raise FileError("There is no such series.")
             voxels = self._roster.load(name)
-        except FileError as error:
+        except (FileError, ServerLostError) as error:
             self.send({"id": id, "error": str(error)})
         else:
             self.send({"id": id, "shape": " ".join(map(str, voxels.shape))}, buffers=[voxels.tobytes()])

@@ -1,0 +1,159 @@
+"""Each wait for a server ends soon, with one message; a server that answers nothing ends the run."""
+
+import re
+import threading
+from pathlib import Path
+
+import pytest
+
+from mrnet.errors import ServerLostError, UnreadableFileError
+from mrnet.storage import connection, waiting
+from mrnet.storage.connection import Connection
+from mrnet.storage.places import Url
+from mrnet.storage.waiting import Heard, Server
+from tests.conftest import Mrnet
+from tests.remote.servers import FaultyServer
+
+SECONDS = 0.25
+"""A sum of halves, so that a clock adds it without rounding."""
+
+
+@pytest.fixture(autouse=True)
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "SECONDS_OF_SILENCE", SECONDS)
+    monkeypatch.setattr(waiting, "SECONDS_OF_GAP", SECONDS / 3)
+
+
+COMMANDS = ["info", "list", "validate", "stats", "manifest", "show 1", "compare labels", "export-gif", "export-montage",
+            "export-contact-sheet -p axial", "export-html", "extract -o copy.zip", "extract -o copy"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("command", "fault"),
+    [*((command, "mute") for command in COMMANDS), ("validate", "unfinished"), ("validate", "dripping")],
+)
+def test_a_server_that_stops_answering_ends_the_run_with_one_message(
+    faulty: FaultyServer, mrnet: Mrnet, command: str, fault: str
+) -> None:
+    # After the zip's length and directory have come.
+    faulty.fails_at = 2
+    address = f"{faulty.address}/{fault}-from/MRNet-v1.0.zip"
+    ran = mrnet(*command.split(), "--root", address)
+    assert (ran.status, ran.out) == (2, "")
+    assert re.fullmatch(f"mrnet: {re.escape(address)}: {waiting.SILENT}; .*then run this again\n", ran.err)
+    assert not [path for path in Path().rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("words", [["compare"], ["validate", "--against"], ["compare", "there", "--root"]])
+def test_a_silent_server_of_a_second_source_is_one_message(
+    faulty: FaultyServer, mrnet: Mrnet, archive: Path, words: list[str]
+) -> None:
+    address = f"{faulty.address}/mute/MRNet-v1.0.zip"
+    ran = mrnet(*words, address, *([] if "--root" in words else ["--root", archive]))
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith(f"mrnet: {address}: {waiting.SILENT}; no request was answered for {SECONDS} seconds")
+    assert ran.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("fault", ["mute", "503"])
+def test_a_silent_bucket_is_one_message(
+    faulty: FaultyServer, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"{faulty.address}/{fault}")
+    monkeypatch.setenv("AWS_SKIP_SIGNATURE", "true")
+    ran = mrnet("list", "--root", "s3://mrnet/MRNet-v1.0")
+    assert ran.status == 2
+    assert ran.err.startswith("mrnet: s3://mrnet/MRNet-v1.0: the server ")
+    assert ran.err.count("\n") == 1
+
+
+def test_a_server_that_fails_every_request_ends_the_run_before_it_has_failed_for_each_file(
+    faulty: FaultyServer, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "SECONDS_OF_SILENCE", 60)
+    monkeypatch.setattr(waiting, "MAX_FAILURES", 3)
+    monkeypatch.setitem(connection.RETRIES, "max_retries", 0)
+    faulty.fails_at = 8
+    ran = mrnet("validate", "--root", f"{faulty.address}/503-from/MRNet-v1.0.zip", "--jobs", "1")
+    assert (ran.status, ran.out) == (2, "")
+    assert "the server answers 503 Service Unavailable; 3 requests failed one after another; check" in ran.err
+    assert len(faulty.requests) == faulty.fails_at + 3
+
+
+class Clock:
+    """Time that passes only when a test says so."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def wait_without_end(self, _: Heard) -> None:
+        """Wait for a server that says nothing."""
+        self.seconds += SECONDS
+        threading.Event().wait()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock that the waits read."""
+    clock = Clock()
+    monkeypatch.setattr(waiting, "time", clock)
+    monkeypatch.setattr(waiting, "SECONDS_BETWEEN_CHECKS", 0.01)
+    return clock
+
+
+def test_one_silent_file_is_an_error_of_its_own_if_others_are_read_meanwhile(clock: Clock) -> None:
+    server = Server("s3://mrnet")
+
+    def wait_while_another_is_read(_: Heard) -> None:
+        clock.seconds += SECONDS / 2
+        assert server.ask(lambda _: 5) == 5
+        clock.seconds += SECONDS / 2
+        threading.Event().wait()
+
+    with pytest.raises(UnreadableFileError, match=waiting.SILENT):
+        server.ask(wait_while_another_is_read)
+
+
+def test_an_answer_that_keeps_coming_may_take_long(clock: Clock) -> None:
+    def send(heard: Heard) -> str:
+        for _ in range(20):
+            clock.seconds += SECONDS / 4
+            heard()
+        return "the whole"
+
+    assert Server("s3://mrnet").ask(send) == "the whole"
+
+
+def test_an_answer_with_long_gaps_is_silence(clock: Clock) -> None:
+    def send(heard: Heard) -> None:
+        for _ in range(3):
+            clock.seconds += SECONDS / 2
+            heard()
+        threading.Event().wait()
+
+    with pytest.raises(UnreadableFileError, match=waiting.SILENT):
+        Server("s3://mrnet").ask(send)
+
+
+def test_a_lost_server_is_asked_again_later(clock: Clock) -> None:
+    server, asked = Server("s3://mrnet"), []
+    with pytest.raises(ServerLostError):
+        server.ask(clock.wait_without_end)
+    with pytest.raises(ServerLostError):
+        server.ask(lambda _: asked.append("at once"))
+    clock.seconds += SECONDS
+    server.ask(lambda _: asked.append("later"))
+    assert asked == ["later"]
+
+
+@pytest.mark.parametrize(("size", "word"), [(30, "more"), (10, "less")])
+def test_a_part_of_another_length_than_requested_is_not_believed(faulty: FaultyServer, size: int, word: str) -> None:
+    address = f"{faulty.address}/ok/MRNet-v1.0.zip"
+    archive = Connection(Url(address), address)
+    assert len(archive.read("", 0, 20)) == 20
+    faulty.answers_with = faulty.data[:size]
+    with pytest.raises(UnreadableFileError, match=f"the server sent {word} than the requested part"):
+        archive.read("", 0, 20)
