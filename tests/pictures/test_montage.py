@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mrnet.errors import PictureError
-from mrnet.pictures.montage import Montage, Sheet, choose_columns
+from mrnet.pictures.montage import Montage
 from mrnet.pictures.notes import Note, is_whole, read_note
 from mrnet.pictures.png import write_png
+from mrnet.pictures.sheet import Drawing, Sheet, choose_columns
 from mrnet.pictures.stack import Appearance, Stack, Subject
 from mrnet.pictures.window import GREY, make_palette
 from tests.archives import make_volume
@@ -67,14 +68,14 @@ def test_any_image_comes_back_unchanged_from_another_reader(
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "any.png"
     with open(path, "wb") as file:
-        write_png(file, image, GREY, NOTE)
+        write_png(file, Drawing(image.shape, 0, [image]), GREY, NOTE)
     assert np.array_equal(decode_png(path), image)
 
 
 def test_a_sheet_of_many_strips_comes_back_unchanged(tmp_path: Path) -> None:
     image = np.random.default_rng(0).integers(0, 256, (1500, 33), np.uint8)
     with open(tmp_path / "a.png", "wb") as file:
-        write_png(file, image, GREY, NOTE)
+        write_png(file, Drawing(image.shape, 0, [image]), GREY, NOTE)
     assert np.array_equal(decode_png(tmp_path / "a.png"), image)
     chunks = png_chunks(tmp_path / "a.png")
     assert [kind for kind, _ in chunks[:2]] == [b"IHDR", b"tEXt"]

@@ -12,8 +12,9 @@ from PIL import Image, TiffImagePlugin
 
 from mrnet.pictures import still
 from mrnet.pictures.contact import ContactSheet
-from mrnet.pictures.montage import Montage, Sheet
+from mrnet.pictures.montage import Montage
 from mrnet.pictures.notes import Note, is_whole, read_note
+from mrnet.pictures.sheet import Drawing, Sheet
 from mrnet.pictures.stack import Appearance, Stack, Subject
 from mrnet.pictures.still import Still
 from mrnet.pictures.tiff import write_tiff
@@ -55,7 +56,7 @@ def test_any_image_comes_back_unchanged_from_a_tiff(
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "any.tif"
     with open(path, "wb") as file:
-        write_tiff(file, image, GREY, NOTE, None)
+        write_tiff(file, Drawing(image.shape, 0, [image]), GREY, NOTE, None)
     with Image.open(path) as read:
         assert np.array_equal(np.asarray(read), image)
     assert read_note(path) == NOTE
@@ -66,11 +67,11 @@ def test_any_image_comes_back_unchanged_from_a_tiff(
 def test_a_tiff_of_many_strips_holds_every_pixel(
     tmp_path: Path, palette: Palette, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mrnet.pictures.tiff.STRIP_BYTES", 1000)
+    monkeypatch.setattr("mrnet.pictures.sheet.STRIP_BYTES", 1000)
     image = np.random.default_rng(0).integers(0, 256, (101, 77), np.uint8)
     path = tmp_path / "a.tif"
     with open(path, "wb") as file:
-        write_tiff(file, image, palette, NOTE, 299.84)
+        write_tiff(file, Drawing(image.shape, 0, [image]), palette, NOTE, 299.84)
     assert np.array_equal(decode_tiff(path), palette.table()[image])
     with TiffImagePlugin.TiffImageFile(path) as read:
         assert len(read.tag_v2[TiffImagePlugin.STRIPOFFSETS]) > 5

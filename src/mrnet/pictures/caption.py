@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from mrnet.archive.voxels import LEVELS
 from mrnet.pictures.window import GREY, Image, Palette
 
 TEXT_PIXELS = 12
@@ -48,12 +49,12 @@ class Typesetter:
         """Return a band of shape (height, columns) with text at its ends or in its middle; a long text is cut off."""
         band = self.blank(self.height, columns)
         margin = self.size // 2
+        shades = np.rint(self.paper + (self.ink - self.paper) * (np.arange(LEVELS) / (LEVELS - 1))).astype(np.uint8)
         for text, share in ((left, 0.0), (centre, 0.5), (right, 1.0)):
             if text and columns > 2 * margin:
                 mask = _mask(text, self.size, self.soft)[: self.height, : columns - 2 * margin]
                 start = margin + round((columns - 2 * margin - mask.shape[1]) * share)
-                area = band[: mask.shape[0], start : start + mask.shape[1]]
-                area[...] = np.rint(self.paper + (self.ink - self.paper) * (mask / 255))
+                band[: mask.shape[0], start : start + mask.shape[1]] = shades[mask]
         return band
 
     def centred(self, image: Image, rows: int, columns: int) -> Image:

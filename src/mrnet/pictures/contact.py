@@ -1,16 +1,15 @@
 """The layout of a contact sheet: one slice of each of many cases, with its id and findings below."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from math import ceil
 from typing import BinaryIO
 
-import numpy as np
-
 from mrnet.errors import NoSlicesError
 from mrnet.pictures.caption import TEXT_PIXELS, Typesetter
-from mrnet.pictures.montage import TITLE_PIXELS, TITLE_SHARE, Grid, Sheet, choose_columns, draw_bands
 from mrnet.pictures.notes import Note
+from mrnet.pictures.sheet import TITLE_PIXELS, TITLE_SHARE, Drawing, Grid, Sheet, choose_columns, space
 from mrnet.pictures.stack import Appearance, Stack, enlarge, resize
 from mrnet.pictures.still import Still, check_pixels
 from mrnet.pictures.window import Image, Volume
@@ -83,16 +82,15 @@ class ContactSheet:
         wording = next((number for number, width in enumerate(widths) if width <= side), len(widths) - 1)
         width = max(side, widths[wording], *(setter.width(tile.case) for tile in tiles))
         cell = side + CAPTION_LINES * setter.height, width
-        grid = Grid(len(tiles), min(columns, len(tiles)), self.sheet.gutter, cell)
+        grid = Grid(len(tiles), min(columns, len(tiles)), self.sheet.gutter, cell, setter.paper)
         rows, own_width = grid.size
         titles = self._setter(min(TITLE_PIXELS, max(MIN_TEXT_PIXELS, own_width // TITLE_SHARE)))
         count = f"{len(tiles):,} cases" if len(tiles) > 1 else ""
-        needed = titles.width(title) + titles.width(count)
-        sheet = titles.blank(titles.height + rows, max(own_width, needed))
-        below = draw_bands([titles.band(sheet.shape[1], title, count)], sheet)
-        grid.draw((_captioned(tile, wording, (side, width), setter) for tile in tiles), below)
-        remark = self.still.write(file, sheet, self.appearance.palette, note)
-        in_print = self.still.in_print(sheet.shape[1], columns, self._scale(len(tiles)))
+        columns_needed = max(own_width, titles.width(title) + titles.width(count))
+        pieces = chain([titles.band(columns_needed, title, count)], _grid_pieces(grid, tiles, wording, side, setter))
+        drawing = Drawing((titles.height + rows, columns_needed), setter.paper, pieces)
+        remark = self.still.write(file, drawing, self.appearance.palette, note)
+        in_print = self.still.in_print(columns_needed, columns, self._scale(len(tiles)))
         return "; ".join(filter(None, [in_print, remark])) or None
 
     def expected_bytes(self, cases: int) -> int:
@@ -117,17 +115,42 @@ class ContactSheet:
         return Typesetter(self.appearance.palette, self.appearance.background, size)
 
 
-def fit(image: Image, side: int) -> Image:
-    """Return an image whose longer side has this many pixels: voxels become squares if it is a multiple of theirs."""
+def _grid_pieces(grid: Grid, tiles: Sequence[Tile], wording: int, side: int, setter: Typesetter) -> Iterator[Image]:
+    """Yield the rows of tiles from top to bottom, each tile in the middle of its cell, with its captions below."""
+    columns = grid.cell[1]
+    for row in grid.rows():
+        if row.start:
+            yield space(grid.gutter)
+        shown = [tiles[number] for number in row]
+        for part in grid.parts(side):
+            yield grid.join(len(part), (_tile_part(tile, (side, columns), part, setter) for tile in shown))
+        yield grid.join(setter.height, (setter.band(columns, tile.case) for tile in shown))
+        yield grid.join(setter.height, (setter.band(columns, tile.findings[wording]) for tile in shown))
+
+
+def _tile_part(tile: Tile, area: tuple[int, int], part: range, setter: Typesetter) -> Image:
+    """Return a part of the rows of a tile, which is in the middle of an area of shape (rows, columns)."""
+    if tile.image is None:
+        return setter.centred(setter.band(area[1], centre="no image"), *area)[part.start : part.stop]
+    rows, columns = fitted_shape(tile.image, area[0])
+    top, left = (area[0] - rows) // 2, (area[1] - columns) // 2
+    piece = setter.blank(len(part), area[1])
+    shown = range(max(part.start, top), min(part.stop, top + rows))
+    if shown:
+        drawn = fit(tile.image, area[0], range(shown.start - top, shown.stop - top))
+        piece[shown.start - part.start : shown.stop - part.start, left : left + columns] = drawn
+    return piece
+
+
+def fitted_shape(image: Image, side: int) -> tuple[int, int]:
+    """Return the shape of an image after its longer side has this many pixels."""
+    longer = max(image.shape)
+    return max(1, round(image.shape[0] * side / longer)), max(1, round(image.shape[1] * side / longer))
+
+
+def fit(image: Image, side: int, part: range | None = None) -> Image:
+    """Return an image whose longer side has this many pixels, or a part of its rows: voxels become squares if the side is a multiple of theirs."""
     longer = max(image.shape)
     if side % longer == 0:
-        return enlarge(image, side // longer)
-    return resize(image, (max(1, round(image.shape[0] * side / longer)), max(1, round(image.shape[1] * side / longer))))
-
-
-def _captioned(tile: Tile, wording: int, area: tuple[int, int], setter: Typesetter) -> Image:
-    """Return a tile's image in the middle of an area of shape (rows, columns), with its captions below."""
-    columns = area[1]
-    image = setter.band(columns, centre="no image") if tile.image is None else fit(tile.image, area[0])
-    captions = (tile.case, tile.findings[wording])
-    return np.vstack([setter.centred(image, *area), *(setter.band(columns, caption) for caption in captions)])
+        return enlarge(image, side // longer, part)
+    return resize(image, fitted_shape(image, side), part)

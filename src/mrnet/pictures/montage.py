@@ -1,14 +1,21 @@
-"""Sheets of many images: the slices of a case in reading order, or one slice of many cases."""
+"""Montages: the slices of a case on one sheet, in reading order."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from math import ceil, log
 from typing import BinaryIO
-
-import numpy as np
 
 from mrnet.pictures.caption import TEXT_PIXELS, Typesetter
 from mrnet.pictures.notes import Note
+from mrnet.pictures.sheet import (
+    MAX_WORKING_BYTES,
+    TITLE_PIXELS,
+    TITLE_SHARE,
+    Drawing,
+    Grid,
+    Sheet,
+    choose_columns,
+    space,
+)
 from mrnet.pictures.stack import Appearance, Stack, Subject
 from mrnet.pictures.still import Still, check_pixels
 from mrnet.pictures.window import Image, Shape
@@ -16,24 +23,10 @@ from mrnet.text import counted
 
 PLANE_GUTTERS = 8
 """Gutters between planes."""
-NUMBER_PIXELS, TITLE_PIXELS = 18, 32
+NUMBER_PIXELS = 18
 """At scale 1. Sheets are viewed from a greater distance than animations."""
 BYTES_PER_PIXEL = 0.65
 """Measured: some 0.6 for real scans, 0.7 for the synthetic knee."""
-TITLE_SHARE = 30
-"""A title's size is at most the sheet's width divided by this."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sheet:
-    """The layout of a sheet."""
-
-    columns: int | None = None
-    """Images per row; None to come near the aspect."""
-    gutter: int = 2
-    """Pixels between images."""
-    aspect: float = 4 / 3
-    """Width divided by height; 4:3 fits a slide or a page in landscape."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,9 +58,9 @@ class Montage:
         scale = self._scale(subject.stacks, columns)
         appearance = replace(self.appearance, scale=scale)
         stacks = tuple(Stack(stack.plane, stack.volume, appearance) for stack in subject.stacks)
-        image = replace(self, appearance=appearance)._image(replace(subject, stacks=stacks), columns)
-        remark = self.still.write(file, image, self.appearance.palette, note)
-        return "; ".join(filter(None, [self.still.in_print(image.shape[1], columns, scale), remark])) or None
+        drawing = replace(self, appearance=appearance)._drawing(replace(subject, stacks=stacks), columns)
+        remark = self.still.write(file, drawing, self.appearance.palette, note)
+        return "; ".join(filter(None, [self.still.in_print(drawing.shape[1], columns, scale), remark])) or None
 
     def _scale(self, stacks: Sequence[Stack], columns: int) -> int:
         """Return the chosen scale, or the smallest one that gives the printed width enough pixels."""
@@ -76,37 +69,50 @@ class Montage:
         voxels = max(int(stack.volume.shape[2]) for stack in stacks)
         return self.still.scale_for(columns, voxels, self.sheet.gutter)
 
-    def _image(self, subject: Subject, columns: int) -> Image:
+    def _drawing(self, subject: Subject, columns: int) -> Drawing:
         numbers = self._setter(NUMBER_PIXELS)
         grids = [self._grid(stack, columns, numbers) for stack in subject.stacks]
         width = max(grid.size[1] for grid in grids)
-        titles = [self._titles(subject, number, grids[number].size[1], width) for number in range(len(grids))]
-        gap = PLANE_GUTTERS * self.sheet.gutter
-        heights = [sum(map(len, above)) + grid.size[0] for above, grid in zip(titles, grids, strict=True)]
-        sheet = numbers.blank(sum(heights) + gap * (len(heights) - 1), width)
-        top = 0
-        for stack, grid, above, height in zip(subject.stacks, grids, titles, heights, strict=True):
-            rest = draw_bands(above, sheet[top:])
-            grid.draw(self._cells(stack, numbers), rest)
-            top += height + gap
-        return sheet
-
-    def _titles(self, subject: Subject, number: int, own_width: int, width: int) -> list[Image]:
-        """Return the bands above a plane's grid: its name, and above the first plane the case."""
-        if not self.appearance.annotate:
-            return []
         titles = self._setter(max(TEXT_PIXELS, min(TITLE_PIXELS, width // self.appearance.scale // TITLE_SHARE)))
-        stack = subject.stacks[number]
-        bands = [titles.band(own_width, stack.plane, _count(stack))]
-        return [titles.band(width, subject.case, subject.findings), *bands] if number == 0 else bands
+        bands = len(grids) + 1 if self.appearance.annotate else 0
+        rows = bands * titles.height + sum(grid.size[0] for grid in grids) + self._gap * (len(grids) - 1)
+        return Drawing((rows, width), numbers.paper, self._pieces(subject, grids, titles, numbers))
+
+    def _pieces(
+        self, subject: Subject, grids: Sequence[Grid], titles: Typesetter, numbers: Typesetter
+    ) -> Iterator[Image]:
+        """Yield the case, then each plane's name and grid, from top to bottom."""
+        if self.appearance.annotate:
+            yield titles.band(max(grid.size[1] for grid in grids), subject.case, subject.findings)
+        for stack, grid in zip(subject.stacks, grids, strict=True):
+            if stack is not subject.stacks[0]:
+                yield space(self._gap)
+            if self.appearance.annotate:
+                yield titles.band(grid.size[1], stack.plane, _count(stack))
+            yield from self._grid_pieces(stack, grid, numbers)
+
+    def _grid_pieces(self, stack: Stack, grid: Grid, numbers: Typesetter) -> Iterator[Image]:
+        """Yield the rows of slices, each with its number below if the picture has captions."""
+        for row in grid.rows():
+            if row.start:
+                yield space(grid.gutter)
+            for part in grid.parts(stack.size[0], self.appearance.scale):
+                yield grid.join(len(part), (stack.image(position, part) for position in row))
+            if self.appearance.annotate:
+                shown = (str(stack.chosen[position]) for position in row)
+                yield grid.join(numbers.height, (numbers.band(grid.cell[1], centre=number) for number in shown))
+
+    @property
+    def _gap(self) -> int:
+        return PLANE_GUTTERS * self.sheet.gutter
 
     def slices(self, subject: Subject) -> int:
         """Return the number of slices on the sheet."""
         return sum(map(len, subject.stacks))
 
     def working_bytes(self, shapes: Sequence[Shape]) -> int:
-        """Return about how much memory it takes to draw volumes of these shapes: the sheet."""
-        return self.appearance.scale**2 * self._pixels(shapes)
+        """Return about how much memory it takes to draw volumes of these shapes."""
+        return min(MAX_WORKING_BYTES, self.appearance.scale**2 * self._pixels(shapes))
 
     def expected_bytes(self, shapes: Sequence[Shape]) -> int:
         """Return the approximate number of bytes of a picture of volumes of these shapes."""
@@ -124,71 +130,10 @@ class Montage:
         counts = [len(stack) for stack in stacks]
         return choose_columns(counts, columns / rows, self.sheet.aspect)
 
-    def _grid(self, stack: Stack, columns: int, setter: Typesetter) -> "Grid":
+    def _grid(self, stack: Stack, columns: int, numbers: Typesetter) -> Grid:
         rows, width = stack.size
-        height = rows + (setter.height if self.appearance.annotate else 0)
-        return Grid(len(stack), min(columns, len(stack)), self.sheet.gutter, (height, width))
-
-    def _cells(self, stack: Stack, setter: Typesetter) -> Iterator[Image]:
-        """Yield the slices, each with its number below if the picture has captions."""
-        for image, number in zip(stack.images(), stack.chosen, strict=True):
-            if self.appearance.annotate:
-                yield np.vstack([image, setter.band(image.shape[1], centre=str(number))])
-            else:
-                yield image
-
-
-def choose_columns(counts: Sequence[int], shape: float, aspect: float) -> int:
-    """Return the number of images per row for a sheet near an aspect with few empty cells.
-
-    Args:
-        counts: the number of images in each block; blocks are drawn one below the other.
-        shape: width divided by height of an image.
-        aspect: width divided by height that the sheet should have.
-    """
-
-    def badness(columns: int) -> float:
-        rows = sum(ceil(count / columns) for count in counts)
-        empty = rows * columns / sum(counts) - 1
-        return abs(log(columns * shape / rows / aspect)) + empty
-
-    return min(range(1, max(counts) + 1), key=badness)
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Images of one shape in reading order, with a gutter between them."""
-
-    count: int
-    """How many images, at least one."""
-    columns: int
-    """Images per row, at most their number."""
-    gutter: int
-    """Pixels between images."""
-    cell: tuple[int, int]
-    """Rows and columns of an image, in pixels."""
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Rows and columns of the grid, in pixels."""
-        rows, width = (length + self.gutter for length in self.cell)
-        return ceil(self.count / self.columns) * rows - self.gutter, self.columns * width - self.gutter
-
-    def draw(self, images: Iterable[Image], area: Image) -> None:
-        """Draw the images into the upper left corner of an area; they are taken one by one, so that only the area is in memory."""
-        rows, width = self.cell
-        for position, image in enumerate(images):
-            down, right = divmod(position, self.columns)
-            top, left = down * (rows + self.gutter), right * (width + self.gutter)
-            area[top : top + rows, left : left + width] = image
-
-
-def draw_bands(bands: Iterable[Image], area: Image) -> Image:
-    """Draw bands at the top of an area, each at the left; return the area below them."""
-    for band in bands:
-        area[: len(band), : band.shape[1]] = band
-        area = area[len(band) :]
-    return area
+        height = rows + (numbers.height if self.appearance.annotate else 0)
+        return Grid(len(stack), min(columns, len(stack)), self.sheet.gutter, (height, width), numbers.paper)
 
 
 def _count(stack: Stack) -> str:

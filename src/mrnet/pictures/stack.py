@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import ceil, floor
 
 import numpy as np
 
@@ -70,12 +71,12 @@ class Stack:
     def _table(self) -> Image | None:
         return grey_table(self.volume, self.appearance.windowing.in_plane(self.plane))
 
-    def image(self, position: int) -> Image:
-        """Return the drawn slice at a position among the chosen ones."""
+    def image(self, position: int, part: range | None = None) -> Image:
+        """Return the drawn slice at a position among the chosen ones, or a part of its rows."""
         image = self.volume[self.chosen[position]]
         if self._table is not None:
             image = self._table[image]
-        return enlarge(image, self.appearance.scale, smooth=self.appearance.smooth)
+        return enlarge(image, self.appearance.scale, part, smooth=self.appearance.smooth)
 
     def images(self) -> Iterator[Image]:
         """Yield the drawn slices."""
@@ -100,21 +101,32 @@ class Subject:
     stacks: tuple[Stack, ...]
 
 
-def enlarge(image: Image, scale: int, *, smooth: bool = False) -> Image:
-    """Return an image enlarged by a whole number."""
-    if scale == 1:
-        return image
+def enlarge(image: Image, scale: int, part: range | None = None, *, smooth: bool = False) -> Image:
+    """Return an image enlarged by a whole number, or a part of the enlarged rows."""
     rows, columns = image.shape
-    if smooth:
-        return resize(image, (rows * scale, columns * scale))
-    # This equals numpy.repeat along both axes, in one pass over the result.
-    wide = np.broadcast_to(image[:, None, :, None], (rows, scale, columns, scale))
-    return wide.reshape(rows * scale, columns * scale)
+    part = part or range(rows * scale)
+    if smooth and scale > 1:
+        return resize(image, (rows * scale, columns * scale), part)
+    first, end = part.start // scale, -(-part.stop // scale)
+    shown = image[first:end]
+    if scale > 1:
+        # This equals numpy.repeat along both axes, in one pass over the result.
+        wide = np.broadcast_to(shown[:, None, :, None], (end - first, scale, columns, scale))
+        shown = wide.reshape((end - first) * scale, columns * scale)
+    return shown[part.start - first * scale : part.stop - first * scale]
 
 
-def resize(image: Image, shape: tuple[int, int]) -> Image:
-    """Return an image resized to a shape (rows, columns), with interpolated grey levels."""
+def resize(image: Image, shape: tuple[int, int], part: range | None = None) -> Image:
+    """Return an image resized to a shape (rows, columns), with interpolated grey levels, or a part of the resized rows."""
     from PIL import Image as Pillow
 
-    picture = Pillow.fromarray(np.ascontiguousarray(image))
-    return np.asarray(picture.resize(shape[::-1], Pillow.Resampling.BICUBIC))
+    cubic = Pillow.Resampling.BICUBIC
+    if part is None:
+        return np.asarray(Pillow.fromarray(np.ascontiguousarray(image)).resize(shape[::-1], cubic))
+    rows, height = len(image), shape[0]
+    begin, end = part.start * rows / height, min(rows, part.stop * rows / height)
+    reach = 2 * max(1, ceil(rows / height))
+    first, last = max(0, floor(begin) - reach), min(rows, ceil(end) + reach)
+    # In two calls: in one, Pillow decides by the sizes which direction comes first, and so the levels depend on the part.
+    wide = Pillow.fromarray(np.ascontiguousarray(image[first:last])).resize((shape[1], last - first), cubic)
+    return np.asarray(wide.resize((shape[1], len(part)), cubic, (0, begin - first, shape[1], end - first)))

@@ -7,9 +7,10 @@ from typing import BinaryIO
 from mrnet.errors import PictureError, UsageError
 from mrnet.pictures.notes import Note
 from mrnet.pictures.png import write_png
+from mrnet.pictures.sheet import Drawing
 from mrnet.pictures.stack import MAX_SCALE
 from mrnet.pictures.tiff import write_tiff
-from mrnet.pictures.window import Image, Palette
+from mrnet.pictures.window import Palette
 from mrnet.text import counted
 
 PNG_SUFFIX, TIFF_SUFFIXES = ".png", (".tif", ".tiff")
@@ -64,19 +65,19 @@ class Still:
         wide = f"{self.width_mm:g} mm wide: {counted(columns, 'column')} at scale {scale}, {pixels:,} pixels, {dpi:.0f} dpi"
         return wide if pixels >= self.min_columns else f"{wide}, fewer than asked for; add --columns"
 
-    def write(self, file: BinaryIO, image: Image, palette: Palette, note: Note) -> str | None:
-        """Write a picture of shape (rows, columns); return what the user should know about it.
+    def write(self, file: BinaryIO, drawing: Drawing, palette: Palette, note: Note) -> str | None:
+        """Write a picture; return what the user should know about it.
 
         Raises:
             PictureError: more pixels than programs can open.
         """
-        rows, columns = image.shape
+        rows, columns = drawing.shape
         check_pixels(rows * columns, "show less of it")
         dpi = self.dpi if self.width_mm is None else columns * MM_PER_INCH / self.width_mm
         if self.suffix in TIFF_SUFFIXES:
-            write_tiff(file, image, palette, note, dpi)
+            write_tiff(file, drawing, palette, note, dpi)
         else:
-            write_png(file, image, palette, note, dpi)
+            write_png(file, drawing, palette, note, dpi)
         return _too_large_for_some(rows * columns)
 
 

@@ -6,40 +6,38 @@ picture in colours the encoder takes seven bytes of memory per pixel.
 
 import io
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import BinaryIO
 
 from mrnet.pictures.notes import TIFF_MARK, Note
+from mrnet.pictures.sheet import Drawing, strip_rows
 from mrnet.pictures.window import Image, Palette
 
 COMPRESSION = "tiff_lzw"
 """Every program that opens TIFF knows LZW. Deflate makes files a seventh smaller, but some submission systems refuse it."""
 LZW, GREY, RGB, ONE_PLANE, INCH = 5, 1, 2, 1, 2
 """Values of tags (sections 8 and 13 of the specification)."""
-STRIP_BYTES = 1 << 20
-"""Unpacked."""
 MAX_DPI_DENOMINATOR = 1 << 16
 
 
-def write_tiff(file: BinaryIO, image: Image, palette: Palette, note: Note, dpi: float | None) -> None:
-    """Write a picture of shape (rows, columns), with the note as its description.
+def write_tiff(file: BinaryIO, drawing: Drawing, palette: Palette, note: Note, dpi: float | None) -> None:
+    """Write a picture, with the note as its description.
 
     Args:
         file: a file that is open for writing, at its start.
-        image: indices into the palette.
+        drawing: of indices into the palette.
         palette: with the grey palette the file is 8-bit grey; with a colour map it is RGB.
         note: the note that `mrnet recipe` reads.
         dpi: pixels per inch in print; None to store none.
     """
     from PIL import TiffImagePlugin as Tiff
 
-    rows, columns = image.shape
+    rows, columns = drawing.shape
     samples = 1 if palette.name is None else 3
-    strip_rows = max(1, STRIP_BYTES // (columns * samples))
     file.write(TIFF_MARK + bytes(4))
     offsets, lengths = [], []
-    for strip in _strips(image, palette, strip_rows):
+    for strip in _strips(drawing.strips(columns * samples), palette):
         offsets.append(file.tell())
         lengths.append(len(strip))
         file.write(strip + bytes(len(strip) % 2))
@@ -52,7 +50,7 @@ def write_tiff(file: BinaryIO, image: Image, palette: Palette, note: Note, dpi: 
         Tiff.IMAGEDESCRIPTION: _text(note.text()),
         Tiff.STRIPOFFSETS: _long(*offsets),
         Tiff.SAMPLESPERPIXEL: _short(samples),
-        Tiff.ROWSPERSTRIP: _long(min(strip_rows, rows)),
+        Tiff.ROWSPERSTRIP: _long(min(strip_rows(columns * samples), rows)),
         Tiff.STRIPBYTECOUNTS: _long(*lengths),
         Tiff.PLANAR_CONFIGURATION: _short(ONE_PLANE),
         Tiff.SOFTWARE: _text(f"mrnet {note.version}"),
@@ -62,15 +60,13 @@ def write_tiff(file: BinaryIO, image: Image, palette: Palette, note: Note, dpi: 
     _write_directory(file, tags)
 
 
-def _strips(image: Image, palette: Palette, strip_rows: int) -> Iterator[bytes]:
-    """Yield the packed rows of a picture, as many at once as a strip has."""
+def _strips(strips: Iterable[Image], palette: Palette) -> Iterator[bytes]:
+    """Yield packed strips."""
     import imageio.v3
     from PIL import TiffImagePlugin as Tiff
 
-    for top in range(0, len(image), strip_rows):
-        pixels = image[top : top + strip_rows]
-        if palette.name is not None:
-            pixels = palette.table()[pixels]
+    for strip in strips:
+        pixels = strip if palette.name is None else palette.table()[strip]
         packed = io.BytesIO()
         imageio.v3.imwrite(
             packed, pixels, plugin="pillow", extension=".tif", compression=COMPRESSION, strip_size=pixels.nbytes

@@ -15,7 +15,7 @@ from mrnet.text import shortened
 from mrnet.vocabulary import MAX_GREY
 
 if TYPE_CHECKING:
-    from mrnet.pictures.montage import Sheet
+    from mrnet.pictures.sheet import Sheet
     from mrnet.pictures.stack import Appearance, SliceChoice
     from mrnet.pictures.still import Still
     from mrnet.pictures.window import Palette, Windowing
@@ -116,7 +116,7 @@ class SheetOptions:
 
     def sheet(self) -> "Sheet":
         """Return the chosen layout; UsageError if the aspect is not one."""
-        from mrnet.pictures.montage import Sheet
+        from mrnet.pictures.sheet import Sheet
 
         parts = re.fullmatch(r"([0-9]{1,5}(?:\.[0-9]{1,9})?)[:/x]([0-9]{1,5}(?:\.[0-9]{1,9})?)", self.aspect)
         if parts is None or float(parts[1]) == 0 or float(parts[2]) == 0:
