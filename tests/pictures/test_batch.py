@@ -183,9 +183,12 @@ def test_a_part_that_is_a_folder_fails_its_picture_only(archive: Path, mrnet: Mr
     assert "0000-axial.gif.mrnet.part: this is in the way" in ran.err
 
 
-def test_a_tile_does_not_keep_its_volume() -> None:
-    volume = np.zeros((9, 256, 256), np.uint8)
-    assert not np.shares_memory(ContactSheet().image("axial", volume, 3), volume)
+def test_a_tile_is_kept_compressed() -> None:
+    volume = make_volume("0001", "axial", 9)
+    volume[:, :128] = 0
+    tile = ContactSheet().image("axial", volume, 3)
+    assert np.array_equal(tile.unpacked(), volume[4])
+    assert len(tile.data) < volume[4].size
 
 
 def test_pictures_share_a_bounded_memory_and_a_large_one_waits_for_all_others() -> None:

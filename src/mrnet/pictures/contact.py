@@ -6,6 +6,8 @@ from itertools import chain
 from math import ceil
 from typing import BinaryIO
 
+import numpy as np
+
 from mrnet.errors import NoSlicesError
 from mrnet.pictures.caption import TEXT_PIXELS, Typesetter
 from mrnet.pictures.notes import Note
@@ -32,8 +34,29 @@ class Tile:
     case: str
     findings: tuple[str, ...]
     """The findings in several wordings, from long to short. All tiles use the first wording that fits everywhere."""
-    image: Image | None
+    image: "PackedImage | None"
     """The drawn slice, not larger than its voxels; None if there is none."""
+
+
+@dataclass(frozen=True)
+class PackedImage:
+    """An image that is kept compressed until it is drawn, because a sheet may have thousands of them."""
+
+    shape: tuple[int, int]
+    data: bytes
+
+    @classmethod
+    def of(cls, image: Image) -> "PackedImage":
+        """Compress an image."""
+        from isal import isal_zlib
+
+        return cls((image.shape[0], image.shape[1]), isal_zlib.compress(np.ascontiguousarray(image), 1))
+
+    def unpacked(self) -> Image:
+        """Return the image."""
+        from isal import isal_zlib
+
+        return np.frombuffer(isal_zlib.decompress(self.data), np.uint8).reshape(self.shape)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +71,7 @@ class ContactSheet:
     """Pixels along a side of a case's image; None to choose by the number of cases."""
     still: Still = field(default_factory=Still)
 
-    def image(self, plane: str, volume: Volume, cases: int) -> Image:
+    def image(self, plane: str, volume: Volume, cases: int) -> PackedImage:
         """Return the drawn slice of a volume in a plane, for a sheet of this many cases; larger tiles are made when they are drawn.
 
         Raises:
@@ -62,8 +85,7 @@ class ContactSheet:
         appearance = replace(self.appearance, slices=(number, number + 1, None))
         image = Stack(plane, volume, appearance).image(0)
         side = self._side(cases)
-        # A copy, because a view would keep the whole volume in memory until the sheet is drawn.
-        return (fit(image, side) if side < max(image.shape) else image).copy()
+        return PackedImage.of(fit(image, side) if side < max(image.shape) else image)
 
     def check(self, cases: int) -> None:
         """Raise a PictureError if a sheet of this many cases would be larger than programs can open."""
@@ -132,25 +154,26 @@ def _tile_part(tile: Tile, area: tuple[int, int], part: range, setter: Typesette
     """Return a part of the rows of a tile, which is in the middle of an area of shape (rows, columns)."""
     if tile.image is None:
         return setter.centred(setter.band(area[1], centre="no image"), *area)[part.start : part.stop]
-    rows, columns = fitted_shape(tile.image, area[0])
+    rows, columns = fitted_shape(tile.image.shape, area[0])
     top, left = (area[0] - rows) // 2, (area[1] - columns) // 2
     piece = setter.blank(len(part), area[1])
     shown = range(max(part.start, top), min(part.stop, top + rows))
     if shown:
-        drawn = fit(tile.image, area[0], range(shown.start - top, shown.stop - top))
+        drawn = fit(tile.image.unpacked(), area[0], range(shown.start - top, shown.stop - top))
         piece[shown.start - part.start : shown.stop - part.start, left : left + columns] = drawn
     return piece
 
 
-def fitted_shape(image: Image, side: int) -> tuple[int, int]:
-    """Return the shape of an image after its longer side has this many pixels."""
-    longer = max(image.shape)
-    return max(1, round(image.shape[0] * side / longer)), max(1, round(image.shape[1] * side / longer))
+def fitted_shape(shape: tuple[int, int], side: int) -> tuple[int, int]:
+    """Return the shape (rows, columns) of an image after its longer side has this many pixels."""
+    longer = max(shape)
+    return max(1, round(shape[0] * side / longer)), max(1, round(shape[1] * side / longer))
 
 
 def fit(image: Image, side: int, part: range | None = None) -> Image:
     """Return an image whose longer side has this many pixels, or a part of its rows: voxels become squares if the side is a multiple of theirs."""
-    longer = max(image.shape)
+    rows, columns = image.shape
+    longer = max(rows, columns)
     if side % longer == 0:
         return enlarge(image, side // longer, part)
-    return resize(image, fitted_shape(image, side), part)
+    return resize(image, fitted_shape((rows, columns), side), part)

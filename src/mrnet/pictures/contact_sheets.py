@@ -9,9 +9,8 @@ from mrnet.archive.model import Case
 from mrnet.errors import MRNetError, NoSlicesError, PictureError, TargetError, UsageError
 from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
 from mrnet.pictures.batch import Outcome, PictureWriter
-from mrnet.pictures.contact import ContactSheet, Tile
+from mrnet.pictures.contact import ContactSheet, PackedImage, Tile
 from mrnet.pictures.plan import check_is_folder, digest_of, findings_in_words
-from mrnet.pictures.window import Image
 from mrnet.text import first_of
 from mrnet.vocabulary import FINDING_WORDS, Finding, Plane
 from mrnet.writing import FAILED, WRITTEN
@@ -86,7 +85,7 @@ class Cohort:
             self._title,
             [[tile.case, tile.findings, tile.image is None or tile.image.shape] for tile in drawn],
         ]
-        pixels = (tile.image.tobytes() for tile in drawn if tile.image is not None)
+        pixels = (tile.image.unpacked().data for tile in drawn if tile.image is not None)
         try:
             return writer.write(
                 outcome,
@@ -105,7 +104,7 @@ class Cohort:
         return f"{self.plane}, {'middle slice' if number is None else f'slice {number}'}"
 
 
-def _image(style: ContactSheet, plane: Plane, cases: int, case: Case) -> Image:
+def _image(style: ContactSheet, plane: Plane, cases: int, case: Case) -> PackedImage:
     return style.image(plane, case.series(plane).load(), cases)
 
 
