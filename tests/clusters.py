@@ -73,6 +73,14 @@ def _wait_for(port: int) -> None:
             return
 
 
+def wait_for_workers(running: Cluster) -> None:
+    """Wait until all workers have joined."""
+    from distributed import Client
+
+    with Client(running.address, set_as_default=False) as client:
+        client.wait_for_workers(len(running.workers), timeout=30)
+
+
 def take_time(number: int) -> tuple[int, int]:
     """Return the square of a number and the worker that computed it, after a moment; for 13 raise an MRNetError."""
     time.sleep(0.01)

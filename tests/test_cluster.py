@@ -25,7 +25,7 @@ from mrnet.pictures.notes import Note
 from mrnet.pictures.plan import plan_pictures
 from mrnet.vocabulary import Plane
 from mrnet.writing import WRITTEN
-from tests.clusters import Cluster, NeedsCredentials, end_worker, running_cluster, take_time
+from tests.clusters import Cluster, NeedsCredentials, end_worker, running_cluster, take_time, wait_for_workers
 from tests.conftest import Mrnet
 
 NUMBERS = range(300)
@@ -100,6 +100,38 @@ def test_a_cluster_whose_workers_are_all_stopped_is_one_message(
     ):
         for _ in ordered_map(take_time, NUMBERS, Workers(scheduler=running.address)):
             running.workers[0].send_signal(signal.SIGSTOP)  # The scheduler still counts it as a worker.
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_the_work_of_one_stopped_worker_is_done_by_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(cluster, "SECONDS_BETWEEN_CHECKS", 0.1)
+    monkeypatch.setattr(cluster, "SECONDS_OF_SILENCE", 2)
+    done = []
+    with running_cluster(tmp_path) as running:
+        wait_for_workers(running)
+        for number, _ in ordered_map(take_time, NUMBERS, Workers(scheduler=running.address)):
+            done.append(number)
+            if number == 20:
+                running.workers[0].send_signal(signal.SIGSTOP)
+    assert done == list(NUMBERS)
+    [line] = caplog.messages
+    assert re.fullmatch(
+        r"mrnet: tcp://.*: worker tcp://.* has not answered for 2 seconds; others repeat its work", line
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_a_worker_that_is_stopped_before_the_work_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with running_cluster(tmp_path) as running:
+        wait_for_workers(running)
+        running.workers[0].send_signal(signal.SIGSTOP)
+        monkeypatch.setattr(cluster, "SECONDS_TO_CHECK", 1)
+        with pytest.raises(ClusterError, match="worker tcp://.* does not answer; end or restart what is stopped there"):
+            list(ordered_map(take_time, NUMBERS, Workers(scheduler=running.address)))
 
 
 @pytest.mark.slow

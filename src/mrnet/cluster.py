@@ -8,8 +8,9 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError, Executor, Future
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,17 +20,21 @@ from mrnet.storage.waiting import begin
 
 if TYPE_CHECKING:
     from distributed import Client
+    from distributed.cfexecutor import ClientExecutor
 
 Answer = TypeVar("Answer")
 SECONDS_TO_CONNECT = 10
 SECONDS_TO_ANSWER = 10
 SECONDS_TO_LEAVE = 2
 SECONDS_BETWEEN_CHECKS = 1.0
-SECONDS_TO_JOIN = 30
+SECONDS_TO_JOIN = 15
 """A cluster that scales with its work has no workers at first."""
-SECONDS_OF_SILENCE = 60
-"""Workers report to the scheduler about once per second. Dask itself waits five minutes for one that is stopped."""
+SECONDS_TO_CHECK = 14
+"""The check of all workers takes about a second; one that is stopped does not answer it."""
+SECONDS_OF_SILENCE = 14
+"""Workers report to the scheduler about once per second, also while they compute. Dask waits five minutes for one that is stopped."""
 SCHEDULER_LOST = "the scheduler was lost"
+NO_ANSWER = "it does not answer any more; check whether it still runs"
 
 
 @contextmanager
@@ -73,40 +78,61 @@ def connected(scheduler: str, reads: Place | None, writes: Path | None) -> Itera
         raise ClusterError(
             f"{scheduler}: no Dask scheduler answers there ({_first_line(error)}); start one: dask scheduler"
         ) from None
-    ended = threading.Event()
-    losses: list[str] = []
+    state = _State(scheduler)
     try:
         try:
-            at_once = _within(2 * SECONDS_TO_JOIN, lambda: _check(client, scheduler, reads, writes))
-        except (TimeoutError, CommClosedError):
-            raise ClusterError(f"{scheduler}: it does not answer any more; check whether it still runs") from None
-        threading.Thread(target=_watch, args=(client, ended, losses), daemon=True).start()
+            _within(SECONDS_TO_JOIN + SECONDS_BETWEEN_CHECKS, lambda: _wait_for_workers(client, scheduler))
+            at_once = _within(SECONDS_TO_CHECK, lambda: _check(client, scheduler, reads, writes))
+        except TimeoutError:
+            raise ClusterError(f"{scheduler}: {_who_is_silent(client)}") from None
+        except CommClosedError:
+            raise ClusterError(f"{scheduler}: {NO_ANSWER}") from None
+        threading.Thread(target=_watch, args=(client, state), daemon=True).start()
         # Not pure: if files have changed, the same task must run again instead of returning a cached result.
         executor = client.get_executor(pure=False)
         try:
-            yield _WatchedExecutor(executor, losses), at_once
+            yield _WatchedExecutor(executor, state), at_once
         except KilledWorker as error:
             raise ClusterError(f"{scheduler}: workers died one after another on the same batch: {error}") from None
         except (CancelledError, CommClosedError):
-            loss = "".join(losses) or SCHEDULER_LOST
-            raise ClusterError(f"{scheduler}: {loss}; the work begun there is not kept") from None
+            raise ClusterError(
+                f"{scheduler}: {state.loss or SCHEDULER_LOST}; the work begun there is not kept"
+            ) from None
     finally:
-        ended.set()
+        state.ended.set()
         with suppress(Exception):
             _within(SECONDS_TO_LEAVE, lambda: client.close(timeout=SECONDS_TO_LEAVE))
+
+
+@dataclass
+class _State:
+    """What is known about a cluster while it works."""
+
+    scheduler: str
+    ended: threading.Event = field(default_factory=threading.Event)
+    loss: str = ""
+    """Why it can do no more work; empty while it can."""
+    silent: frozenset[str] = frozenset()
+    """Workers that have not reported for long."""
+    alive: tuple[str, ...] = ()
 
 
 class _WatchedExecutor(Executor):
     """Submits work to a cluster, and waits for it only as long as the scheduler answers and has workers."""
 
-    def __init__(self, executor: Executor, losses: list[str]) -> None:
+    def __init__(self, executor: "ClientExecutor", state: _State) -> None:
         self.executor = executor
-        self.losses = losses
+        self.state = state
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any, **options: Any) -> "_WatchedFuture":
         # Send bytes: the scheduler unpickles other arguments too, and would open the archive, for which it lacks credentials.
         task = pickle.dumps((function, arguments, options))
-        return _WatchedFuture(self.executor.submit(_run_pickled, task), self.losses)
+        return _WatchedFuture(lambda: self._send(task), self.state)
+
+    def _send(self, task: bytes) -> Future[Any]:
+        options = {"workers": list(self.state.alive), "allow_other_workers": True} if self.state.silent else {}
+        sent: Future[Any] = self.executor.submit(_run_pickled, task, **options)
+        return sent
 
 
 def _run_pickled(task: bytes) -> Any:
@@ -118,21 +144,25 @@ def _run_pickled(task: bytes) -> Any:
 
 
 class _WatchedFuture(Future[Any]):
-    def __init__(self, future: Future[Any], losses: list[str]) -> None:
+    """The result of a task. If a worker falls silent the task is sent again, because that worker may have it."""
+
+    def __init__(self, send: Callable[[], Future[Any]], state: _State) -> None:
         super().__init__()
-        self.future = future
-        self.losses = losses
+        self.send = send
+        self.state = state
+        self.silent = state.silent
+        self.sent = [send()]
 
     def result(self, timeout: float | None = None) -> Any:  # noqa: ARG002 - no caller sets a shorter time
         while True:
-            try:
-                return self.future.result(timeout=SECONDS_BETWEEN_CHECKS)
-            except TimeoutError:
-                # A task may have failed with the same exception.
-                if self.future.done():
-                    raise
-                if self.losses:
-                    raise CancelledError from None
+            done = wait(self.sent, SECONDS_BETWEEN_CHECKS, return_when=FIRST_COMPLETED).done
+            if done:
+                return done.pop().result()
+            if self.state.loss:
+                raise CancelledError
+            if self.state.silent - self.silent:
+                self.sent.append(self.send())
+            self.silent = self.state.silent
 
 
 def _first_line(error: Exception) -> str:
@@ -147,29 +177,62 @@ def _silence_logs() -> None:
             logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
-def _watch(client: "Client", ended: threading.Event, losses: list[str]) -> None:
-    """Ask the scheduler for its workers at intervals. Add a loss if it does not answer, or if they are silent for long."""
+def _watch(client: "Client", state: _State) -> None:
+    """Ask the scheduler for its workers at intervals, and note who is silent."""
+    reports: dict[str, tuple[float, float]] = {}
+    """The last report of each worker, by the scheduler's clock, and when it was new here."""
+    last_worker = time.monotonic()
+    while not state.ended.wait(SECONDS_BETWEEN_CHECKS):
+        try:
+            workers = _workers(client)
+        except Exception:  # noqa: BLE001 - whatever its class, nothing has answered
+            state.loss = SCHEDULER_LOST
+            return
+        now = time.monotonic()
+        reports = {
+            address: before
+            if (before := reports.get(address)) and before[0] == worker["last_seen"]
+            else (worker["last_seen"], now)
+            for address, worker in workers.items()
+        }
+        last_worker = now if reports else last_worker
+        silent = frozenset(address for address, (_, new) in reports.items() if now - new > SECONDS_OF_SILENCE)
+        if not reports and now - last_worker > SECONDS_TO_JOIN:
+            state.loss = f"it has had no workers for {SECONDS_TO_JOIN} seconds"
+            return
+        if reports and len(silent) == len(reports):
+            state.loss = f"its workers have not answered for {SECONDS_OF_SILENCE} seconds"
+            return
+        state.alive = tuple(reports.keys() - silent)
+        for address in silent - state.silent:
+            logging.getLogger(__name__).warning(
+                "mrnet: %s: worker %s has not answered for %g seconds; others repeat its work",
+                state.scheduler, address, SECONDS_OF_SILENCE,
+            )  # fmt: skip
+        state.silent = silent
+
+
+def _workers(client: "Client") -> dict[str, Any]:
+    """Return what the scheduler knows about its workers, by their addresses; raise any error if it does not answer."""
     import asyncio
 
-    reports: dict[str, float] = {}
-    last_report = time.monotonic()
-    while not ended.wait(SECONDS_BETWEEN_CHECKS):
-        try:
-            asked = client.scheduler.identity()
-            answer = asyncio.run_coroutine_threadsafe(asked, client.loop.asyncio_loop).result(SECONDS_TO_ANSWER)
-        except Exception:  # noqa: BLE001 - whatever its class, nothing has answered
-            losses.append(SCHEDULER_LOST)
-            return
-        before, reports = reports, {address: worker["last_seen"] for address, worker in answer["workers"].items()}
-        silence = time.monotonic() - last_report
-        if reports and reports != before:
-            last_report = time.monotonic()
-        elif not reports and silence > SECONDS_TO_JOIN:
-            losses.append(f"it has had no workers for {SECONDS_TO_JOIN} seconds")
-            return
-        elif silence > SECONDS_OF_SILENCE:
-            losses.append(f"its workers have not answered for {SECONDS_OF_SILENCE} seconds")
-            return
+    asked = client.scheduler.identity()
+    answer = asyncio.run_coroutine_threadsafe(asked, client.loop.asyncio_loop).result(SECONDS_TO_ANSWER)
+    workers: dict[str, Any] = answer["workers"]
+    return workers
+
+
+def _who_is_silent(client: "Client") -> str:
+    """Return in words who did not answer the check: workers, if the scheduler still answers."""
+    try:
+        before = _workers(client)
+        time.sleep(SECONDS_BETWEEN_CHECKS)
+        after = _workers(client)
+    except Exception:  # noqa: BLE001 - whatever its class, nothing has answered
+        return NO_ANSWER
+    silent = [name for name in after if name in before and after[name]["last_seen"] == before[name]["last_seen"]]
+    which = f"worker {' and '.join(silent[:3])} does" if silent else "some of its workers do"
+    return f"{which} not answer; end or restart what is stopped there, then run this again"
 
 
 def _within(seconds: float, function: "Callable[[], Answer]") -> "Answer":
@@ -180,12 +243,15 @@ def _within(seconds: float, function: "Callable[[], Answer]") -> "Answer":
         raise TimeoutError(f"no answer in {seconds} seconds") from None
 
 
-def _check(client: "Client", scheduler: str, reads: Place | None, writes: Path | None) -> int:
-    """Return how many tasks the workers take at once; ClusterError where one of them cannot do this work."""
+def _wait_for_workers(client: "Client", scheduler: str) -> None:
     try:
         client.wait_for_workers(1, timeout=SECONDS_TO_JOIN)
     except TimeoutError:
         raise ClusterError(f"{scheduler}: it has no workers; start some: dask worker {scheduler}") from None
+
+
+def _check(client: "Client", scheduler: str, reads: Place | None, writes: Path | None) -> int:
+    """Return how many tasks the workers take at once; ClusterError where one of them cannot do this work."""
     versions = client.get_versions()
     for worker, found in versions["workers"].items():
         _expect(scheduler, f"worker {worker}", "Python", _python_of(found), _python_of(versions["client"]))
