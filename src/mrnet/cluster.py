@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from mrnet.errors import ClusterError, MRNetError
 from mrnet.storage.places import Place, Url
 from mrnet.storage.waiting import begin
+from mrnet.text import first_of
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -29,10 +30,11 @@ SECONDS_TO_LEAVE = 2
 SECONDS_BETWEEN_CHECKS = 1.0
 SECONDS_TO_JOIN = 15
 """A cluster that scales with its work has no workers at first."""
-SECONDS_TO_CHECK = 14
-"""The check of all workers takes about a second; one that is stopped does not answer it."""
+SECONDS_TO_CHECK = 7
+"""The check of all workers takes about a second. A worker that has not reported meanwhile is stopped; others get twice the time."""
 SECONDS_OF_SILENCE = 14
 """Workers report to the scheduler about once per second, also while they compute. Dask waits five minutes for one that is stopped."""
+MAX_WORKERS_NAMED = 3
 SCHEDULER_LOST = "the scheduler was lost"
 NO_ANSWER = "it does not answer any more; check whether it still runs"
 
@@ -82,9 +84,13 @@ def connected(scheduler: str, reads: Place | None, writes: Path | None) -> Itera
     try:
         try:
             _within(SECONDS_TO_JOIN + SECONDS_BETWEEN_CHECKS, lambda: _wait_for_workers(client, scheduler))
-            at_once = _within(SECONDS_TO_CHECK, lambda: _check(client, scheduler, reads, writes))
+            before = _workers(client)
+            checked = begin(lambda: _check(client, scheduler, reads, writes))
+            if not wait([checked], SECONDS_TO_CHECK).done:
+                _check_silence(client, scheduler, before)
+            at_once = checked.result(SECONDS_TO_CHECK)
         except TimeoutError:
-            raise ClusterError(f"{scheduler}: {_who_is_silent(client)}") from None
+            raise ClusterError(f"{scheduler}: {NO_ANSWER}") from None
         except CommClosedError:
             raise ClusterError(f"{scheduler}: {NO_ANSWER}") from None
         threading.Thread(target=_watch, args=(client, state), daemon=True).start()
@@ -222,17 +228,15 @@ def _workers(client: "Client") -> dict[str, Any]:
     return workers
 
 
-def _who_is_silent(client: "Client") -> str:
-    """Return in words who did not answer the check: workers, if the scheduler still answers."""
-    try:
-        before = _workers(client)
-        time.sleep(SECONDS_BETWEEN_CHECKS)
-        after = _workers(client)
-    except Exception:  # noqa: BLE001 - whatever its class, nothing has answered
-        return NO_ANSWER
-    silent = [name for name in after if name in before and after[name]["last_seen"] == before[name]["last_seen"]]
-    which = f"worker {' and '.join(silent[:3])} does" if silent else "some of its workers do"
-    return f"{which} not answer; end or restart what is stopped there, then run this again"
+def _check_silence(client: "Client", scheduler: str, before: dict[str, Any]) -> None:
+    """Raise a ClusterError that names the workers that have not reported since before."""
+    now = _workers(client)
+    silent = [name for name in now if name in before and now[name]["last_seen"] == before[name]["last_seen"]]
+    if silent:
+        raise ClusterError(
+            f"{scheduler}: no answer from worker {first_of(silent, MAX_WORKERS_NAMED)}; end or restart what is stopped there, "
+            "then run this again"
+        )
 
 
 def _within(seconds: float, function: "Callable[[], Answer]") -> "Answer":

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from mrnet.errors import MissingExtraError, UnreadableFileError
-from mrnet.storage.connection import Connection, _reason, aws_credentials
+from mrnet.storage import connection
+from mrnet.storage.connection import Connection, _reason, aws_credentials, suspects
 from mrnet.storage.places import Url
 
 
@@ -80,3 +81,24 @@ def test_a_system_without_certificates_is_told_to_install_them(monkeypatch: pyte
 )
 def test_an_odd_answer_of_a_web_server_is_told_in_plain_words(text: str, words: str) -> None:
     assert words in _reason(f"Generic HTTP error: {text}")
+
+
+def test_a_proxy_is_suspected_if_no_server_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(connection.RETRIES, "max_retries", 0)
+    monkeypatch.setenv("http_proxy", "http://me:hunter2@127.0.0.1:9")
+    address = "http://example.com/x.zip"
+    with pytest.raises(UnreadableFileError, match="check the address and the network, and http_proxy$"):
+        Connection(Url(address), address).size("")
+    assert suspects("http") == "the network, http_proxy and the server"
+
+
+def test_the_source_of_the_credentials_is_suspected_if_the_environment_has_no_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in connection.PROXIES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    words = "the network, where the credentials come from (a profile or the machine) and the server"
+    assert suspects("s3") == words
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-key")
+    assert suspects("s3") == "the network and the server"

@@ -46,6 +46,13 @@ def test_a_file_of_the_system_that_never_ends_is_not_read(
         check_settings("https")
 
 
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "GOOGLE_APPLICATION_CREDENTIALS"])
+def test_a_folder_in_place_of_a_file_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    monkeypatch.setenv(name, str(tmp_path))
+    with pytest.raises(UsageError, match=f"environment variable {name}: {tmp_path}: this is not a plain file"):
+        check_settings("gs")
+
+
 def test_a_folder_with_a_link_to_such_a_file_is_not_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     if not os.path.exists("/proc/kmsg"):
         pytest.skip("Linux")

@@ -40,6 +40,7 @@ NO_CREDENTIALS = (
     "no credentials were found in the environment or a profile; for public data set AWS_SKIP_SIGNATURE=true"
 )
 S3 = {"s3", "s3a"}
+PROXIES = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"}
 ODD_KEY = re.compile(r'Path "([^"\n]{1,200})" contained')
 REASONS = [
     (
@@ -136,7 +137,7 @@ class Connection:
 
     @cached_property
     def _server(self) -> Server:
-        return Server(str(self.url))
+        return Server(str(self.url), suspects(self.url.scheme))
 
     @cached_property
     def _helpers(self) -> "dict[int, Helper]":
@@ -243,6 +244,8 @@ def _telling() -> Iterator[None]:
         reason = "the server has no such file (404 Not Found)"
     except (BaseError, ValueError) as error:
         reason = _reason(str(error))
+        if "cannot be reached" in reason:
+            reason += "".join(f", and {name}" for name in proxies())
         if REFUSED.search(reason):
             reason += "; check the credentials and their permissions"
     except BaseException as error:
@@ -251,6 +254,20 @@ def _telling() -> Iterator[None]:
             raise
         reason = f"obstore gave up ({_reason(str(error))}); check the address and the settings in the environment"
     raise UnreadableFileError(reason)
+
+
+def proxies() -> list[str]:
+    """Return the names of the environment variables that name a proxy."""
+    return [name for name in sorted(os.environ) if name.upper() in PROXIES and os.environ[name]]
+
+
+def suspects(scheme: str) -> str:
+    """Return in words what can be at fault if nothing answers."""
+    keyless = scheme not in WEB and not any(
+        name.endswith(("KEY", "SKIP_SIGNATURE")) for name in os.environ if os.environ[name]
+    )
+    source = ["where the credentials come from (a profile or the machine)"] if keyless else []
+    return ", ".join(["the network", *proxies(), *source]) + " and the server"
 
 
 def _basic(user: str, password: str) -> str:

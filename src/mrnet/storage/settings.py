@@ -31,7 +31,7 @@ def check_settings(scheme: str) -> None:
     for name, value in sorted(os.environ.items()):
         if not value or not (name in CERTIFICATES or (prefix and name.startswith(prefix))):
             continue
-        reason = _fault_of_paths(value) if PATHS.fullmatch(name) else _fault_of_text(name, value)
+        reason = _fault_of_paths(name, value) if PATHS.fullmatch(name) else _fault_of_text(name, value)
         if reason:
             raise UsageError(WRONG_SETTING.format(name, reason))
 
@@ -48,17 +48,19 @@ def _fault_of_text(name: str, value: str) -> str | None:
     return None
 
 
-def _fault_of_paths(value: str) -> str | None:
+def _fault_of_paths(name: str, value: str) -> str | None:
     for path in value.split(os.pathsep):
         # What is missing or may not be read is reported by the library that reads it.
         with suppress(OSError, ValueError):
-            fault = _fault_of_folder(path) if os.path.isdir(path) else _fault_of_file(path)
+            fault = _fault_of_folder(path) if name.endswith(("_DIR", "_BUNDLE")) else _fault_of_file(path)
             if fault:
                 return fault
     return None
 
 
 def _fault_of_folder(path: str) -> str | None:
+    if not os.path.isdir(path):
+        return _fault_of_file(path)
     if os.stat(path).st_dev in _system_devices():
         return f"{path} is a folder of the system, expected a folder of certificates"
     size = 0

@@ -29,8 +29,9 @@ NOT_ANSWERED = re.compile(f"{SILENT}|cannot be reached|ended the connection|answ
 class Server:
     """What all requests to one server know about it; safe to use from many threads."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, suspects: str = "the network and the server") -> None:
         self.name = name
+        self.suspects = suspects
         self._heard = self._lost_at = -math.inf
         self._failing_since = math.inf
         self._failures = 0
@@ -89,7 +90,7 @@ class Server:
             raise self._lost()
 
     def _lost(self) -> ServerLostError:
-        return ServerLostError(f"{self.name}: {self._loss}; check the network and the server, then run this again")
+        return ServerLostError(f"{self.name}: {self._loss}; check {self.suspects}, then run this again")
 
 
 def begin(function: Callable[[], Answer]) -> Future[Answer]:
