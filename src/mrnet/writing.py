@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -114,7 +114,10 @@ def writing(target: Path, writer: str = "", *, checked: bool = False, new: bool 
         file = Path(os.path.realpath(target))
         mode = stat.S_IMODE(file.stat().st_mode) if os.path.exists(file) else None
         part = part_of(file, writer)
-        with made_folder(file.parent), _claimed(part, mode) as handle:
+        with ExitStack() as claim:
+            # If the block fails, the folder stays: another thread may be about to write there.
+            with made_folder(file.parent):
+                handle = claim.enter_context(_claimed(part, mode))
             yield handle
             flush(handle)
             if mode is not None:

@@ -53,13 +53,13 @@ def write_demo(
         TargetError: the target exists, or cannot be written. UsageError: no such number of cases, the target lies
             inside an archive, or these rules cannot be broken.
     """
-    check_target(target)
     path = Path(os.path.abspath(target))
     zipped = target.suffix.lower() == ".zip"
     check_plan(faults, cases, zipped=zipped)
     for each in (path, *beside(path, faults)):
         if os.path.lexists(each):
             raise TargetError(f"{each.name}: already exists and is not replaced; name another folder")
+    check_target(target)
     plan = plan_cohort(cases, seed)
 
     def fill(write: Write) -> None:

@@ -38,6 +38,10 @@ def test_an_existing_target_is_exit_2_and_untouched(mrnet: Mrnet) -> None:
     assert not list(Path("MRNet-demo").iterdir())
 
 
+def test_a_target_that_is_an_archive_exists_already(archive: Path, mrnet: Mrnet) -> None:
+    assert "already exists and is not replaced" in mrnet("demo", archive).err
+
+
 def test_bad_numbers_are_exit_2(mrnet: Mrnet) -> None:
     for words in (["--cases", "1"], ["--cases", "1251"], ["--cases", "x"], ["--seed", "-1"], ["--jobs", "0"]):
         assert mrnet("demo", *words).status == 2
