@@ -114,16 +114,16 @@ def writing(target: Path, writer: str = "", *, checked: bool = False, new: bool 
         file = Path(os.path.realpath(target))
         mode = stat.S_IMODE(file.stat().st_mode) if os.path.exists(file) else None
         part = part_of(file, writer)
-        with ExitStack() as claim:
+        with ExitStack() as stack:
             # If the block fails, the folder stays: another thread may be about to write there.
             with made_folder(file.parent):
-                handle = claim.enter_context(_claimed(part, mode))
-            yield handle
-            flush(handle)
+                claimed = stack.enter_context(_claimed(part, mode))
+            yield claimed
+            flush(claimed)
             if mode is not None:
                 part.chmod(mode)
             if ON_WINDOWS:
-                handle.close()
+                claimed.close()
             # Keep the lock until after the rename; otherwise another run could take over the part.
             _move_new(part, file) if new else move(part, file)
         flush_folder(file.parent)

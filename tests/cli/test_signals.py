@@ -120,6 +120,19 @@ def test_a_second_signal_ends_the_process_only_after_a_second() -> None:
     assert (ran.returncode, ran.stdout, ran.stderr) == (130, "stopped\n0.9\n", "")
 
 
+def test_a_limit_of_processor_time_stops_the_work_as_ctrl_c_does() -> None:
+    code = """
+import os, signal
+from mrnet.cli.signals import prepare_signals
+prepare_signals()
+try:
+    os.kill(os.getpid(), signal.SIGXCPU)
+except KeyboardInterrupt:
+    os._exit(0)
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 def default_signals() -> None:
     """Restore the signals in a child process, because the parent of the tests may ignore them, as `nohup` does."""
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -96,6 +96,19 @@ def test_an_unreadable_file_is_refused(tmp_path: Path) -> None:
         read_readings(tmp_path)
 
 
+def test_a_long_cell_is_shortened_in_the_message(csv: Callable[..., Path]) -> None:
+    long = "A" * 70_000
+    key = csv(f"reading,case,split\n{long},0000,train\n{long},0000,train\n", "key.csv")
+    with pytest.raises(UsageError, match=r"the reading 'A+\.\.\.' is there already"):
+        read_key(key)
+    readings = csv(f"case,split,abnormal,acl,meniscus\n0000,{long},1,0,0\n{long},,1,0,0\n0001,,1,0,0\n")
+    keys: list[dict[str, tuple[str, Split | None]] | None] = [None, {"0001": ("0001", None)}]
+    for known in keys:
+        reasons = [fault.reason for fault in read_readings(readings, known).faults]
+        assert reasons
+        assert all(len(reason) < 200 for reason in reasons), reasons
+
+
 def test_a_key_gives_the_case_of_a_blind_name(csv: Callable[..., Path]) -> None:
     key = read_key(csv("reading,case,split\nR01,1130,valid\n\nR02,7,\n,,\n\n", "key.csv"))
     assert key == {"R01": ("1130", Split.VALID), "R02": ("0007", None)}

@@ -12,7 +12,9 @@ from typing import NoReturn
 from mrnet import parallel, writing
 
 INTERRUPTED = 130
-SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+SIGNALS = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGXCPU", "SIGBREAK") if hasattr(signal, name)
+]
 SECONDS_TO_CLEAN_UP = 1.0
 """A second Ctrl-C within this time is ignored, so that the stopped work can clean up."""
 

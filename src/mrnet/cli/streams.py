@@ -4,6 +4,7 @@ import codecs
 import io
 import os
 import sys
+from contextlib import suppress
 from typing import TextIO
 
 MIN_COLUMNS, USUAL_COLUMNS, MAX_COLUMNS = 20, 80, 1000
@@ -46,8 +47,9 @@ def _open_closed_streams() -> None:
         try:
             os.fstat(number)
         except OSError:
-            # It gets the lowest number that is free, which is this one.
-            os.open(os.devnull, os.O_RDWR)
+            # It gets the lowest number that is free, which is this one. A container may have no null device.
+            with suppress(OSError):
+                os.open(os.devnull, os.O_RDWR)
 
 
 def prepare_environment() -> None:
@@ -97,5 +99,5 @@ def _plainer(error: UnicodeError) -> tuple[str, int]:
 
 
 def _nowhere() -> TextIO:
-    """Return a stream that discards its output. Python's own stream is None if it was closed at the start."""
-    return open(os.devnull, "w", encoding="utf-8")
+    """Return a stream that nobody reads. Python's own stream is None if it was closed at the start."""
+    return io.TextIOWrapper(io.BytesIO(), encoding="utf-8")

@@ -160,7 +160,9 @@ def read_key(path: Path) -> dict[str, CaseKey]:
             row = _by_column(header, cells)
             name = row["reading"]
             if not name or name in key:
-                raise _RowFault(f"the reading {name!r} is there already" if name else "the reading has no name")
+                raise _RowFault(
+                    f"the reading {shortened(name)!r} is there already" if name else "the reading has no name"
+                )
             key[name] = _case_of(row, None)
         except _RowFault as fault:
             raise UsageError(f"{path}:{line}: {fault}") from fault
@@ -193,13 +195,13 @@ def _case_of(row: dict[str, str], key: dict[str, CaseKey] | None) -> CaseKey:
     name, split = row[CASE_COLUMN], row.get("split", "")
     if key is not None:
         if name not in key:
-            raise _RowFault(f"the key does not say which case {name!r} is")
+            raise _RowFault(f"the key does not say which case {shortened(name)!r} is")
         return key[name]
     shown, name = name, _id_in(name)
     if not (is_case_number(name) and len(name) <= ID_DIGITS):
         raise _RowFault(f"the case is {shortened(shown)!r}, expected an id such as 0001 (blind names need --key)")
     if split not in ("", *Split):
-        raise _RowFault(f"the split is {split!r}, expected train, valid or nothing")
+        raise _RowFault(f"the split is {shortened(split)!r}, expected train, valid or nothing")
     return padded(name), Split(split) if split else None
 
 

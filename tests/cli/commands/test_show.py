@@ -36,6 +36,11 @@ def test_missing_slices_and_cases_are_usage_errors(mrnet: Mrnet, archive: Path, 
     assert mrnet("show", "1", *words, "--root", archive).status == 2
 
 
+def test_more_slices_than_a_row_holds_are_refused_before_they_are_loaded(mrnet: Mrnet, archive: Path) -> None:
+    ran = mrnet("show", "1", "--slice", ",".join(["1"] * 34), "--root", archive)
+    assert (ran.status, ran.err) == (2, "mrnet: --slice: 102 slices in a row, expected at most 100\n")
+
+
 @pytest.mark.parametrize(
     ("word", "message"),
     [

@@ -19,7 +19,7 @@ from mrnet.cli.options.common import (
     tell_label_faults,
 )
 from mrnet.cli.streams import USUAL_COLUMNS, columns_of
-from mrnet.errors import FileError
+from mrnet.errors import FileError, UsageError
 from mrnet.text import slice_caption
 from mrnet.vocabulary import Split
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from mrnet.archive.model import Case
 
 GROUP = LOOK
+MAX_SLICES = 100
+"""In one row. Each takes 64 kB several times, and no terminal has room for as many."""
 
 
 def run(
@@ -64,11 +66,14 @@ def run(
     archive = archive_options.open(archive_options.place([case_word]))
     id = name_case(case_word, archive.cases)
     case = archive.case(id, chosen_words(Split, [split], "--split")[0] if split else None)
+    planes = planes_there(archive, plane_words)
+    if len(planes) * len(numbers) > MAX_SLICES:
+        raise UsageError(f"--slice: {len(planes) * len(numbers):,} slices in a row, expected at most {MAX_SLICES}")
     images, captions, status = [], [], tell_label_faults(archive)
     if not case.has_volumes:
         console.say(f"mrnet: {_title(case)} has no volume in {archive.root}")
         return 1
-    for plane in planes_there(archive, plane_words):
+    for plane in planes:
         try:
             volume = case.series(plane).load()
         except FileError as error:
