@@ -28,9 +28,16 @@ def make_bench(here: Path) -> None:
     for name in STRANGERS:
         (here / name).parent.mkdir(parents=True, exist_ok=True)
         (here / name).write_bytes(b"half of something else")
-    os.mkfifo(here / "pipe")
+    _make_pipes(here)
     (here / "link").symlink_to("reader.csv")
     (here / "locked").mkdir(mode=stat.S_IWUSR)
+
+
+def _make_pipes(here: Path) -> None:
+    """Make a pipe, and one in a home folder where programs look for fonts."""
+    for name in ("pipe", "home/.fonts/pipe.ttf"):
+        (here / name).parent.mkdir(parents=True, exist_ok=True)
+        os.mkfifo(here / name)
 
 
 def try_once(kind: str, seed: int, bench: Path) -> list[str]:
@@ -54,7 +61,7 @@ def _copy(bench: Path, here: Path) -> None:
             shutil.copytree(each, here / each.name)
         elif each.is_file():
             shutil.copy(each, here / each.name, follow_symlinks=False)
-    os.mkfifo(here / "pipe")
+    _make_pipes(here)
     (here / "locked").mkdir(mode=stat.S_IWUSR)
 
 

@@ -38,6 +38,8 @@ class Trial:
     """Seconds to wait before each, and the signal; the first waits from when the run catches signals."""
     meanwhile: Callable[[], object] | None = None
     """What another program does during the run."""
+    closed: Sequence[int] = ()
+    """Standard streams that are closed when the run begins."""
     terminal: bool = False
     law: Callable[["Ended"], Iterable[str]] | None = None
     """What must hold of this run alone: yields each law that it broke."""
@@ -64,7 +66,7 @@ def run(trial: Trial, here: Path) -> Ended:
     running = subprocess.Popen(
         command, cwd=here, stdin=subprocess.DEVNULL, stdout=end, stderr=subprocess.PIPE, start_new_session=True,
         env={name: value for name, value in environment.items() if value is not None},
-        preexec_fn=lambda: _prepare(trial.limits),  # noqa: PLW1509 - no other thread runs yet
+        preexec_fn=lambda: _prepare(trial),  # noqa: PLW1509 - no other thread runs yet
     )  # fmt: skip
     os.close(end)
     out: list[bytes] = []
@@ -161,14 +163,16 @@ def _is_whole(file: Path) -> bool:
     return b"PK\x05\x06" in content[-100:] if file.suffix == ".zip" else content.rstrip().endswith(b">")
 
 
-def _prepare(limits: Mapping[int, int]) -> None:
-    """Set limits, and restore the signals, because the parent may ignore them, as `nohup` does."""
+def _prepare(trial: Trial) -> None:
+    """Set limits, close streams, and restore the signals, because the parent may ignore them, as `nohup` does."""
     import resource
 
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, signal.SIG_DFL)
-    for number, value in limits.items():
+    for number, value in trial.limits.items():
         resource.setrlimit(number, (value, value))
+    for stream in trial.closed:
+        os.close(stream)
 
 
 def _wait_until_caught(pid: int) -> None:

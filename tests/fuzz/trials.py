@@ -11,12 +11,14 @@ import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.lib import format as npy
 
+from mrnet.writing import PART
 from tests.archives import write_archive, zip_archive
 from tests.fuzz import faults
 from tests.fuzz.laws import CHANGING, SECRET, Ended, Trial, not_accused, run
@@ -49,9 +51,20 @@ ENVIRONMENTS: list[dict[str, str | None]] = [
     {"PYTHONIOENCODING": "ascii"}, {"NO_COLOR": "1"}, {"FORCE_COLOR": "1"}, {"CI": "true"}, {"MRNET_ROOT": ""}, {"PATH": ""},
     {"AWS_ENDPOINT_URL": "minio:9000"}, {"AWS_SECRET_ACCESS_KEY": f"{SECRET}\n", "AWS_ACCESS_KEY_ID": "x"}, {"TZ": "../../x"},
     {"PYTHONUTF8": "0", "LANG": "C"}, {"PYTHONHASHSEED": "7"}, {"PYTHONUNBUFFERED": "1"}, {"XDG_CACHE_HOME": "/proc"},
-    {"MATPLOTLIBRC": "/dev/zero"}, {"MATPLOTLIBRC": "pipe"}, {"MPLCONFIGDIR": "/proc"}, {"MPLCONFIGDIR": "reader.csv"},
+    {"HOME": "home", "XDG_CACHE_HOME": None, "XDG_DATA_HOME": None}, {"MATPLOTLIBRC": "/dev/zero"}, {"MATPLOTLIBRC": "pipe"}, {"MPLCONFIGDIR": "/proc"}, {"MPLCONFIGDIR": "reader.csv"},
 ]  # fmt: skip
 
+TABLE = b"case,abnormal,acl,meniscus\n0000,1,0,1\n0001,0.5,1e-3,\n1130,,,0\n"
+OPTION_FILES: list[tuple[list[str], bytes]] = [
+    (["compare", "odd.csv"], TABLE), (["compare", "reader.csv", "--plot", "out/roc.svg", "--key", "odd.csv"], b"reading,case,split\nR1,0000,train\n"),
+    (["stats", "--against", "odd.json"], b""), (["validate", "--known", "odd.json"], b'{"problems": [{"rule": "blank-slice", "path": "train/axial/0000.npy"}]}'),
+    (["validate", "--against", "odd.sums"], b"0" * 64 + b"  train/axial/0000.npy\n" + b"0" * 64 + b" *train-acl.csv\n"),
+    (["validate", "--against", "odd.csv"], b"file_name,md5_hash\n0000_axial.npy,d41d8cd98f00b204e9800998ecf8427e\n"),
+    (["validate", "--read", "labels", "--config", "odd.toml"], b'[tool.mrnet.validate]\nignore = ["blank-slice"]\nwarn = ["wrong-dtype"]\n'),
+    (["validate", "--read", "headers", "--against", "odd.toml"], b"[train]\ncases = 3\nids = [0, 1129]\n"),
+    (["list", "@odd.txt"], b"0000\n0001-0003, 1130\n# a note\n"), (["list", "@odd.csv"], b"case,split\n0000,train\n"),
+]  # fmt: skip
+"""Command lines whose last word is a file, and the file's sound content; without one, it is a record that is made first."""
 METHODS = [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]
 HEADERS = [
     "{{'descr': '|u1', 'fortran_order': False, 'shape': {}, }}\n", "{{'descr': 'uint8', 'fortran_order': False, 'shape': {}}}\n",
@@ -89,6 +102,49 @@ def environment(chance: random.Random, _here: Path) -> Trial:
     """Harmful values of environment variables."""
     words = any_command(chance)
     return Trial(words, chance.choice(ENVIRONMENTS), terminal=chance.random() < 0.3, law=_law_on_sound(words))
+
+
+def closed(chance: random.Random, _here: Path) -> Trial:
+    """Standard streams that are closed, and outputs that go there."""
+    words = any_command(chance)
+    if chance.random() < 0.5:
+        words = ["manifest", "--root", "s", "-o", f"/dev/fd/{chance.choice([1, 1, 2, 3, 4, 9])}"]
+    return Trial(words, closed=chance.choice([[1], [1], [2], [0, 1], [0, 1, 2]]))
+
+
+def target(chance: random.Random, here: Path) -> Trial:
+    """Something is at the target, at its unfinished file, or at a folder above: a link, a pipe, a folder, a device, a stranger's file."""
+    words = any_command(chance)
+    while not any(word.startswith("out/") for word in words):
+        words = any_command(chance)
+    place = here / next(word for word in words if word.startswith("out/"))
+    if chance.random() < 0.3:
+        place = place.with_name(place.name + PART)
+    elif chance.random() < 0.2:
+        place = here / "out"
+        shutil.rmtree(place)
+    if place.parent.is_dir():
+        places = ["nowhere/else", place.name, f"{here}/s/train/axial/0000.npy", f"{here}/s", "/dev/full", "/dev/null"]
+        makes: list[Callable[[], object]] = [
+            partial(os.mkfifo, place), place.mkdir, partial(shutil.copytree, here / "s", place), place.touch,
+            *(partial(place.symlink_to, where) for where in places),
+        ]  # fmt: skip
+        chance.choice(makes)()
+    return Trial(words)
+
+
+def option_file(chance: random.Random, here: Path) -> Trial:
+    """Files that options name, with bytes that are changed: tables, keys, records, reports, manifests, settings, ids."""
+    words, content = chance.choice(OPTION_FILES)
+    if not content:
+        run(Trial(["stats", "-o", "odd.json", "--root", "s", "--quiet"]), here)
+        content = (here / "odd.json").read_bytes()
+    data = _damaged(chance, content, slice(0, len(content)))
+    data = chance.choice(
+        [data, data, data, data.replace(b"0", b"9" * 5000), data * 300, data.decode("latin-1").encode("utf-16")]
+    )
+    (here / words[-1].lstrip("@")).write_bytes(data)
+    return Trial([*words, "--root", "s"], terminal=chance.random() < 0.2)
 
 
 def limit(chance: random.Random, _here: Path) -> Trial:
@@ -320,6 +376,6 @@ def _damaged(chance: random.Random, content: bytes, near: slice) -> bytes:
 KINDS: dict[str, Callable[[random.Random, Path], Trial]] = {
     each.__name__: each
     for each in (
-        option, environment, limit, stopped, changing, header, structure, labels, planted, flipped, sound, served, strange,
+        option, option_file, environment, closed, target, limit, stopped, changing, header, structure, labels, planted, flipped, sound, served, strange,
     )
 }  # fmt: skip
