@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mrnet.errors import UsageError
-from mrnet.statistics.readings import read_key, read_readings
+from mrnet.statistics.readings import MAX_COLUMNS, read_key, read_readings
 from mrnet.vocabulary import Finding, Split
 
 ABNORMAL, ACL, MENISCUS = Finding
@@ -94,6 +94,12 @@ def test_a_file_that_is_not_such_a_csv_is_refused(csv: Callable[..., Path], cont
 def test_an_unreadable_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         read_readings(tmp_path)
+
+
+def test_a_table_of_thousands_of_columns_is_refused(csv: Callable[..., Path]) -> None:
+    names = ",".join(f"note{number}" for number in range(MAX_COLUMNS))
+    with pytest.raises(UsageError, match="this table has 1,002 columns, expected at most 1,000"):
+        read_readings(csv(f"case,acl,{names}\n"))
 
 
 def test_a_long_cell_is_shortened_in_the_message(csv: Callable[..., Path]) -> None:

@@ -11,6 +11,8 @@ from mrnet.text import counted, csv_rows, read_text, shortened
 from mrnet.vocabulary import ID_DIGITS, Finding, Split, is_case_number, padded
 
 CASE_COLUMN = "case"
+MAX_COLUMNS = 1000
+"""A difference is shown with all columns of its row; the time to draw them grows with the square of their number."""
 MAX_READINGS_BYTES = 8 << 20
 """Enough for readings of ten thousand cases with long notes."""
 KEY_COLUMNS = ["reading", "case", "split"]
@@ -173,6 +175,8 @@ def _table(path: Path, expected: list[str]) -> tuple[list[str], Iterator[tuple[i
     """Return the names of the header row, and the other rows: each one's last line number and its cells."""
     rows = csv_rows(read_text(path, max_bytes=MAX_READINGS_BYTES), str(path))
     _, header = next(rows, (0, []))
+    if len(header) > MAX_COLUMNS:
+        raise UsageError(f"{path}: this table has {len(header):,} columns, expected at most {MAX_COLUMNS:,}")
     if not set(expected) <= set(header) or len(set(header)) < len(header):
         raise UsageError(
             f"{path}: its first line is {_shown(header)}, expected a header row with "

@@ -23,8 +23,8 @@ HERE = re.compile(r"(?:\./+)+")
 MAX_LINE_LETTERS = 60
 MAX_MANIFEST_BYTES = 1 << 24
 """A manifest of 10,000 cases in both splits has a third of this."""
-MAX_LINES = 50_000
-"""More than 10,000 cases have; each line whose file is missing becomes a problem, and 400,000 of them took 690 MB."""
+MAX_FILES = 50_000
+"""More than 10,000 cases have. Each file that is missing becomes a problem, and 400,000 of them took 690 MB."""
 ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r"}
 UNESCAPES = {escape: plain for plain, escape in ESCAPES.items()}
 
@@ -46,8 +46,8 @@ def parse_manifest(text: str, source: str) -> list[tuple[str, str, str]]:
         for number, line in enumerate(text.split("\n"), start=1)
         if line.strip() and not line.startswith("#")
     ]
-    if len(lines) > MAX_LINES:
-        raise UsageError(f"{source}: this manifest has {len(lines):,} lines, far more than an archive has files")
+    if (files := len({path for _, path, _ in lines})) > MAX_FILES:
+        raise UsageError(f"{source}: this manifest names {files:,} files, far more than an archive has")
     if not lines:
         raise UsageError(f"{source}: the file is empty, expected a manifest as `mrnet manifest` or `md5sum` writes it")
     return lines

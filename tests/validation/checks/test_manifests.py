@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from mrnet.archive.model import Archive
 from mrnet.errors import BrokenZipError, UsageError
 from mrnet.validation.catalogue import all_rules
-from mrnet.validation.manifest import manifest_line, parse_manifest
+from mrnet.validation.manifest import MAX_FILES, manifest_line, parse_manifest
 from mrnet.validation.reports.json import report_data
 from mrnet.validation.reports.summary import last_lines
 from mrnet.validation.rules import Read
@@ -332,6 +332,11 @@ def test_one_file_named_twice_with_one_digest_is_accepted(tmp_path: Path) -> Non
     source = open_source(str(tmp_path / "sums"))
     assert isinstance(source, Listing)
     assert list(source.files) == ["x.npy"]
+
+
+def test_a_manifest_of_far_more_files_than_an_archive_has_is_refused() -> None:
+    with pytest.raises(UsageError, match="sums: this manifest names 50,001 files, far more than an archive has"):
+        parse_manifest("".join(f"{'0' * 64}  {number}\n" for number in range(MAX_FILES + 1)), "sums")
 
 
 @pytest.mark.slow
