@@ -52,12 +52,12 @@ def test_voxels_equal_numpys_in_row_and_column_order(volume: np.ndarray, fortran
     assert not loaded.flags.writeable
 
 
-def test_header_of_python_2_is_read() -> None:
-    assert read_header(with_header("{'descr': '|u1', 'fortran_order': False, 'shape': (3L, 256L, 256L)}")).shape == (
-        3,
-        256,
-        256,
-    )
+def test_header_of_python_2_is_read_in_the_versions_that_it_wrote() -> None:
+    data = with_header("{'descr': '|u1', 'fortran_order': False, 'shape': (3L, 256L, 256L)}")
+    assert read_header(data).shape == (3, 256, 256)
+    version_3 = data[:6] + b"\x03\x00" + struct.pack("<I", len(data) - 10) + data[10:]
+    with pytest.raises(VolumeError, match="its header is not the text that numpy writes"):
+        read_header(version_3)
 
 
 @pytest.mark.parametrize(

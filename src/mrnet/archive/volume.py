@@ -219,9 +219,9 @@ def _fields(text: bytes, *, utf8: bool) -> dict[str, object]:
         source = text.decode("utf-8" if utf8 else "latin-1")
         if "\\" in source or AMBIGUOUS_NUMBER.search(QUOTED.sub("''", source)):
             raise ValueError("Python would print a warning about this text")
-        # Python 2 wrote long integers as 256L. This is the only repair: a header that numpy refuses is refused here too,
-        # for example one that is padded with other characters than spaces.
-        fields = ast.literal_eval(PYTHON_2_LONG.sub("", source))
+        # Python 2 wrote long integers as 256L, and never version 3, whose text is UTF-8. This is the only repair: a header
+        # that numpy refuses is refused here too, for example one that is padded with other characters than spaces.
+        fields = ast.literal_eval(source if utf8 else PYTHON_2_LONG.sub("", source))
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError) as error:
         raise VolumeError("its header is not the text that numpy writes") from error
     if not isinstance(fields, dict) or set(fields) != HEADER_KEYS:
