@@ -3,14 +3,19 @@
 import re
 import threading
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 
+from mrnet import Archive
 from mrnet.errors import ServerLostError, UnreadableFileError
 from mrnet.storage import connection, waiting
 from mrnet.storage.connection import Connection
 from mrnet.storage.places import Url
 from mrnet.storage.waiting import Heard, Server
+from mrnet.viewer.roster import roster_of
+from mrnet.viewer.server import ViewerServer
 from tests.conftest import Mrnet
 from tests.remote.servers import FaultyServer
 
@@ -157,3 +162,18 @@ def test_a_part_of_another_length_than_requested_is_not_believed(faulty: FaultyS
     faulty.answers_with = faulty.data[:size]
     with pytest.raises(UnreadableFileError, match=f"the server sent {word} than the requested part"):
         archive.read("", 0, 20)
+
+
+def test_the_page_says_that_the_server_is_silent(faulty: FaultyServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "SECONDS_OF_SILENCE", 60)
+    faulty.fails_at = 1000
+    archive = Archive.open(f"{faulty.address}/mute-from/MRNet-v1.0.zip")
+    with ViewerServer(roster_of(archive, archive.cases), {}) as page:
+        monkeypatch.setattr(waiting, "SECONDS_OF_SILENCE", SECONDS)
+        faulty.fails_at = 0
+        threading.Thread(target=page.serve_forever, args=(0.02,), daemon=True).start()
+        with pytest.raises(HTTPError) as refused:
+            urlopen(f"http://127.0.0.1:{page.server_address[1]}/{page.token}/volume/train/0000/axial")
+        page.shutdown()
+    assert refused.value.status == 422
+    assert waiting.SILENT in refused.value.read().decode()
