@@ -126,7 +126,7 @@ def target(chance: random.Random, here: Path) -> Trial:
     if place.parent.is_dir():
         places = ["nowhere/else", place.name, f"{here}/s/train/axial/0000.npy", f"{here}/s", "/dev/full", "/dev/null"]
         makes: list[Callable[[], object]] = [
-            partial(os.mkfifo, place), place.mkdir, partial(shutil.copytree, here / "s", place), place.touch,
+            partial(os.mkfifo, place), place.mkdir, partial(shutil.copytree, here / "s", place),
             *(partial(place.symlink_to, where) for where in places),
         ]  # fmt: skip
         chance.choice(makes)()
