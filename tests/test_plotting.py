@@ -24,6 +24,10 @@ def test_a_settings_file_in_the_working_folder_is_not_read_and_the_folder_stays(
     assert printed == "True 256\n"
 
 
+def test_a_backend_that_does_not_exist_is_no_error(tmp_path: Path) -> None:
+    assert run("print('imported')", tmp_path, MPLBACKEND="nope") == "imported\n"
+
+
 def test_a_chart_opens_no_font_of_the_user_and_no_list_of_fonts_and_runs_no_program(tmp_path: Path) -> None:
     for name in (f"cache/fontlist-v{FontManager.__version__}.json", ".fonts/any.ttf", ".local/share/fonts/any.ttf"):
         (tmp_path / name).parent.mkdir(parents=True)

@@ -22,6 +22,8 @@ def load_matplotlib() -> None:
     # Without a handler, Python prints its messages on standard error, for example that its cache cannot be written to.
     logging.getLogger("matplotlib").addHandler(logging.NullHandler())
     os.environ["MATPLOTLIBRC"] = os.devnull
+    # It fails if this names no backend that it knows. None is needed: the format of a file decides how it is drawn.
+    os.environ.pop("MPLBACKEND", None)
     with chdir(Path(os.__file__).parent) if os.path.lexists("matplotlibrc") else nullcontext():
         import matplotlib  # noqa: F401 - the callers import what they need of it
 
