@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from mrnet.errors import MRNetError, ServerLostError, SystemLimitError
 from mrnet.storage.places import Place
@@ -33,6 +33,10 @@ CLUSTER_BATCH_ITEMS = 15
 """Even a whole volume takes longer to send to a cluster by itself than to process."""
 MIN_REMOTE_VOLUMES = 12
 """The least number of volumes read from a remote archive at once: one alone does not fill the network, and each needs memory."""
+MAX_VOLUMES_BYTES = 96 << 20
+"""For the volumes that all threads of a process hold; some fifty ordinary series fit in. If each is copied, twice as much is needed."""
+MAX_UNDER_WAY_BYTES = 64 << 20
+"""For items whose results are as large as volumes, from the start of each until the caller has used its result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,30 @@ class Workers:
         return LIGHT_BATCH_ITEMS if light and self.readers == 1 else 1
 
 
+class Memory:
+    """Memory that threads share. A thread waits until enough is free; one that needs more than all of it waits until all is free."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.taken = 0
+        self.changed = threading.Condition()
+
+    @contextmanager
+    def taking(self, amount: int) -> Iterator[None]:
+        """Wait until this many bytes are free, and reserve them for the block."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.taken == 0 or self.taken + amount <= self.total)
+            self.taken += amount
+        try:
+            yield
+        finally:
+            with self.changed:
+                self.taken -= amount
+                self.changed.notify_all()
+
+
+VOLUMES = Memory(MAX_VOLUMES_BYTES)
+"""For commands that keep nothing of a volume but some figures; pictures and pages have bounds of their own."""
 stopping = threading.Event()
 """Set when the user or the system ends this process: then it does not wait for running work."""
 _pools: "list[Executor]" = []
@@ -110,6 +138,15 @@ def _quota_files(folder: Path, *, new: bool) -> list[str]:
     return [(folder / name).read_text() for name in ("cpu.cfs_quota_us", "cpu.cfs_period_us")]
 
 
+@dataclass(frozen=True, slots=True)
+class _UnderWay(Generic[Item, Result]):
+    """Items that are being processed, or whose results wait to be used."""
+
+    items: list[Item]
+    results: "Future[list[Result | MRNetError]]"
+    bytes: int
+
+
 def ordered_map(
     function: Callable[[Item], Result],
     items: Iterable[Item],
@@ -117,6 +154,7 @@ def ordered_map(
     *,
     light: bool = False,
     processes: bool = False,
+    bytes_of: Callable[[Item], int] | None = None,
 ) -> Iterator[tuple[Item, Result | MRNetError]]:
     """Yield each item with the function's result for it, in the items' order.
 
@@ -132,9 +170,11 @@ def ordered_map(
         light: an item takes almost no time except for waiting (a header).
         processes: use processes, for functions that hold the interpreter's lock (drawing); threads cost less, and they
             suffice for functions that release it (hashing, inflating, reading, encoding).
+        bytes_of: the memory that an item needs until its result is used; an item waits if more than MAX_UNDER_WAY_BYTES
+            would be needed together.
     """
-    under_way: deque[tuple[list[Item], Future[list[Result | MRNetError]]]] = deque()
-    batches = _batches(items, workers.batch(light=light))
+    under_way: deque[_UnderWay[Item, Result]] = deque()
+    batches = _batches(items, 1 if bytes_of else workers.batch(light=light))
     first, second = next(batches, []), next(batches, [])
     if workers.scheduler is None and (not second or (light and workers.readers == 1)):
         # A single batch runs in this thread, so that `mrnet info 0001` need not import the modules for threads.
@@ -149,7 +189,10 @@ def ordered_map(
             return
     with _executor(workers, light=light, processes=processes) as (executor, at_once):
         for batch in chain(filter(None, (first, second)), batches):
-            under_way.append((batch, _submit(executor, function, batch)))
+            needed = sum(map(bytes_of, batch)) if bytes_of else 0
+            while needed and under_way and needed + sum(each.bytes for each in under_way) > MAX_UNDER_WAY_BYTES:
+                yield from _first(under_way)
+            under_way.append(_UnderWay(batch, _submit(executor, function, batch), needed))
             if len(under_way) > at_once * UNDER_WAY_PER_WORKER:
                 yield from _first(under_way)
         while under_way:
@@ -182,21 +225,19 @@ def run_batch(function: Callable[[Item], Result], batch: list[Item]) -> list[Res
     return results
 
 
-def _first(
-    under_way: "deque[tuple[list[Item], Future[list[Result | MRNetError]]]]",
-) -> Iterator[tuple[Item, Result | MRNetError]]:
+def _first(under_way: "deque[_UnderWay[Item, Result]]") -> Iterator[tuple[Item, Result | MRNetError]]:
     from concurrent.futures import BrokenExecutor
 
     if stopping.is_set():
         raise KeyboardInterrupt
-    batch, future = under_way.popleft()
+    first = under_way.popleft()
     try:
-        results = future.result()
+        results = first.results.result()
     except BrokenExecutor:
         raise SystemLimitError(
             "a process that worked for this run was ended from outside, as happens when memory runs out; use --jobs 1"
         ) from None
-    yield from zip(batch, results, strict=True)
+    yield from zip(first.items, results, strict=True)
 
 
 def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

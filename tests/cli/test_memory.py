@@ -1,4 +1,4 @@
-"""Too little memory is one line with status 2, and nothing is left of the files that were to be written."""
+"""No command needs much memory; too little is one line with status 2, and nothing is left of the files that were to be written."""
 
 import os
 import subprocess
@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from mrnet.archive.volume import MAX_VOLUME_BYTES
 from mrnet.cli.memory import MIN_FREE_BYTES
+from tests.archives import write_sparse_volume
 
 resource = pytest.importorskip("resource", reason="limits of POSIX")
 pytestmark = [
@@ -15,6 +17,12 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the limit does not hold"),
 ]
 MIN_FREE_MEGABYTES = MIN_FREE_BYTES >> 20
+PEAK = """
+import resource, subprocess, sys
+status = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode
+print(status, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+"""Prints the status of a command, and the most memory that it had at any time, in kB."""
 
 
 def run(megabytes: int, *words: object) -> subprocess.CompletedProcess[str]:
@@ -44,3 +52,26 @@ def test_a_command_without_numpy_works_with_less(archive: Path) -> None:
 def test_with_enough_memory_the_chart_is_drawn(archive: Path) -> None:
     ran = run(MIN_FREE_MEGABYTES + 100, "stats", "--plot", "chart.png", "--root", archive)
     assert (ran.returncode, os.listdir()) == (0, ["chart.png"])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["info", "--intensity"],
+        ["validate"],
+        ["export-contact-sheet", "--plane", "axial", "-o", "out"],
+        ["export-html", "--together", "-o", "out.html"],
+        ["export-montage", "--plane", "axial", "--slices", "::9", "-o", "out"],
+        ["export-montage", "0000", "--slices", ":8", "--columns", "8", "--scale", "8", "--annotate", "-o", "out"],
+    ],
+)
+def test_many_jobs_and_the_largest_volumes_need_less_than_300_mb(archive: Path, words: list[str]) -> None:
+    for path in archive.glob("*/*/*.npy"):
+        write_sparse_volume(path, (MAX_VOLUME_BYTES >> 16) - 1)
+    ran = subprocess.run(
+        [sys.executable, "-c", PEAK, sys.executable, "-m", "mrnet", *words, "--jobs", "61", "--root", archive],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    status, peak = map(int, ran.stdout.split())
+    assert status in {0, 1}, ran.stderr
+    assert peak < 300_000

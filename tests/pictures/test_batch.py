@@ -13,13 +13,12 @@ import pytest
 from mrnet import inputs
 from mrnet.archive.model import Archive
 from mrnet.errors import TargetError, UsageError
-from mrnet.parallel import Workers, ordered_map
+from mrnet.parallel import Memory, Workers
 from mrnet.pictures import batch as batches
 from mrnet.pictures.animation import Animation
 from mrnet.pictures.batch import Batch, PictureWriter
 from mrnet.pictures.caption import MAX_KEPT_TEXT_PIXELS, Typesetter, _kept_mask
 from mrnet.pictures.contact import ContactSheet
-from mrnet.pictures.memory import Memory
 from mrnet.pictures.plan import OTHER_SUFFIXES, Picture, plan_pictures, read_subject
 from mrnet.pictures.stack import Appearance
 from mrnet.pictures.window import GREY
@@ -189,20 +188,6 @@ def test_a_tile_is_kept_compressed() -> None:
     tile = ContactSheet().image("axial", volume, 3)
     assert np.array_equal(tile.unpacked(), volume[4])
     assert len(tile.data) < volume[4].size
-
-
-def test_pictures_share_a_bounded_memory_and_a_large_one_waits_for_all_others() -> None:
-    memory = Memory(100)
-    seen: list[int] = []
-
-    def draw(amount: int) -> None:
-        with memory.taking(amount):
-            seen.append(memory.taken)
-
-    list(ordered_map(draw, [40, 60, 50, 500, 10, 10, 90] * 20, Workers(8)))
-    assert len(seen) == 140
-    assert all(taken <= 100 or taken == 500 for taken in seen)
-    assert memory.taken == 0
 
 
 def test_a_volume_is_loaded_only_if_its_bytes_are_free(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:

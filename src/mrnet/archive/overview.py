@@ -9,7 +9,7 @@ from mrnet.archive.model import Archive, Case, Series
 from mrnet.archive.volume import Header, check_loadable, import_before_threads, read_series_header
 from mrnet.archive.voxels import Intensity, measure_intensity
 from mrnet.errors import FileError, MRNetError
-from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
+from mrnet.parallel import ALL_PROCESSORS, VOLUMES, Workers, ordered_map
 from mrnet.vocabulary import Finding, Plane, Split
 
 SERIES_COLUMNS = ("case", "split", *Finding, "plane", "path", "slices", "rows", "columns", "dtype", "bytes")
@@ -96,10 +96,15 @@ def _inspect(series: Series, *, intensity: bool) -> SeriesInfo:
     try:
         header, size = read_series_header(series.storage, series.path), series.size()
         check_loadable(header, size, series.path)
-        figures = measure_intensity(series.load()) if intensity else None
+        figures = _intensity(series, size) if intensity else None
     except FileError as error:
         return SeriesInfo(series.plane, series.path, str(error), header, size)
     return SeriesInfo(series.plane, series.path, None, header, size, figures)
+
+
+def _intensity(series: Series, size: int) -> Intensity:
+    with VOLUMES.taking(size):
+        return measure_intensity(series.load())
 
 
 def archive_overview(archive: Archive) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mrnet.archive.model import Case
 from mrnet.errors import MRNetError, NoSlicesError, PictureError, TargetError, UsageError
-from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
+from mrnet.parallel import ALL_PROCESSORS, VOLUMES, Workers, ordered_map
 from mrnet.pictures.batch import Outcome, PictureWriter
 from mrnet.pictures.contact import ContactSheet, PackedImage, Tile
 from mrnet.pictures.plan import check_is_folder, digest_of, findings_in_words
@@ -105,7 +105,9 @@ class Cohort:
 
 
 def _image(style: ContactSheet, plane: Plane, cases: int, case: Case) -> PackedImage:
-    return style.image(plane, case.series(plane).load(), cases)
+    series = case.series(plane)
+    with VOLUMES.taking(series.size()):
+        return style.image(plane, series.load(), cases)
 
 
 def _missing(errors: dict[str, MRNetError], cases: int) -> PictureError | None:

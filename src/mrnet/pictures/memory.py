@@ -1,8 +1,9 @@
 """The memory that pictures share, so that it does not grow with --jobs, --scale and the number of pictures."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+
+from mrnet.parallel import Memory
 
 MAX_DRAWING_BYTES = 1 << 27
 """For all pictures that are drawn at the same time; ten ordinary GIFs at scale 8 fit in."""
@@ -12,28 +13,6 @@ MIN_LARGE_BYTES = 8 << 20
 """Pictures that need less are drawn a fifth faster if the C library keeps freed memory."""
 M_MMAP_THRESHOLD, MIN_RETURNED_BYTES = -3, 1 << 20
 """A parameter of glibc's `mallopt` (malloc.h), and its value; glibc begins with 128 KiB and raises it."""
-
-
-class Memory:
-    """Memory that threads share. A thread waits until enough is free; one that needs more than all of it waits until all is free."""
-
-    def __init__(self, total: int) -> None:
-        self.total = total
-        self.taken = 0
-        self.changed = threading.Condition()
-
-    @contextmanager
-    def taking(self, amount: int) -> Iterator[None]:
-        """Wait until this many bytes are free, and reserve them for the block."""
-        with self.changed:
-            self.changed.wait_for(lambda: self.taken == 0 or self.taken + amount <= self.total)
-            self.taken += amount
-        try:
-            yield
-        finally:
-            with self.changed:
-                self.taken -= amount
-                self.changed.notify_all()
 
 
 LOADED, DRAWN = Memory(MAX_LOADED_BYTES), Memory(MAX_DRAWING_BYTES)

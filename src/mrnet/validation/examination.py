@@ -1,9 +1,8 @@
 """What `mrnet validate` keeps while it reads an archive: each series is read once, for all rules."""
 
-import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate, chain, islice
@@ -14,7 +13,7 @@ from mrnet.archive.model import Archive, Series
 from mrnet.archive.published import mrnet_v1
 from mrnet.archive.volume import MAX_VOLUME_BYTES, Header, Voxels, read_header, read_series_header, view_volume
 from mrnet.errors import FileError, UnreadableFileError
-from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
+from mrnet.parallel import ALL_PROCESSORS, VOLUMES, Workers, ordered_map
 from mrnet.storage.base import MAX_COUNTED_FILES, Entry, Storage
 from mrnet.storage.layout import FILE_INDEXES, Layout
 from mrnet.validation.checksums import Checksums, crc_of, digest_voxels, digests_of, sum_up
@@ -23,11 +22,6 @@ from mrnet.validation.rules import Found, Problem, Read, Rule, Severity, Subject
 from mrnet.validation.slice_patterns import Pattern, slice_patterns
 from mrnet.validation.sources import FileIndex, Listing, Source, ZipDirectory, algorithms_of
 from mrnet.vocabulary import Finding, Plane, Split
-
-MAX_CONCURRENT_FILE_BYTES = 1 << 24
-"""Four times the longest published series. Larger files are read one after the other,
-because several at once could fill the memory."""
-LARGE_FILES_TAKE_TURNS = threading.Lock()
 
 HEADER_ROW_BYTES = 4096
 """Enough for the header row of a table."""
@@ -300,7 +294,7 @@ class SeriesReader:
             if self.read is Read.HEADERS:
                 self._see_header(seen, read_series_header(series.storage, series.path))
             elif self.read is Read.VOXELS and seen.size <= MAX_VOLUME_BYTES:
-                with _in_turn(seen.size):
+                with VOLUMES.taking(seen.size):
                     self._see_bytes(seen, series.storage.read(series.path))
             elif self.read is Read.VOXELS:
                 self._see_giant(seen)
@@ -349,9 +343,5 @@ class SeriesReader:
 
 
 def _digest(series: Series) -> str:
-    with _in_turn(series.size()):
+    with VOLUMES.taking(series.size()):
         return digest_voxels(series.load())
-
-
-def _in_turn(size: int) -> AbstractContextManager[object]:
-    return LARGE_FILES_TAKE_TURNS if size > MAX_CONCURRENT_FILE_BYTES else nullcontext()

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -69,12 +68,7 @@ def plan_pages(roster: Roster, output: Path | None, *, together: bool) -> dict[P
 
 def expected_bytes(roster: Roster) -> int:
     """Return about how many bytes the pages of these cases take; a series that cannot be read counts as 0."""
-    total = 0
-    for series in roster.series_by_name.values():
-        if series.exists:
-            with suppress(FileError):
-                total += series.size()
-    return int(total * SHARE_OF_VOXELS)
+    return int(sum(map(roster.volume_bytes, roster.series_by_name)) * SHARE_OF_VOXELS)
 
 
 def refuse_foreign_files(files: Iterable[Path]) -> None:

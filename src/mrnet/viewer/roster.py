@@ -95,6 +95,14 @@ class Roster:
             where = f"The {series.plane} series" if self.blind else series.path
             raise FileError(f"{where} cannot be shown: {error.reason}") from error
 
+    def volume_bytes(self, name: str) -> int:
+        """Return the bytes of the series with this name; 0 if it cannot be read."""
+        series = self.series_by_name[name]
+        try:
+            return series.size() if series.exists else 0
+        except FileError:
+            return 0
+
     def only(self, each: Shown) -> "Roster":
         """Return a roster with one of these cases, which shares their storage in the browser."""
         return Roster(self.archive, self.synthetic, self.blind, [each], self.reading)
