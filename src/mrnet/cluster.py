@@ -89,9 +89,7 @@ def connected(scheduler: str, reads: Place | None, writes: Path | None) -> Itera
             if not wait([checked], SECONDS_TO_CHECK).done:
                 _check_silence(client, scheduler, before)
             at_once = checked.result(SECONDS_TO_CHECK)
-        except TimeoutError:
-            raise ClusterError(f"{scheduler}: {NO_ANSWER}") from None
-        except CommClosedError:
+        except (TimeoutError, CommClosedError):
             raise ClusterError(f"{scheduler}: {NO_ANSWER}") from None
         threading.Thread(target=_watch, args=(client, state), daemon=True).start()
         # Not pure: if files have changed, the same task must run again instead of returning a cached result.

@@ -32,8 +32,8 @@ RETRIES: "RetryConfig" = {
 """Six retries, with pauses that grow from 0.1 s. `waiting.SECONDS_OF_SILENCE` ends those that bring nothing."""
 MIN_PIECE_BYTES = 1 << 14
 """A server that sends less than this in the time for one piece is too slow to be useful, and counts as silent."""
-MAX_OBJECTS = 2_000_000
-"""Six times the files of a hundred thousand cases. An address with more is probably a whole data lake."""
+MAX_OBJECTS = 1_000_000
+"""Three times the files of a hundred thousand cases, and 150 MB of names. An address with more is probably a whole data lake."""
 
 NO_RANGES = "the server does not send parts of files (range requests), which is needed here; download the file instead"
 NO_CREDENTIALS = (
