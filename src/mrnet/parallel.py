@@ -92,7 +92,7 @@ class Memory:
 
 
 VOLUMES = Memory(MAX_VOLUMES_BYTES)
-"""For commands that keep nothing of a volume but some figures; pictures and pages have bounds of their own."""
+"""For work that keeps nothing of a volume but some figures, and for the viewer's server; pictures and pages have bounds of their own."""
 stopping = threading.Event()
 """Set when the user or the system ends this process: then it does not wait for running work."""
 _pools: "list[Executor]" = []

@@ -11,10 +11,12 @@ import pytest
 
 from mrnet.archive.model import Archive
 from mrnet.errors import UsageError
-from mrnet.viewer.roster import blind_roster, roster_of
+from mrnet.parallel import Memory
+from mrnet.viewer.roster import Roster, blind_roster, roster_of
 from mrnet.viewer.server import Handler, ViewerServer
 
 Serve = Callable[..., ViewerServer]
+load_series = Roster.load
 
 
 @pytest.fixture
@@ -44,6 +46,27 @@ def test_the_link_leads_to_the_page_and_its_volumes(server: ViewerServer, knees:
     volume = knees.case("0001").series("coronal").load()
     assert (status, headers["X-Shape"]) == (200, "6 256 256")
     assert np.array_equal(np.frombuffer(body, np.uint8).reshape(volume.shape), volume)
+
+
+def test_volumes_that_are_being_sent_share_a_bounded_memory(
+    server: ViewerServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["train/0000/axial", "train/0000/coronal", "train/0001/axial", "valid/1130/sagittal"]
+    sizes = [server.roster.volume_bytes(name) for name in names]
+    volumes = Memory(2 * max(sizes))
+    seen: list[int] = []
+    monkeypatch.setattr("mrnet.viewer.server.VOLUMES", volumes)
+
+    def load(roster: Roster, name: str) -> np.ndarray:
+        seen.append(volumes.taken)
+        return load_series(roster, name)
+
+    monkeypatch.setattr(Roster, "load", load)
+    paths = [f"/{server.token}/volume/{name}" for name in names * 3]
+    with ThreadPoolExecutor(6) as threads:
+        assert {status for status, _, _ in threads.map(lambda path: ask(server, path), paths)} == {200}
+    assert len(seen) == len(paths)
+    assert min(sizes) <= min(seen) <= max(seen) <= 2 * max(sizes)
 
 
 def test_head_gives_the_length_without_the_body(server: ViewerServer) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from mrnet.errors import FileError, ServerLostError, UsageError
+from mrnet.parallel import VOLUMES
 from mrnet.viewer.page import SERVED_POLICY, STYLE_SHEET, modules, part, served_page
 from mrnet.viewer.roster import Roster
 
@@ -131,14 +132,17 @@ class Handler(BaseHTTPRequestHandler):
     do_HEAD = do_GET  # noqa: N815 - http.server looks for this name
 
     def _send_series(self, name: str) -> None:
-        if name not in self.server.roster.series_by_name:
+        roster = self.server.roster
+        if name not in roster.series_by_name:
             return self._send(HTTPStatus.NOT_FOUND, PLAIN, b"Not found.")
-        try:
-            voxels = self.server.roster.load(name)
-        except (FileError, ServerLostError) as error:
-            return self._send(HTTPStatus.UNPROCESSABLE_ENTITY, PLAIN, str(error).encode("utf-8", "backslashreplace"))
-        shape = " ".join(map(str, voxels.shape))
-        return self._send(HTTPStatus.OK, "application/octet-stream", voxels.data.cast("B"), {"X-Shape": shape})
+        with VOLUMES.taking(roster.volume_bytes(name)):
+            try:
+                voxels = roster.load(name)
+            except (FileError, ServerLostError) as error:
+                text = str(error).encode("utf-8", "backslashreplace")
+                return self._send(HTTPStatus.UNPROCESSABLE_ENTITY, PLAIN, text)
+            shape = " ".join(map(str, voxels.shape))
+            return self._send(HTTPStatus.OK, "application/octet-stream", voxels.data.cast("B"), {"X-Shape": shape})
 
     def _send(
         self, status: HTTPStatus, kind: str, body: bytes | memoryview, headers: dict[str, str] | None = None
