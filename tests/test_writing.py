@@ -84,6 +84,16 @@ def test_a_part_of_another_program_is_not_removed(tmp_path: Path, kind: str) -> 
     assert strange.is_dir() or strange.read_bytes() == b"half a download"
 
 
+def test_a_link_that_leads_back_to_itself_is_refused_and_stays(tmp_path: Path) -> None:
+    first, second = tmp_path / "a.json", tmp_path / "b.json"
+    first.symlink_to("b.json")
+    second.symlink_to("a.json")
+    with pytest.raises(TargetError, match=r"a\.json: this link leads back to itself"), writing(first):
+        pass
+    assert [each.is_symlink() for each in (first, second)] == [True, True]
+    assert not list(tmp_path.glob("*.part"))
+
+
 def test_writing_to_a_link_writes_its_target(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "file").write_bytes(b"old")

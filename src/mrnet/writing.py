@@ -60,7 +60,7 @@ def check_target(target: Path) -> None:
 
     Raises:
         UsageError: the target is an address, an input of this run, or inside an archive.
-        TargetError: the system does not allow access to the path.
+        TargetError: the system does not allow access to the path, or it is a link that leads back to itself.
     """
     refuse_address(target)
     from mrnet.storage.folder import INSIDE, is_archive_folder
@@ -69,6 +69,8 @@ def check_target(target: Path) -> None:
         if reason := inputs.why_not(target):
             raise UsageError(f"{target}: {reason}")
         real = Path(os.path.realpath(target))
+        if real.is_symlink():
+            raise TargetError(f"{target}: this link leads back to itself; remove it, or name another path")
         for folder in (real, *real.parents):
             if is_archive_folder(folder):
                 raise UsageError(f"{target}: {INSIDE.format(folder)}")

@@ -62,6 +62,7 @@ def test_with_enough_memory_the_chart_is_drawn(archive: Path) -> None:
         ["export-contact-sheet", "--plane", "axial", "-o", "out"],
         ["export-html", "--together", "-o", "out.html"],
         ["export-montage", "--plane", "axial", "--slices", "::9", "-o", "out"],
+        ["export-gif", "0000", "--together", "--annotate", "--scale", "8", "--slices", ":3", "-o", "out"],
         ["export-montage", "0000", "--slices", ":8", "--columns", "8", "--scale", "8", "--annotate", "-o", "out"],
     ],
 )

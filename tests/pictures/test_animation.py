@@ -238,6 +238,14 @@ def test_a_picture_too_large_for_a_gif_is_refused(tmp_path: Path) -> None:
         draw(tmp_path / "a.gif", np.zeros((1, 1, 8192), np.uint8), appearance=Appearance(scale=8))
 
 
+def test_frames_larger_than_players_open_are_refused_before_a_voxel_is_read() -> None:
+    style = Animation(appearance=Appearance(scale=8))
+    style.check(lambda: [(61, 256, 256)] * 3)
+    style.check(lambda: [(61, 512, 512)])
+    with pytest.raises(PictureError, match=r"each frame would have 67 million pixels.*\(17 million\).*smaller --scale"):
+        style.check(lambda: [(9, 1024, 1024)])
+
+
 def test_the_file_is_the_same_with_pillows_documented_encoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     volume = make_volume("0001", "axial", 3)
     fast = draw(tmp_path / "a.gif", volume).read_bytes()

@@ -25,10 +25,12 @@ MIN_LEVELS = 2
 LEVELS_AHEAD = 4
 """A few more levels can take fewer bytes, if a threshold between two levels cuts through noise. Up to three more levels did so
 in real scans and synthetic knees."""
+MAX_FRAME_PIXELS = 1 << 24
+"""Three published slices at the largest scale have 13 million; players keep each frame of more than one as four bytes per pixel."""
 PLAIN_COPIES = 3
 """Copies of a frame: the frame before, the enlarged slice, and the frame with merged grey levels or in Pillow's encoder."""
-JOINED_COPIES = 6
-"""With captions or several planes also: the slice with its caption, the slices side by side, and the frame with the case's line."""
+JOINED_COPIES = 4
+"""With captions or several planes also the frame in which they are put together."""
 GUTTER_PIXELS = 4
 """Between planes drawn side by side."""
 BYTES_PER_PIXEL = 0.85
@@ -54,7 +56,9 @@ class Animation:
     suffix = ".gif"
 
     def check(self, shapes: Callable[[], Sequence[Shape]]) -> None:
-        """Accept every shape: programs can open a frame of three slices at the largest scale."""
+        """Raise a PictureError if the frames would be larger than players can open."""
+        pixels = sum(rows * columns for _, rows, columns in shapes())
+        _check_frame(pixels * self.appearance.scale**2)
 
     def draw(self, subject: Subject, file: BinaryIO, note: Note) -> str | None:
         """Write a subject as a GIF; if grey levels had to be merged, return a sentence that says so.
@@ -69,6 +73,7 @@ class Animation:
                 f"the picture would be {columns:,} × {rows:,} pixels, a GIF's sides end at {MAX_SIDE_PIXELS:,}; use a "
                 "smaller --scale"
             )
+        _check_frame(rows * columns)
         gif = Gif((rows, columns), self.appearance.palette, self.loop, note)
         if self.max_bytes is None:
             gif.write(file, self._frames(scene))
@@ -113,10 +118,8 @@ class Scene:
         self.annotate = appearance.annotate
         self.widths = [self._width(stack) for stack in subject.stacks]
         self.height = max(stack.size[0] for stack in subject.stacks)
-        self.gutter = self.type.blank(
-            self.height + (self.type.height if self.annotate else 0), GUTTER_PIXELS * appearance.scale
-        )
-        self.columns = sum(self.widths) + self.gutter.shape[1] * (len(self.widths) - 1)
+        self.gutter = GUTTER_PIXELS * appearance.scale
+        self.columns = self.joined = sum(self.widths) + self.gutter * (len(self.widths) - 1)
         if self.annotate:
             needed = self.type.width(subject.case) + self.type.width(subject.findings)
             self.columns = max(self.columns, needed)
@@ -139,20 +142,32 @@ class Scene:
         """Return one frame."""
         if len(self.subject.stacks) == 1 and not self.annotate:
             return self.subject.stacks[0].image(position)
-        columns: list[Image] = []
+        frame = self.type.blank(*self.size)
+        top, left = 0, (self.columns - self.joined) // 2
+        if self.annotate:
+            top = self.type.height
+            frame[:top] = self.type.band(self.columns, self.subject.case, self.subject.findings)
         for stack, width in zip(self.subject.stacks, self.widths, strict=True):
-            columns += [self.gutter, self._column(stack, width, relative(position, len(self), len(stack)))]
-        scene = columns[1] if len(columns) == 2 else np.hstack(columns[1:])
-        scene = self.type.centred(scene, scene.shape[0], self.columns)
-        if not self.annotate:
-            return scene
-        return np.vstack([self.type.band(self.columns, self.subject.case, self.subject.findings), scene])
+            column = frame[top:, left : left + width]
+            self._draw(stack, relative(position, len(self), len(stack)), column)
+            left += width + self.gutter
+        return frame
 
-    def _column(self, stack: Stack, width: int, position: int) -> Image:
-        image = self.type.centred(stack.image(position), self.height, width)
-        if not self.annotate:
-            return image
-        return np.vstack([image, self.type.band(width, stack.plane, stack.caption(position))])
+    def _draw(self, stack: Stack, position: int, column: Image) -> None:
+        """Draw a slice into the middle of a column, with its caption below."""
+        rows, columns = stack.size
+        top, left = (self.height - rows) // 2, (column.shape[1] - columns) // 2
+        column[top : top + rows, left : left + columns] = stack.image(position)
+        if self.annotate:
+            column[self.height :] = self.type.band(column.shape[1], stack.plane, stack.caption(position))
+
+
+def _check_frame(pixels: int) -> None:
+    if pixels > MAX_FRAME_PIXELS:
+        raise PictureError(
+            f"each frame would have {pixels / 1e6:,.0f} million pixels, more than players can open "
+            f"({MAX_FRAME_PIXELS / 1e6:,.0f} million); use a smaller --scale"
+        )
 
 
 def relative(position: int, frames: int, slices: int) -> int:
