@@ -226,7 +226,8 @@ def csv_rows(text: str, source: str) -> Iterator[tuple[int, list[str]]]:
     """
     import csv
 
-    reader = csv.reader(io.StringIO(text, newline=""))
+    # Strict, because a quote that is never closed would silently take in all the rows below it.
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         for count, row in enumerate(reader):
             if count == MAX_ROWS:

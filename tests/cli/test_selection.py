@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from mrnet import __version__
 from mrnet.archive.model import Archive, Case, Labels
+from mrnet.cli import selection
 from mrnet.cli.selection import name_cases, sample_cases
 from mrnet.errors import MRNetError, UnknownCaseError, UsageError
 from mrnet.storage.folder import FolderStorage
-from mrnet.vocabulary import Finding, Split
+from mrnet.vocabulary import Finding, Split, case_id
 from tests.archives import write_labels
 from tests.conftest import Mrnet
 
@@ -114,6 +115,16 @@ def test_a_file_of_ids_may_contain_ranges_but_not_name_another_file(cases: list[
     (tmp_path / "loop.txt").write_text(f"@{tmp_path / 'loop.txt'}\n")
     with pytest.raises(UnknownCaseError):
         name_cases([f"@{tmp_path / 'loop.txt'}"], cases)
+
+
+def test_a_word_that_a_file_repeats_is_looked_up_once(
+    cases: list[Case], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    looked_up: list[str] = []
+    monkeypatch.setattr(selection, "case_id", lambda word: (looked_up.append(word), case_id(word))[1])
+    (tmp_path / "ids.txt").write_text("0001 " * 100)
+    assert ids(name_cases([f"@{tmp_path / 'ids.txt'}"], cases)) == ["0001"]
+    assert looked_up == ["0001"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mrnet.errors import UsageError
-from mrnet.statistics.readings import MAX_COLUMNS, read_key, read_readings
+from mrnet.statistics.readings import MAX_CELLS, MAX_COLUMNS, read_key, read_readings
 from mrnet.vocabulary import Finding, Split
 
 ABNORMAL, ACL, MENISCUS = Finding
@@ -100,6 +100,23 @@ def test_a_table_of_thousands_of_columns_is_refused(csv: Callable[..., Path]) ->
     names = ",".join(f"note{number}" for number in range(MAX_COLUMNS))
     with pytest.raises(UsageError, match="this table has 1,002 columns, expected at most 1,000"):
         read_readings(csv(f"case,acl,{names}\n"))
+
+
+def test_a_table_of_millions_of_cells_is_refused(csv: Callable[..., Path]) -> None:
+    names, blanks = ",".join(f"note{number}" for number in range(998)), "," * 998
+    rows = "".join(f"{number:04},1{blanks}\n" for number in range(MAX_CELLS // 1000 + 1))
+    with pytest.raises(UsageError, match="more than 2,000,000 cells; leave out columns that are not compared"):
+        read_readings(csv(f"case,acl,{names}\n{rows}"))
+
+
+def test_a_quote_that_is_never_closed_hides_no_row(csv: Callable[..., Path]) -> None:
+    with pytest.raises(UsageError, match=r"reader\.csv:3: this is not CSV: unexpected end of data"):
+        read_readings(csv('case,acl,note\n0000,0,"torn\n0001,1,\n'))
+
+
+def test_an_underscore_is_no_digit(csv: Callable[..., Path]) -> None:
+    readings = read_readings(csv("case,acl\n0000,0_5\n0001,1\n"))
+    assert [fault.reason for fault in readings.faults] == ["acl is '0_5', expected 0, 1 or nothing"]
 
 
 def test_a_long_cell_is_shortened_in_the_message(csv: Callable[..., Path]) -> None:

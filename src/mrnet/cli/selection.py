@@ -33,7 +33,8 @@ def name_cases(words: Iterable[str], cases: list[Case]) -> list[Case]:
     by_id: dict[str, list[Case]] = {}
     for case in cases:
         by_id.setdefault(case.id, []).append(case)
-    named = dict.fromkeys((id, split) for word, split in _spelled_out(words) for id in _ids(word, by_id))
+    spelled = dict.fromkeys(_spelled_out(words))
+    named = dict.fromkeys((id, split) for word, split in spelled for id in _ids(word, by_id))
     chosen = {(case.id, case.split): case for id, split in named for case in by_id[id] if split in ("", case.split)}
     return list(chosen.values())
 

@@ -19,6 +19,8 @@ KEY_COLUMNS = ["reading", "case", "split"]
 SCORE_COLUMNS = {finding: f"{finding}_confidence" for finding in Finding}
 """The columns in which the viewer writes how likely it is, in the reader's opinion, that a finding is present: 0 to 100."""
 MAX_SCORE = 100.0
+MAX_CELLS = 2_000_000
+"""Enough for ten thousand cases with 200 columns; eight million cells took 500 MB."""
 CaseKey = tuple[str, Split | None]
 """The case that labels belong to: its id, and its split if that is known."""
 
@@ -139,7 +141,8 @@ class _Cells:
 def _number(text: str) -> float | None:
     """Return a text as a finite number; None if it is not one."""
     try:
-        number = float(text)
+        # Python would read `0_5` as 5.
+        number = float(text.replace("_", "?"))
     except ValueError:
         return None
     return number if isfinite(number) else None
@@ -182,7 +185,16 @@ def _table(path: Path, expected: list[str]) -> tuple[list[str], Iterator[tuple[i
             f"{path}: its first line is {_shown(header)}, expected a header row with "
             f"{','.join(expected)}; other columns are allowed, and each name occurs once"
         )
-    return header, rows
+    return header, _bounded(rows, path)
+
+
+def _bounded(rows: Iterator[tuple[int, list[str]]], path: Path) -> Iterator[tuple[int, list[str]]]:
+    count = 0
+    for line, cells in rows:
+        count += len(cells)
+        if count > MAX_CELLS:
+            raise UsageError(f"{path}: this table has more than {MAX_CELLS:,} cells; leave out columns that are not compared")
+        yield line, cells
 
 
 def _shown(header: list[str]) -> str:

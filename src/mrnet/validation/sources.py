@@ -7,7 +7,7 @@ from mrnet.archive.model import Archive
 from mrnet.archive.published import NAME, Expectations, mrnet_v1, parse_expectations
 from mrnet.errors import UsageError
 from mrnet.storage.places import Place, Url, parse_place
-from mrnet.text import read_text, shortened
+from mrnet.text import MAX_TOML_BYTES, read_text, shortened
 from mrnet.validation.checksums import Checksums
 from mrnet.validation.file_index import is_file_index, parse_file_index, paths_by_name, split_of_index
 from mrnet.validation.manifest import ALGORITHMS, MAX_MANIFEST_BYTES, parse_manifest
@@ -103,7 +103,7 @@ def open_source(text: str) -> Source:
     if place.suffix.lower() == ".zip":
         return _open_zip_directory(text, place)
     if place.suffix.lower() == ".toml":
-        return parse_expectations(read_text(place), source=text)
+        return parse_expectations(read_text(place, max_bytes=MAX_TOML_BYTES), source=text)
     # Names in a manifest need not be UTF-8: decode them as Python decodes file names.
     content = read_text(place, "surrogateescape", MAX_MANIFEST_BYTES)
     if is_file_index(content):

@@ -80,11 +80,13 @@ class ViewOptions:
             return
         check_target(self.key)
         table = key_table(roster).encode()
-        if self.key.is_file() and not _may_be_replaced(self.key, table):
+        is_new = not self.key.exists()
+        if not is_new and self.key.is_file() and not _may_be_replaced(self.key, table):
             raise TargetError(
                 f"{self.key}: another key or file is here already, and is not replaced; name another with --key"
             )
-        with writing(self.key, checked=True) as handle:
+        # Another run may write a key here at this moment.
+        with writing(self.key, checked=True, new=is_new) as handle:
             handle.write(table)
 
     def start(self, roster: "Roster") -> dict[str, Any]:
