@@ -121,7 +121,12 @@ def test_a_word_that_a_file_repeats_is_looked_up_once(
     cases: list[Case], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     looked_up: list[str] = []
-    monkeypatch.setattr(selection, "case_id", lambda word: (looked_up.append(word), case_id(word))[1])
+
+    def noted(word: str) -> str:
+        looked_up.append(word)
+        return case_id(word)
+
+    monkeypatch.setattr(selection, "case_id", noted)
     (tmp_path / "ids.txt").write_text("0001 " * 100)
     assert ids(name_cases([f"@{tmp_path / 'ids.txt'}"], cases)) == ["0001"]
     assert looked_up == ["0001"]

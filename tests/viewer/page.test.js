@@ -218,6 +218,14 @@ test("a reading that a spreadsheet saved finds its cases although the zeros befo
   assert.equal(answers.load([{ case: "1", split: "valid", acl: "1" }]).strangers, 1);
 });
 
+test("a reading that pandas saved keeps its labels, which pandas writes as 1.0", () => {
+  const answers = new Answers("id", CASES, storage());
+  const loaded = answers.load([{ case: "R01", abnormal: "1.0", acl: "0.0", meniscus: "", meniscus_unsure: "1.0" }]);
+  for (const give of loaded.added) give();
+  const given = ["abnormal", "acl", "meniscus"].map((finding) => answers.given(CASES[0], finding).answer);
+  assert.deepEqual(given, ["yes", "no", "unsure"]);
+});
+
 test("answers are stored again after another tab cleared the storage, but not after it removed them one by one", () => {
   const texts = new Map();
   const [one, two] = [new Answers("id", CASES, storage(texts)), new Answers("id", CASES, storage(texts))];

@@ -193,7 +193,9 @@ def _bounded(rows: Iterator[tuple[int, list[str]]], path: Path) -> Iterator[tupl
     for line, cells in rows:
         count += len(cells)
         if count > MAX_CELLS:
-            raise UsageError(f"{path}: this table has more than {MAX_CELLS:,} cells; leave out columns that are not compared")
+            raise UsageError(
+                f"{path}: this table has more than {MAX_CELLS:,} cells; leave out columns that are not compared"
+            )
         yield line, cells
 
 

@@ -230,15 +230,25 @@ function isRowOf(row, entry) {
   return isCase && (!row.split || entry.split === row.split);
 }
 
+/**
+ * Return whether a cell holds this number; pandas writes 1 as 1.0 in a column with empty cells.
+ *
+ * @param {string | undefined} cell
+ * @param {number} number
+ */
+function isNumber(cell, number) {
+  return Boolean(cell) && Number(cell) === number;
+}
+
 /** @param {Record<string, string>} row @param {Finding} finding @returns {Given} */
 function givenIn(row, finding) {
   const confidence = Number(row[`${finding}_confidence`] || NaN);
   const slice = row[`${finding}_slice`] ?? "";
   const [plane, number] = slice.split(" ");
   /** @type {Answer} */
-  const label = row[finding] === "1" ? "yes" : row[finding] === "0" ? "no" : "";
+  const label = isNumber(row[finding], 1) ? "yes" : isNumber(row[finding], 0) ? "no" : "";
   return {
-    answer: row[`${finding}_unsure`] === "1" ? "unsure" : label,
+    answer: isNumber(row[`${finding}_unsure`], 1) ? "unsure" : label,
     confidence: confidence >= 0 && confidence <= 100 ? confidence : null,
     slice: PLANES.some((each) => each === plane) && /^\d+$/.test(number ?? "") ? slice : "",
   };
