@@ -11,7 +11,6 @@ from mrnet.archive.model import Archive
 from mrnet.errors import UsageError
 from mrnet.storage.layout import SPLIT_FOLDERS, Layout
 from mrnet.text import shortened
-from mrnet.validation.manifest import check_count
 from mrnet.vocabulary import ID_DIGITS, Plane, Split, is_case_number, padded
 
 NAME_COLUMN, DIGEST_COLUMN = "file_name", "md5_hash"
@@ -42,7 +41,6 @@ def parse_file_index(text: str, source: str) -> list[tuple[str, str, str]]:
             rows.append((where, name, _hexadecimal(digest, where)))
     except csv.Error as error:
         raise UsageError(f"{source}:{reader.line_num}: not a table in CSV: {error}") from error
-    check_count({name for _, name, _ in rows}, source)
     if not rows:
         raise UsageError(f"{source}: the table has no row below its header")
     return rows

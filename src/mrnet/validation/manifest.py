@@ -3,7 +3,7 @@
 import os
 import re
 import stat
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -46,16 +46,9 @@ def parse_manifest(text: str, source: str) -> list[tuple[str, str, str]]:
         for number, line in enumerate(text.split("\n"), start=1)
         if line.strip() and not line.startswith("#")
     ]
-    check_count({path for _, path, _ in lines}, source)
     if not lines:
         raise UsageError(f"{source}: the file is empty, expected a manifest as `mrnet manifest` or `md5sum` writes it")
     return lines
-
-
-def check_count(paths: Collection[str], source: str) -> None:
-    """Raise a UsageError where a manifest or file index names more files than an archive has."""
-    if len(paths) > MAX_FILES:
-        raise UsageError(f"{source}: this manifest names {len(paths):,} files, far more than an archive has")
 
 
 def _parse_line(line: str, where: str) -> tuple[str, str, str]:

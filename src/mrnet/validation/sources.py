@@ -10,7 +10,7 @@ from mrnet.storage.places import Place, Url, parse_place
 from mrnet.text import MAX_TOML_BYTES, read_text, shortened
 from mrnet.validation.checksums import Checksums
 from mrnet.validation.file_index import is_file_index, parse_file_index, paths_by_name, split_of_index
-from mrnet.validation.manifest import ALGORITHMS, MAX_MANIFEST_BYTES, parse_manifest
+from mrnet.validation.manifest import ALGORITHMS, MAX_FILES, MAX_MANIFEST_BYTES, parse_manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,8 @@ def open_source(text: str) -> Source:
     # Names in a manifest need not be UTF-8: decode them as Python decodes file names.
     content = read_text(place, "surrogateescape", MAX_MANIFEST_BYTES)
     if is_file_index(content):
-        return FileIndex(text, _files(parse_file_index(content, text)), place)
-    return Manifest(text, _files(parse_manifest(content, text)), place)
+        return FileIndex(text, _files(parse_file_index(content, text), text), place)
+    return Manifest(text, _files(parse_manifest(content, text), text), place)
 
 
 def _open_zip_directory(text: str, place: Place) -> ZipDirectory:
@@ -123,13 +123,15 @@ def _open_zip_directory(text: str, place: Place) -> ZipDirectory:
     return ZipDirectory(text, sums, place, Archive(storage))
 
 
-def _files(lines: list[tuple[str, str, str]]) -> dict[str, Checksums]:
-    """Return the digest of each path; UsageError where two lines give different digests for one file."""
+def _files(lines: list[tuple[str, str, str]], source: str) -> dict[str, Checksums]:
+    """Return the digest of each path; UsageError where two lines give different digests for one file, or they are too many."""
     first: dict[str, tuple[str, str]] = {}
     for where, path, digest in lines:
         earlier, other = first.setdefault(path, (where, digest))
         if other != digest:
             raise UsageError(f"{where}: another digest of {shortened(path)} than in {earlier}; one of them is wrong")
+    if len(first) > MAX_FILES:
+        raise UsageError(f"{source}: this manifest names {len(first):,} files, far more than an archive has")
     return {path: _checksums(digest) for path, (_, digest) in first.items()}
 
 

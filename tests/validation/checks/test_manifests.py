@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from mrnet.archive.model import Archive
 from mrnet.errors import BrokenZipError, UsageError
 from mrnet.validation.catalogue import all_rules
-from mrnet.validation.file_index import parse_file_index
 from mrnet.validation.manifest import MAX_FILES, manifest_line, parse_manifest
 from mrnet.validation.reports.json import report_data
 from mrnet.validation.reports.summary import last_lines
@@ -335,15 +334,12 @@ def test_one_file_named_twice_with_one_digest_is_accepted(tmp_path: Path) -> Non
     assert list(source.files) == ["x.npy"]
 
 
-def test_a_manifest_of_far_more_files_than_an_archive_has_is_refused() -> None:
+@pytest.mark.parametrize(("header", "row"), [("", "{digest}  {number}"), ("file_name,md5_hash\n", "{number},{digest}")])
+def test_a_list_of_far_more_files_than_an_archive_has_is_refused(tmp_path: Path, header: str, row: str) -> None:
+    rows = "\n".join(row.format(number=number, digest="0" * 32) for number in range(MAX_FILES + 1))
+    (tmp_path / "sums").write_text(header + rows)
     with pytest.raises(UsageError, match="sums: this manifest names 50,001 files, far more than an archive has"):
-        parse_manifest("".join(f"{'0' * 64}  {number}\n" for number in range(MAX_FILES + 1)), "sums")
-
-
-def test_a_file_index_of_far_more_files_than_an_archive_has_is_refused() -> None:
-    rows = "".join(f"{number},{'0' * 32}\n" for number in range(MAX_FILES + 1))
-    with pytest.raises(UsageError, match=r"train\.csv: this manifest names 50,001 files, far more than an archive has"):
-        parse_file_index(f"file_name,md5_hash\n{rows}", "train.csv")
+        open_source(str(tmp_path / "sums"))
 
 
 def test_expectations_far_larger_than_they_need_are_refused(tmp_path: Path) -> None:
