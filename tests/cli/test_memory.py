@@ -59,6 +59,7 @@ def test_with_enough_memory_the_chart_is_drawn(archive: Path) -> None:
     [
         ["info", "--intensity"],
         ["validate"],
+        ["extract", "-o", "out.zip"],
         ["export-contact-sheet", "--plane", "axial", "-o", "out"],
         ["export-html", "--together", "-o", "out.html"],
         ["export-montage", "--plane", "axial", "--slices", "::9", "-o", "out"],

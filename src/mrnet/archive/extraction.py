@@ -201,7 +201,8 @@ class ZipTarget(Target):
             return
         with writing(self.path, checked=True) as file:
             zipped = ZipWriter(file)
-            for copy, packed in ordered_map(partial(_pack, stored=self.stored), copies, workers):
+            pack = partial(_pack, stored=self.stored)
+            for copy, packed in ordered_map(pack, copies, workers, bytes_of=_size_or_nothing):
                 if isinstance(packed, MRNetError):
                     yield Outcome(copy, _in_zip(copy), FAILED, error=packed)
                     continue
