@@ -185,6 +185,13 @@ def test_a_folder_that_cannot_be_listed_is_named(
         Archive.open(archive, labels=tmp_path / "labels")
 
 
+def test_a_folder_that_vanishes_after_it_was_opened_is_no_archive_without_cases(archive: Path) -> None:
+    opened = Archive.open(archive)
+    archive.rename(archive.with_name("elsewhere"))
+    with pytest.raises(UnreadableFileError, match=r"cannot be read: No such file or directory"):
+        opened.cases  # noqa: B018 - they are listed now
+
+
 def test_other_names_are_attribute_errors() -> None:
     with pytest.raises(AttributeError, match="no attribute 'Archiv'"):
         mrnet.Archiv  # noqa: B018 - on purpose

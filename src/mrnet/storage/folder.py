@@ -58,6 +58,9 @@ class FolderStorage(Storage):
             with os.scandir(self._below + folder) as scan:
                 found = list(scan)
         except OSError as error:
+            if not folder:
+                # The archive was there when it was opened. Without this error it would hold no case.
+                raise unreadable(str(self.location), error) from error
             yield Entry(folder, _unlisted(error))
             return
         for each in found:
