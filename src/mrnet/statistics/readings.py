@@ -19,8 +19,8 @@ KEY_COLUMNS = ["reading", "case", "split"]
 SCORE_COLUMNS = {finding: f"{finding}_confidence" for finding in Finding}
 """The columns in which the viewer writes how likely it is, in the reader's opinion, that a finding is present: 0 to 100."""
 MAX_SCORE = 100.0
-MAX_CELLS = 2_000_000
-"""Enough for ten thousand cases with 200 columns; eight million cells took 500 MB."""
+MAX_CELLS = 200_000
+"""Enough for ten thousand cases with 20 columns; where every label differs, two million cells took 700 MB."""
 CaseKey = tuple[str, Split | None]
 """The case that labels belong to: its id, and its split if that is known."""
 
