@@ -11,7 +11,19 @@ import numpy as np
 import pytest
 from packaging.requirements import Requirement
 
+from mrnet.archive.labels import MAX_LABEL_FILE_BYTES, MAX_LABEL_LINES
+from mrnet.archive.volume import MAX_LOADED_AXIS_LENGTH, MAX_VOLUME_BYTES
+from mrnet.cli.commands.show import MAX_SLICES
+from mrnet.cli.selection import MAX_ID_FILE_BYTES
+from mrnet.pictures.animation import MAX_FRAME_PIXELS
 from mrnet.pictures.notes import read_note
+from mrnet.pictures.still import MAX_PIXELS
+from mrnet.statistics.readings import MAX_CELLS, MAX_COLUMNS, MAX_READINGS_BYTES
+from mrnet.statistics.records import MAX_RECORD_BYTES
+from mrnet.storage.connection import MAX_OBJECTS
+from mrnet.text import MAX_TOML_BYTES
+from mrnet.validation.baseline import MAX_REPORT_BYTES
+from mrnet.validation.manifest import MAX_FILES, MAX_MANIFEST_BYTES
 from tests import pages, reference, snippets
 from tests.archives import make_volume, zip_archive
 
@@ -154,3 +166,17 @@ def test_every_package_that_is_installed_has_its_licence_and_purpose() -> None:
     needed = {re.match(r"[\w-]+", need)[0] for need in project["dependencies"] + extras}  # type: ignore[index]  # each matches
     page = (DOCS / "explanation" / "dependencies.md").read_text(encoding="utf-8")
     assert needed == set(re.findall(r"^\| (?:`\w+` \| )?([a-z][\w-]+) \| (?!package|for)", page, re.MULTILINE))
+
+
+def test_the_limits_of_files_are_those_of_the_code() -> None:
+    table = (
+        (DOCS / "reference" / "systems.md").read_text().partition("## Limits of files")[2].partition("## Versions")[0]
+    )
+    sizes = (
+        MAX_VOLUME_BYTES, MAX_LABEL_FILE_BYTES, MAX_READINGS_BYTES, MAX_MANIFEST_BYTES, MAX_TOML_BYTES, MAX_RECORD_BYTES,
+        MAX_REPORT_BYTES, MAX_ID_FILE_BYTES,
+    )  # fmt: skip
+    assert set(re.findall(r"(\d+) MiB", table)) == {str(size >> 20) for size in sizes}
+    for count in (MAX_LOADED_AXIS_LENGTH, MAX_LABEL_LINES, MAX_CELLS, MAX_COLUMNS, MAX_FILES, MAX_SLICES, MAX_OBJECTS):
+        assert re.search(rf"\b{count:,}\b", table), count
+    assert (MAX_PIXELS, MAX_FRAME_PIXELS) == (2**28, 2**24)
