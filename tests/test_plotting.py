@@ -52,6 +52,7 @@ print(len(fonts.fontManager.ttflist) > 0, [each for each in used if os.environ["
 def test_a_chart_makes_no_folder(tmp_path: Path) -> None:
     code = """
 import sys
+sys.dont_write_bytecode = True
 sys.addaudithook(lambda event, words: event == "os.mkdir" and print("made", words[0]))
 from mrnet.statistics.chart import chart_settings, save_figure
 with chart_settings():

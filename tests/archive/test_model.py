@@ -10,6 +10,7 @@ import pytest
 import mrnet
 from mrnet import Archive, MRNetError, errors
 from mrnet.errors import ArchiveNotFoundError, UnknownCaseError, UnreadableFileError, UsageError
+from mrnet.writing import writing
 from tests.archives import LABELS, make_volume, slices_of, write_labels
 
 
@@ -190,6 +191,8 @@ def test_a_folder_that_vanishes_after_it_was_opened_is_no_archive_without_cases(
     archive.rename(archive.with_name("elsewhere"))
     with pytest.raises(UnreadableFileError, match=r"cannot be read: No such file or directory"):
         opened.cases  # noqa: B018 - they are listed now
+    with writing(archive.with_name("list.json")) as file:
+        file.write(b"[]")
 
 
 def test_other_names_are_attribute_errors() -> None:

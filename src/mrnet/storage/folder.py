@@ -4,7 +4,7 @@ import io
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -85,12 +85,16 @@ class FolderStorage(Storage):
 
     def holds(self, target: Path) -> bool:
         real = Path(os.path.realpath(target))
+        paths: list[str] = []
+        with suppress(UnreadableFileError):
+            # The folder may be gone by now.
+            paths += self.entries
         # Splits, planes and volumes may be links to other places.
-        folders = {path.rpartition("/")[0] for path in self.entries} | self.layout.folders
+        folders = {path.rpartition("/")[0] for path in paths} | self.layout.folders
         inside = {os.path.realpath(self._below + folder) for folder in folders}
         if not inside.isdisjoint(map(str, (real, *real.parents))):
             return True
-        return real.is_file() and any(inputs.is_same_file(self.folder / path, real) for path in self.entries)
+        return real.is_file() and any(inputs.is_same_file(self.folder / path, real) for path in paths)
 
     def link_target(self, path: str) -> str | None:
         link = Path(self._below + path.removesuffix("/"))
