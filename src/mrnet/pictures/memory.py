@@ -14,7 +14,6 @@ MIN_LARGE_BYTES = 8 << 20
 M_MMAP_THRESHOLD, MIN_RETURNED_BYTES = -3, 1 << 20
 """A parameter of glibc's `mallopt` (malloc.h), and its value; glibc begins with 128 KiB and raises it."""
 
-
 LOADED, DRAWN = Memory(MAX_LOADED_BYTES), Memory(MAX_DRAWING_BYTES)
 """Shared by all threads of a process. A thread takes LOADED before DRAWN; in this order two threads never wait for each other."""
 

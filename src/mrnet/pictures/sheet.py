@@ -13,7 +13,7 @@ TITLE_PIXELS = 32
 TITLE_SHARE = 30
 """A title's size is at most the sheet's width divided by this."""
 PART_BYTES = 4 << 20
-"""Of a row of images, as much is drawn at once as this many pixels of one byte."""
+"""A row of images is drawn in parts of about this size; a pixel is one byte."""
 STRIP_BYTES = 1 << 20
 """Unpacked. A file is written in strips of about this size."""
 MAX_WORKING_BYTES = 64 << 20
