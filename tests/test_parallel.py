@@ -12,7 +12,7 @@ import pytest
 
 from mrnet import parallel
 from mrnet.errors import MRNetError, SystemLimitError, VolumeError, unreadable
-from mrnet.parallel import MAX_UNDER_WAY_BYTES, Memory, Workers, default_jobs, ordered_map
+from mrnet.parallel import MAX_UNDER_WAY_BYTES, Workers, default_jobs, ordered_map
 
 
 def halved(number: int) -> int:
@@ -46,20 +46,6 @@ def test_order_is_kept_if_the_first_takes_longest() -> None:
 
 def test_without_items_nothing_is_done() -> None:
     assert not list(ordered_map(halved, []))
-
-
-def test_threads_share_a_bounded_memory_and_a_large_item_waits_for_all_others() -> None:
-    memory = Memory(100)
-    seen: list[int] = []
-
-    def hold(amount: int) -> None:
-        with memory.taking(amount):
-            seen.append(memory.taken)
-
-    list(ordered_map(hold, [40, 60, 50, 500, 10, 10, 90] * 20, Workers(8)))
-    assert len(seen) == 140
-    assert all(taken <= 100 or taken == 500 for taken in seen)
-    assert memory.taken == 0
 
 
 @pytest.mark.parametrize("share", [0.4, 0.6, 2])

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 
 INTERRUPTED = 130
 """The same as in `cli/signals.py`, which is not imported yet when this is needed first."""
@@ -31,8 +32,9 @@ def main() -> None:
         # The signal came when the command had its result.
         signals.end_now()
     except SystemExit as ended:
-        if ended.code == INTERRUPTED:
-            signals.end_now()
+        # Where obstore was used, its threads may need Python once more, and fail when it has ended.
+        if isinstance(ended.code, int) and (ended.code == INTERRUPTED or "obstore" in sys.modules):
+            signals.end_now(ended.code)
         raise
 
 

@@ -33,8 +33,6 @@ CLUSTER_BATCH_ITEMS = 15
 """Even a whole volume takes longer to send to a cluster by itself than to process."""
 MIN_REMOTE_VOLUMES = 12
 """The least number of volumes read from a remote archive at once: one alone does not fill the network, and each needs memory."""
-MAX_VOLUMES_BYTES = 96 << 20
-"""For the volumes that all threads of a process hold; some fifty ordinary series fit in. If each is copied, twice as much is needed."""
 MAX_UNDER_WAY_BYTES = 64 << 20
 """For items whose results are as large as volumes, from the start of each until the caller has used its result."""
 
@@ -69,30 +67,6 @@ class Workers:
         return LIGHT_BATCH_ITEMS if light and self.readers == 1 else 1
 
 
-class Memory:
-    """Memory that threads share. A thread waits until enough is free; one that needs more than all of it waits until all is free."""
-
-    def __init__(self, total: int) -> None:
-        self.total = total
-        self.taken = 0
-        self.changed = threading.Condition()
-
-    @contextmanager
-    def taking(self, amount: int) -> Iterator[None]:
-        """Wait until this many bytes are free, and reserve them for the block."""
-        with self.changed:
-            self.changed.wait_for(lambda: self.taken == 0 or self.taken + amount <= self.total)
-            self.taken += amount
-        try:
-            yield
-        finally:
-            with self.changed:
-                self.taken -= amount
-                self.changed.notify_all()
-
-
-VOLUMES = Memory(MAX_VOLUMES_BYTES)
-"""For work that keeps nothing of a volume but some figures, and for the viewer's server; pictures and pages have bounds of their own."""
 stopping = threading.Event()
 """Set when the user or the system ends this process: then it does not wait for running work."""
 _pools: "list[Executor]" = []
@@ -256,6 +230,9 @@ def _executor(workers: Workers, *, light: bool, processes: bool) -> "Iterator[tu
             yield executor, at_once
         return
     at_once = min(workers.at_once(light=light), MAX_WORKERS)
+    if processes:
+        # They do nothing but compute, and each needs memory for itself.
+        at_once = min(at_once, os.cpu_count() or 1)
     from concurrent.futures import ThreadPoolExecutor
 
     pool = (_process_pool(at_once) if processes else None) or ThreadPoolExecutor(at_once)

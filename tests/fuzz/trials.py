@@ -327,7 +327,21 @@ def served(chance: random.Random, here: Path) -> Trial:
     server.fails_at = chance.randrange(len(data))
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     fault = chance.choice(
-        ["ok", "ok", "ok", "403", "404", "cut", "whole", "stalled-once", "500-once", "cut-once", "429-once"]
+        [
+            "ok",
+            "ok",
+            "ok",
+            "403",
+            "404",
+            "cut",
+            "whole",
+            "stalled-once",
+            "500-once",
+            "cut-once",
+            "429-once",
+            "endless404",
+            "endless500-once",
+        ]
     )
     address = f"http://me:{SECRET}@127.0.0.1:{server.server_port}/{fault}/x.zip?X-Amz-Signature={SECRET}"
 

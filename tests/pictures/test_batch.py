@@ -13,7 +13,8 @@ import pytest
 from mrnet import inputs
 from mrnet.archive.model import Archive
 from mrnet.errors import TargetError, UsageError
-from mrnet.parallel import Memory, Workers
+from mrnet.memory import Memory
+from mrnet.parallel import Workers
 from mrnet.pictures import batch as batches
 from mrnet.pictures.animation import Animation
 from mrnet.pictures.batch import Batch, PictureWriter

@@ -115,7 +115,7 @@ def wait_for(port: int) -> None:
 
 
 class FaultyServer(ThreadingHTTPServer):
-    """Serves one file with ranges, and the faults that its path names: /cut/, /500/, /500-once/ (for each part), /cut-later/, /stalled/…
+    """Serves one file with ranges, and the faults that its path names: /cut/, /500/, /500-once/ (for each part), /cut-later/, /stalled/, /endless404/…
 
     A server that fails `-from` a request on stays so.
     """
@@ -188,6 +188,8 @@ class FaultyHandler(BaseHTTPRequestHandler):
     def _answer(self, fault: str) -> None:
         if fault.isdigit():
             self._send(int(fault), b"")
+        elif fault.startswith("endless"):
+            self._send_without_end(int(fault.removeprefix("endless")))
         elif fault == "whole":
             self._send(200, self.server.data)
         else:
@@ -198,6 +200,13 @@ class FaultyHandler(BaseHTTPRequestHandler):
             body = self.server.data[start:end] if self.server.answers_with is None else self.server.answers_with
             self._send(206, body, len(body) // 2 if fault in {"cut", "unfinished"} else len(body), fault)
         return None
+
+    def _send_without_end(self, code: int) -> None:
+        self.send_response(code)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        while True:
+            self.wfile.write(b"10000\r\n" + bytes(1 << 16) + b"\r\n")
 
     def _send(self, code: int, body: bytes, sent: int | None = None, fault: str = "") -> None:
         start, end = self._range()

@@ -1,7 +1,10 @@
 """Each wait for a server ends soon, with one message; a server that answers nothing ends the run."""
 
+import asyncio
 import re
+import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -17,6 +20,7 @@ from mrnet.storage.waiting import Heard, Server
 from mrnet.viewer.roster import roster_of
 from mrnet.viewer.server import ViewerServer
 from tests.conftest import Mrnet
+from tests.measured import MAX_PEAK_BYTES, run_measured
 from tests.remote.servers import FaultyServer
 
 SECONDS = 0.25
@@ -85,6 +89,79 @@ def test_a_server_that_fails_every_request_ends_the_run_before_it_has_failed_for
     assert len(faulty.requests) == faulty.fails_at + 3
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the memory is not watched")
+@pytest.mark.parametrize(
+    ("place", "answered"),
+    [
+        ("endless200", None),
+        ("endless403", None),
+        ("endless404-from", 0),
+        ("endless500-from", 2),
+        ("endless404-from", 40),
+    ],
+)
+def test_an_answer_without_an_end_ends_the_run_before_it_needs_much_memory(
+    faulty: FaultyServer, monkeypatch: pytest.MonkeyPatch, place: str, answered: int | None
+) -> None:
+    # The first two are the answer to the listing of a bucket, the others to a request for a part of a zip.
+    faulty.fails_at = answered
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"{faulty.address}/{place}")
+    monkeypatch.setenv("AWS_SKIP_SIGNATURE", "true")
+    root = "s3://mrnet/MRNet-v1.0" if answered is None else f"{faulty.address}/{place}/MRNet-v1.0.zip"
+    ran, peak = run_measured("validate", "--root", root)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert re.fullmatch(f"mrnet: {re.escape(root)}: {waiting.ENDLESS}; check .*, then run this again\n", ran.stderr)
+    assert peak < MAX_PEAK_BYTES
+
+
+def test_an_answer_is_not_accused_of_memory_that_something_else_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "SECONDS_OF_SILENCE", 60)
+    kept: list[bytes] = []
+
+    async def wait_while_others_need_memory(_: Heard) -> int:
+        if not kept:
+            kept.append(b"\1" * (waiting.MAX_UNHEARD_BYTES + (8 << 20)))
+        await asyncio.sleep(0.2)
+        return 5
+
+    assert Server("s3://mrnet").ask(wait_while_others_need_memory) == 5
+    assert kept
+
+
+def test_the_end_of_python_waits_for_a_thread_that_hands_over_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    handing, handed = threading.Event(), threading.Event()
+
+    def hand_over(*_: object, **__: object) -> None:
+        handing.set()
+        handed.wait(10)
+
+    monkeypatch.setattr(asyncio.SelectorEventLoop, "call_soon_threadsafe", hand_over)
+    with closing(waiting._Requests()) as loop:
+        threading.Thread(target=loop.call_soon_threadsafe, args=(print,)).start()
+        handing.wait(10)
+        ending = threading.Thread(target=loop.finish)
+        ending.start()
+        ending.join(0.1)
+        assert ending.is_alive()
+        handed.set()
+        ending.join(10)
+        assert not ending.is_alive()
+
+
+def test_a_request_that_nobody_waits_for_is_cancelled() -> None:
+    cancelled = threading.Event()
+
+    async def never(_: Heard) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+
+    with pytest.raises(ServerLostError):
+        Server("s3://mrnet").ask(never)
+    assert cancelled.wait(10)
+
+
 class Clock:
     """Time that passes only when a test says so."""
 
@@ -94,10 +171,15 @@ class Clock:
     def monotonic(self) -> float:
         return self.seconds
 
-    def wait_without_end(self, _: Heard) -> None:
+    async def wait_without_end(self, _: Heard) -> None:
         """Wait for a server that says nothing."""
         self.seconds += SECONDS
-        threading.Event().wait()
+        await asyncio.Event().wait()
+
+
+async def five(_: Heard) -> int:
+    """Answer at once."""
+    return 5
 
 
 @pytest.fixture
@@ -112,18 +194,18 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def test_one_silent_file_is_an_error_of_its_own_if_others_are_read_meanwhile(clock: Clock) -> None:
     server = Server("s3://mrnet")
 
-    def wait_while_another_is_read(_: Heard) -> None:
+    async def wait_while_another_is_read(_: Heard) -> None:
         clock.seconds += SECONDS / 2
-        assert server.ask(lambda _: 5) == 5
+        assert await asyncio.to_thread(server.ask, five) == 5
         clock.seconds += SECONDS / 2
-        threading.Event().wait()
+        await asyncio.Event().wait()
 
     with pytest.raises(UnreadableFileError, match=waiting.SILENT):
         server.ask(wait_while_another_is_read)
 
 
 def test_an_answer_that_keeps_coming_may_take_long(clock: Clock) -> None:
-    def send(heard: Heard) -> str:
+    async def send(heard: Heard) -> str:
         for _ in range(20):
             clock.seconds += SECONDS / 4
             heard()
@@ -133,25 +215,23 @@ def test_an_answer_that_keeps_coming_may_take_long(clock: Clock) -> None:
 
 
 def test_an_answer_with_long_gaps_is_silence(clock: Clock) -> None:
-    def send(heard: Heard) -> None:
+    async def send(heard: Heard) -> None:
         for _ in range(3):
             clock.seconds += SECONDS / 2
             heard()
-        threading.Event().wait()
+        await asyncio.Event().wait()
 
     with pytest.raises(UnreadableFileError, match=waiting.SILENT):
         Server("s3://mrnet").ask(send)
 
 
 def test_a_lost_server_is_asked_again_later(clock: Clock) -> None:
-    server, asked = Server("s3://mrnet"), []
-    with pytest.raises(ServerLostError):
-        server.ask(clock.wait_without_end)
-    with pytest.raises(ServerLostError):
-        server.ask(lambda _: asked.append("at once"))
+    server = Server("s3://mrnet")
+    for request in (clock.wait_without_end, five):
+        with pytest.raises(ServerLostError):
+            server.ask(request)
     clock.seconds += SECONDS
-    server.ask(lambda _: asked.append("later"))
-    assert asked == ["later"]
+    assert server.ask(five) == 5
 
 
 @pytest.mark.parametrize(("size", "word"), [(30, "more"), (10, "less")])

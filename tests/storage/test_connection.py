@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from mrnet.errors import MissingExtraError, UnreadableFileError
+from mrnet.errors import MissingExtraError, UnreadableFileError, UsageError
 from mrnet.storage import connection
-from mrnet.storage.connection import Connection, _reason, aws_credentials, suspects
+from mrnet.storage.connection import Connection, _Listing, _reason, aws_credentials, suspects
 from mrnet.storage.places import Url
 
 
@@ -102,3 +102,11 @@ def test_the_source_of_the_credentials_is_suspected_if_the_environment_has_no_ke
     assert suspects("s3") == words
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-key")
     assert suspects("s3") == "the network and the server"
+
+
+@pytest.mark.parametrize(("name", "words"), [("a", "more than 10 files lie here"), ("a" * 20, "too many long names")])
+def test_too_many_files_below_an_address_are_refused(monkeypatch: pytest.MonkeyPatch, name: str, words: str) -> None:
+    monkeypatch.setattr(connection, "MAX_OBJECTS", 10)
+    monkeypatch.setattr(connection, "MAX_LETTERS", 100)
+    with pytest.raises(UsageError, match=f"s3://bucket: .*{words}"):
+        _Listing(Url("s3://bucket")).add((f"{name}{number}", 1) for number in range(11))

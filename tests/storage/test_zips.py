@@ -26,6 +26,9 @@ from mrnet.errors import (
     UnsafeMemberError,
     VolumeError,
 )
+from mrnet.memory import Memory
+from mrnet.parallel import Workers, ordered_map
+from mrnet.storage import zips
 from mrnet.storage.blobs import FileBlob, ReadAt
 from mrnet.storage.zip_names import climbs_out
 from tests.archives import make_volume, zip_archive
@@ -502,3 +505,19 @@ def test_a_pipe_that_replaces_a_zip_does_not_hang(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "MRNet.zip")
     with pytest.raises(UnreadableFileError, match="not a plain file"), FileBlob(tmp_path / "MRNet.zip").opened():
         pass
+
+
+def test_threads_hold_only_so_many_pieces_at_once(zipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = open_archive_storage(zipped)
+    paths = [entry.path for entry in storage.files() if entry.path.endswith(".npy")]
+    needed = max(storage.size(path) for path in paths) * 2
+    pieces, seen = Memory(2 * needed), []
+    monkeypatch.setattr(zips, "PIECES", pieces)
+
+    def read(path: str) -> None:
+        for _ in storage.chunks(path):
+            seen.append(pieces.taken)
+
+    list(ordered_map(read, paths * 3, Workers(8)))
+    assert all(0 < taken <= pieces.total for taken in seen)
+    assert (len(seen) >= 3 * len(paths), pieces.taken) == (True, 0)

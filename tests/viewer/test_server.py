@@ -11,7 +11,7 @@ import pytest
 
 from mrnet.archive.model import Archive
 from mrnet.errors import UsageError
-from mrnet.parallel import Memory
+from mrnet.memory import Memory
 from mrnet.viewer.roster import Roster, blind_roster, roster_of
 from mrnet.viewer.server import Handler, ViewerServer
 

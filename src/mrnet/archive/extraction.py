@@ -15,6 +15,7 @@ from mrnet.archive.model import Archive, Case, Series
 from mrnet.archive.volume import MAX_VOLUME_BYTES
 from mrnet.errors import FileError, MRNetError, TargetError, TargetTakenError, UsageError, VolumeError
 from mrnet.inputs import is_same_file
+from mrnet.memory import joined
 from mrnet.parallel import Workers, ordered_map
 from mrnet.storage.base import CHUNK_BYTES
 from mrnet.storage.folder import INSIDE
@@ -253,7 +254,7 @@ def _pack(copy: Copy, *, stored: bool) -> Packed:
     """Return a copy compressed for a zip. The whole file is in memory; its size is at most MAX_VOLUME_BYTES."""
     from isal import isal_zlib
 
-    data = b"".join(copy.chunks())
+    data = joined(copy.chunks(), copy.size())
     crc = isal_zlib.crc32(data)
     if stored and copy.series:
         return Packed(data, STORED, crc, len(data))

@@ -9,7 +9,8 @@ from mrnet.archive.model import Archive, Case, Series
 from mrnet.archive.volume import Header, check_loadable, import_before_threads, read_series_header
 from mrnet.archive.voxels import Intensity, measure_intensity
 from mrnet.errors import FileError, MRNetError
-from mrnet.parallel import ALL_PROCESSORS, VOLUMES, Workers, ordered_map
+from mrnet.memory import VOLUMES
+from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
 from mrnet.vocabulary import Finding, Plane, Split
 
 SERIES_COLUMNS = ("case", "split", *Finding, "plane", "path", "slices", "rows", "columns", "dtype", "bytes")

@@ -57,11 +57,11 @@ def ignore_signals() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def end_now() -> NoReturn:
+def end_now(status: int = INTERRUPTED) -> NoReturn:
     """End this process without waiting for its threads, which may wait for a server. Leave no process and no `.part`."""
     parallel.abandon()
     writing.abandon()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
             stream.flush()
-    os._exit(INTERRUPTED)
+    os._exit(status)

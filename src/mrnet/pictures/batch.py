@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from mrnet.archive.model import Archive
 from mrnet.errors import MRNetError, TargetError, TargetTakenError, UsageError
 from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
-from mrnet.pictures.memory import LOADED, drawing
+from mrnet.pictures.memory import DRAWN, LOADED
 from mrnet.pictures.notes import Note, is_tiff_without_end, is_whole, read_note
 from mrnet.pictures.plan import Picture, Style, fingerprint_of, read_subject
 from mrnet.pictures.stack import Subject
@@ -205,7 +205,7 @@ class Batch:
 
     def _draw(self, subject: Subject, file: BinaryIO, note: Note) -> str | None:
         needed = self.style.working_bytes([stack.volume.shape for stack in subject.stacks])
-        with drawing(needed):
+        with DRAWN.taking(needed):
             return self.style.draw(subject, file, note)
 
 

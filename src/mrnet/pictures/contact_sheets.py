@@ -7,7 +7,8 @@ from pathlib import Path
 
 from mrnet.archive.model import Case
 from mrnet.errors import MRNetError, NoSlicesError, PictureError, TargetError, UsageError
-from mrnet.parallel import ALL_PROCESSORS, VOLUMES, Workers, ordered_map
+from mrnet.memory import VOLUMES
+from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
 from mrnet.pictures.batch import Outcome, PictureWriter
 from mrnet.pictures.contact import ContactSheet, PackedImage, Tile
 from mrnet.pictures.plan import check_is_folder, digest_of, findings_in_words

@@ -2,6 +2,7 @@
 
 import os
 import re
+from asyncio import wrap_future
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -12,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from mrnet.errors import MissingExtraError, UnreadableFileError, UsageError
 from mrnet.storage.places import WEB, Url, without_secrets
 from mrnet.storage.settings import check_settings
-from mrnet.storage.waiting import SILENT, Heard, Server
+from mrnet.storage.waiting import SILENT, Heard, Server, begin
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, ObjectStore, RetryConfig
@@ -32,8 +33,10 @@ RETRIES: "RetryConfig" = {
 """Six retries, with pauses that grow from 0.1 s. `waiting.SECONDS_OF_SILENCE` ends those that bring nothing."""
 MIN_PIECE_BYTES = 1 << 14
 """A server that sends less than this in the time for one piece is too slow to be useful, and counts as silent."""
-MAX_OBJECTS = 1_000_000
-"""Three times the files of a hundred thousand cases, and 150 MB of names. An address with more is probably a whole data lake."""
+MAX_OBJECTS = 500_000
+"""The files of more than a hundred thousand cases. An address with more is probably a whole data lake."""
+MAX_LETTERS = 64 << 20
+"""For the paths of all objects together: more than twice what MAX_OBJECTS volumes need."""
 
 NO_RANGES = "the server does not send parts of files (range requests), which is needed here; download the file instead"
 NO_CREDENTIALS = (
@@ -50,6 +53,10 @@ REASONS = [
     (
         r"(invalid peer certificate: \w+|[Cc]ertificate[^\n]{1,80})",
         "its certificate is not trusted ({0}); for your own certificate authority set SSL_CERT_FILE to its certificate",
+    ),
+    (
+        r"redirect without LOCATION",
+        "the server redirects to no address; check the address, and for S3 the region (AWS_REGION)",
     ),
     (r"following redirect", "the server redirects again and again, or to no address; name the last address"),
     (
@@ -143,12 +150,18 @@ class Connection:
     def _helpers(self) -> "dict[int, Helper]":
         return {}
 
-    def _read(self, heard: Heard, path: str, offset: int, length: int) -> bytes:
-        store = self.store
+    async def _store(self) -> "ObjectStore":
+        if "store" in self.__dict__:
+            return self.store
+        # In a thread, because a profile may name a program that gives the credentials, and that may never end.
+        return await wrap_future(begin(lambda: self.store))
+
+    async def _read(self, heard: Heard, path: str, offset: int, length: int) -> bytes:
+        store = await self._store()
         pieces, missing = [], length
         with _telling():
-            found = store.get(path, options={"range": (offset, offset + length)})
-            for piece in found.stream(min_chunk_size=MIN_PIECE_BYTES):
+            found = await store.get_async(path, options={"range": (offset, offset + length)})
+            async for piece in found.stream(min_chunk_size=MIN_PIECE_BYTES):
                 heard()
                 pieces.append(piece)
                 missing -= len(piece)
@@ -161,49 +174,44 @@ class Connection:
             )
         return b"".join(pieces)
 
-    def _size(self, heard: Heard, path: str) -> int:  # noqa: ARG002 - its answer is one piece
+    async def _size(self, heard: Heard, path: str) -> int:  # noqa: ARG002 - its answer is one piece
         """Return a file's length from a GET of its first byte, because a signed address may allow no other request."""
-        store = self.store
+        store = await self._store()
         with _telling():
             try:
-                return store.get(path, options={"range": (0, 1)}).meta["size"]
+                return (await store.get_async(path, options={"range": (0, 1)})).meta["size"]
             except Exception as error:
                 # An empty file has no first byte.
                 if re.search("InvalidRange|Range Not Satisfiable", str(error), re.IGNORECASE):
                     return 0
                 # nginx answers this request with 200 and an empty body.
-                if "Range request not supported" in str(error) and self._says_empty(path):
+                if "Range request not supported" in str(error) and await self._says_empty(path):
                     return 0
                 raise
 
-    def _says_empty(self, path: str) -> bool:
+    async def _says_empty(self, path: str) -> bool:
         try:
-            return bool(self.store.head(path)["size"] == 0)
+            return bool((await (await self._store()).head_async(path))["size"] == 0)
         except Exception:  # noqa: BLE001 - the first error is the one to report
             return False
 
-    def _sizes(self, heard: Heard) -> dict[str, int]:
-        found: dict[str, int] = {}
-        store = self.store
+    async def _sizes(self, heard: Heard) -> dict[str, int]:
+        listing = _Listing(self.url)
+        store = await self._store()
         from obstore.exceptions import InvalidPathError
 
         with _telling():
             try:
-                for listing in store.list(chunk_size=1000):
+                async for page in store.list(chunk_size=1000):
                     heard()
-                    self._add(found, ((each["path"], each["size"]) for each in listing))
+                    listing.add((each["path"], each["size"]) for each in page)
             except InvalidPathError as error:
                 # obstore refuses the whole listing because of one key such as a//b, which is a valid key.
                 if Url(self.base).scheme not in S3:
                     raise
                 odd = ODD_KEY.search(str(error))
-                self._add(found, self._sizes_by_boto3(heard, odd[1] if odd else "?"))
-        return found
-
-    def _add(self, found: dict[str, int], sizes: Iterable[tuple[str, int]]) -> None:
-        found.update(sizes)
-        if len(found) > MAX_OBJECTS:
-            raise UsageError(f"{self.url}: more than {MAX_OBJECTS:,} files lie here; name the archive's folder")
+                await wrap_future(begin(lambda: listing.add(self._sizes_by_boto3(heard, odd[1] if odd else "?"))))
+        return listing.sizes
 
     def _sizes_by_boto3(self, heard: Heard, odd: str) -> Iterator[tuple[str, int]]:
         try:
@@ -232,6 +240,24 @@ class Connection:
             raise UnreadableFileError(without_secrets(str(error))) from None
 
 
+class _Listing:
+    """The length of every file below an address, by its path."""
+
+    def __init__(self, url: Url) -> None:
+        self.url = url
+        self.sizes: dict[str, int] = {}
+        self.letters = 0
+
+    def add(self, sizes: Iterable[tuple[str, int]]) -> None:
+        """Add files; raise a UsageError if there are too many for the memory."""
+        for path, size in sizes:
+            self.sizes[path] = size
+            self.letters += len(path)
+            if len(self.sizes) > MAX_OBJECTS or self.letters > MAX_LETTERS:
+                many = f"more than {MAX_OBJECTS:,} files" if len(self.sizes) > MAX_OBJECTS else "too many long names"
+                raise UsageError(f"{self.url}: {many} lie here; name the archive's folder")
+
+
 @contextmanager
 def _telling() -> Iterator[None]:
     """Turn obstore's errors into an UnreadableFileError; their own text and traceback may contain secrets."""
@@ -250,7 +276,7 @@ def _telling() -> Iterator[None]:
             reason += "; check the credentials and their permissions"
     except BaseException as error:
         # A panic in obstore's Rust code, which is a BaseException, not an Exception.
-        if type(error).__name__ != "PanicException":
+        if type(error).__name__ not in {"PanicException", "RustPanic"}:
             raise
         reason = f"obstore gave up ({_reason(str(error))}); check the address and the settings in the environment"
     raise UnreadableFileError(reason)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Self
 
 from mrnet.errors import Naming, UnreadableFileError, UsageError
+from mrnet.memory import PIECES
 from mrnet.storage.base import Storage
 from mrnet.storage.blobs import Blob, ReadAt
 from mrnet.storage.connection import Connection
@@ -88,8 +89,9 @@ class ObjectStorage(ListedStorage):
 
     def chunks(self, path: str) -> Iterator[bytes]:
         size = self.size(path)
-        for offset in range(0, size, PIECE_BYTES):
-            yield self._part(path, offset, min(PIECE_BYTES, size - offset))
+        with PIECES.taking(min(PIECE_BYTES, size)):
+            for offset in range(0, size, PIECE_BYTES):
+                yield self._part(path, offset, min(PIECE_BYTES, size - offset))
 
     def _part(self, path: str, offset: int, length: int) -> bytes:
         with Naming(path):

@@ -13,7 +13,8 @@ from mrnet.archive.model import Archive, Series
 from mrnet.archive.published import mrnet_v1
 from mrnet.archive.volume import MAX_VOLUME_BYTES, Header, Voxels, read_header, read_series_header, view_volume
 from mrnet.errors import FileError, UnreadableFileError
-from mrnet.parallel import ALL_PROCESSORS, VOLUMES, Workers, ordered_map
+from mrnet.memory import VOLUMES
+from mrnet.parallel import ALL_PROCESSORS, Workers, ordered_map
 from mrnet.storage.base import MAX_COUNTED_FILES, Entry, Storage
 from mrnet.storage.layout import FILE_INDEXES, Layout
 from mrnet.validation.checksums import Checksums, crc_of, digest_voxels, digests_of, sum_up

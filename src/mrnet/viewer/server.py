@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from mrnet.errors import FileError, ServerLostError, UsageError
-from mrnet.parallel import VOLUMES
+from mrnet.memory import VOLUMES
 from mrnet.viewer.page import SERVED_POLICY, STYLE_SHEET, modules, part, served_page
 from mrnet.viewer.roster import Roster
 

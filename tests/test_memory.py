@@ -1,0 +1,42 @@
+"""Memory that threads share, and how much of it this process has."""
+
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mrnet import memory
+from mrnet.memory import Memory, joined, return_all_memory, used_memory
+from mrnet.parallel import Workers, ordered_map
+
+
+def test_threads_share_a_bounded_memory_and_a_large_item_waits_for_all_others() -> None:
+    shared = Memory(100)
+    seen: list[int] = []
+
+    def hold(amount: int) -> None:
+        with shared.taking(amount):
+            seen.append(shared.taken)
+
+    list(ordered_map(hold, [40, 60, 50, 500, 10, 10, 90] * 20, Workers(8)))
+    assert len(seen) == 140
+    assert all(taken <= 100 or taken == 500 for taken in seen)
+    assert shared.taken == 0
+
+
+@given(st.lists(st.binary(max_size=5)), st.integers(0, 20))
+def test_pieces_are_joined_in_their_order_whatever_is_large(pieces: list[bytes], large: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(memory, "MIN_LARGE_BYTES", large)
+        assert joined(iter(pieces), sum(map(len, pieces))) == b"".join(pieces)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells it")
+def test_the_memory_of_this_process_grows_with_what_it_keeps() -> None:
+    before = used_memory()
+    kept = b"\1" * (32 << 20)
+    assert 30 << 20 < used_memory() - before < 40 << 20
+    del kept
+    return_all_memory()
+    assert used_memory() - before < 5 << 20
