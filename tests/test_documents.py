@@ -20,6 +20,7 @@ from mrnet.pictures.notes import read_note
 from mrnet.pictures.still import MAX_PIXELS
 from mrnet.statistics.readings import MAX_CELLS, MAX_COLUMNS, MAX_READINGS_BYTES
 from mrnet.statistics.records import MAX_RECORD_BYTES
+from mrnet.storage.base import MAX_ENTRIES
 from mrnet.storage.connection import MAX_OBJECTS
 from mrnet.text import MAX_TOML_BYTES
 from mrnet.validation.baseline import MAX_REPORT_BYTES
@@ -177,6 +178,15 @@ def test_the_limits_of_files_are_those_of_the_code() -> None:
         MAX_REPORT_BYTES, MAX_ID_FILE_BYTES,
     )  # fmt: skip
     assert set(re.findall(r"(\d+) MiB", table)) == {str(size >> 20) for size in sizes}
-    for count in (MAX_LOADED_AXIS_LENGTH, MAX_LABEL_LINES, MAX_CELLS, MAX_COLUMNS, MAX_FILES, MAX_SLICES, MAX_OBJECTS):
+    for count in (
+        MAX_LOADED_AXIS_LENGTH,
+        MAX_LABEL_LINES,
+        MAX_CELLS,
+        MAX_COLUMNS,
+        MAX_FILES,
+        MAX_SLICES,
+        MAX_OBJECTS,
+        MAX_ENTRIES,
+    ):
         assert re.search(rf"\b{count:,}\b", table), count
     assert (MAX_PIXELS, MAX_FRAME_PIXELS) == (2**28, 2**24)

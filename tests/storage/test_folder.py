@@ -14,7 +14,7 @@ from mrnet.errors import AmbiguousArchiveError, ArchiveNotFoundError, Unreadable
 from mrnet.storage import base
 from mrnet.storage.folder import FolderStorage
 from mrnet.validation.checks import files
-from tests.archives import write_archive, write_labels
+from tests.archives import write_archive, write_labels, zip_archive
 from tests.conftest import Mrnet
 
 VOLUME = "train/axial/0001.npy"
@@ -253,3 +253,16 @@ def test_an_archive_below_a_folder_that_may_not_be_entered_is_no_missing_one(arc
             Archive.open(archive)
     finally:
         archive.parent.chmod(0o700)
+
+
+@pytest.mark.parametrize("form", ["folder", "zip"])
+def test_far_too_many_files_in_known_folders_are_refused(
+    archive: Path, form: str, mrnet: Mrnet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = archive if form == "folder" else zip_archive(archive, archive.with_suffix(".zip"))
+    there = len(open_archive_storage(root).entries)
+    for limit, status in ((there, 0), (there - 1, 2)):
+        monkeypatch.setattr(base, "MAX_ENTRIES", limit)
+        ran = mrnet("validate", "--root", root)
+        assert ran.status == status, ran.err
+    assert ran.err.startswith(f"mrnet: {root}: more than {there - 1} files lie in the folders of this archive")

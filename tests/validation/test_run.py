@@ -11,6 +11,7 @@ from mrnet.archive.model import Archive
 from mrnet.parallel import Workers
 from mrnet.storage.folder import FolderStorage
 from mrnet.validation.catalogue import all_rules
+from mrnet.validation.examination import SeriesReader
 from mrnet.validation.rules import Read, Severity
 from mrnet.validation.run import examine
 from mrnet.validation.severities import weighed
@@ -93,3 +94,11 @@ def test_the_watch_is_called_for_every_series(archive: Path) -> None:
     assert len(progress) == 15
     assert sum(problems for _, problems in progress) == 1
     assert sum(size for size, _ in progress) == sum(file.stat().st_size for file in archive.rglob("*.npy"))
+
+
+def test_what_is_kept_of_a_broken_series_keeps_no_frames(archive: Path) -> None:
+    (archive / "train" / "axial" / "0001.npy").write_bytes(b"")
+    (series,) = (each for each in Archive.open(archive).volumes if each.path == "train/axial/0001.npy")
+    failure = SeriesReader(Read.VOXELS, [], all_rules())(series).failure
+    assert failure is not None
+    assert failure.__traceback__ is None

@@ -98,7 +98,10 @@ def _text(result: Result, form: str) -> str:
     if form == "json":
         import json
 
-        return json.dumps(result.data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        # `dumps` would keep each number and word of a long report as a text of its own.
+        file = io.StringIO()
+        json.dump(result.data, file, indent=2, ensure_ascii=False, allow_nan=False)
+        return f"{file.getvalue()}\n"
     if form == TABLE:
         file = io.StringIO()
         show(result.parts(), file)

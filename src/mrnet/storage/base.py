@@ -1,7 +1,7 @@
 """Bytes by name: what every kind of storage offers."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
@@ -23,6 +23,8 @@ CHUNK_BYTES = 1 << 17
 MAX_STRANGE_FILES = 150_000
 """If a folder that the layout does not know holds more files than this, a link probably leads to a whole disk."""
 MAX_COUNTED_FILES = 10_000
+MAX_ENTRIES = 40_000
+"""Names in the folders that the layout knows; ten thousand ids of four digits have 30,000 series."""
 
 
 class Kind(Enum):
@@ -84,6 +86,20 @@ class Storage(OpenedAgain, ABC):
     @abstractmethod
     def entries(self) -> dict[str, Entry]:
         """Every name in the folders that the layout knows, sorted by path."""
+
+    def _sorted_entries(self, found: Iterable[Entry]) -> dict[str, Entry]:
+        """Return entries by their paths, sorted; UsageError where there are more than MAX_ENTRIES."""
+        entries: dict[str, Entry] = {}
+        for entry in found:
+            # If a name is both a file and a folder, keep the fault.
+            if entry.fault is not None or entry.path not in entries:
+                entries[entry.path] = entry
+            if len(entries) > MAX_ENTRIES:
+                raise UsageError(
+                    f"{self.location}: more than {MAX_ENTRIES:,} files lie in the folders of this archive, far more than it needs; "
+                    "move those that are not part of it elsewhere"
+                )
+        return dict(sorted(entries.items()))
 
     @abstractmethod
     def walk(self, folder: str) -> Iterator[Entry]:

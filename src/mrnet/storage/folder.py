@@ -6,13 +6,14 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Self
 
 from mrnet import inputs
 from mrnet.errors import UnreadableFileError, unreadable
 from mrnet.inputs import open_plain_file
-from mrnet.storage.base import CHUNK_BYTES, Entry, Kind, Storage, closing_quietly
+from mrnet.storage.base import CHUNK_BYTES, MAX_ENTRIES, Entry, Kind, Storage, closing_quietly
 from mrnet.storage.forms import holds_labels, holds_volumes
 from mrnet.storage.layout import CLASSIC, Layout
 
@@ -51,12 +52,12 @@ class FolderStorage(Storage):
 
     @cached_property
     def entries(self) -> dict[str, Entry]:
-        return {entry.path: entry for entry in sorted(self._scan(""), key=lambda entry: entry.path)}
+        return self._sorted_entries(self._scan(""))
 
     def _scan(self, folder: str) -> Iterator[Entry]:
         try:
             with os.scandir(self._below + folder) as scan:
-                found = list(scan)
+                found = list(islice(scan, MAX_ENTRIES + 1))
         except OSError as error:
             if not folder:
                 # The archive was there when it was opened. Without this error it would hold no case.

@@ -41,9 +41,7 @@ class ListedStorage(Storage):
 
     @cached_property
     def entries(self) -> dict[str, Entry]:
-        found = filter(None, map(self._entry, self.names()))
-        # If a name is both a file and a folder, keep the fault.
-        return {entry.path: entry for entry in sorted(found, key=lambda entry: (entry.path, entry.fault is not None))}
+        return self._sorted_entries(filter(None, map(self._entry, self.names())))
 
     def _entry(self, path: str) -> Entry | None:
         parts = path.split("/")

@@ -300,7 +300,8 @@ class SeriesReader:
             elif self.read is Read.VOXELS:
                 self._see_giant(seen)
         except FileError as error:
-            seen.failure = error
+            # With its traceback, an error would keep the frames that it came through: 2 kB for each broken file.
+            seen.failure = error.with_traceback(None)
         return seen
 
     def _see_bytes(self, seen: Seen, data: bytes) -> None:
