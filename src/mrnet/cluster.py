@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mrnet.errors import ClusterError, MRNetError
+from mrnet.storage.loop import begin
 from mrnet.storage.places import Place, Url
-from mrnet.storage.waiting import begin
 from mrnet.text import first_of
 
 if TYPE_CHECKING:

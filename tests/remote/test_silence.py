@@ -15,6 +15,7 @@ from mrnet import Archive
 from mrnet.errors import ServerLostError, UnreadableFileError
 from mrnet.storage import connection, waiting
 from mrnet.storage.connection import Connection
+from mrnet.storage.loop import RequestLoop
 from mrnet.storage.places import Url
 from mrnet.storage.waiting import Heard, Server
 from mrnet.viewer.roster import roster_of
@@ -136,7 +137,7 @@ def test_the_end_of_python_waits_for_a_thread_that_hands_over_an_answer(monkeypa
         handed.wait(10)
 
     monkeypatch.setattr(asyncio.SelectorEventLoop, "call_soon_threadsafe", hand_over)
-    with closing(waiting._Requests()) as loop:
+    with closing(RequestLoop()) as loop:
         threading.Thread(target=loop.call_soon_threadsafe, args=(print,)).start()
         handing.wait(10)
         ending = threading.Thread(target=loop.finish)

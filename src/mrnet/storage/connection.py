@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from mrnet.errors import MissingExtraError, UnreadableFileError, UsageError
+from mrnet.storage.loop import begin
 from mrnet.storage.places import WEB, Url, without_secrets
 from mrnet.storage.settings import check_settings
-from mrnet.storage.waiting import SILENT, Heard, Server, begin
+from mrnet.storage.waiting import SILENT, Heard, Server
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, ObjectStore, RetryConfig

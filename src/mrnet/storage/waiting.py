@@ -1,22 +1,17 @@
 """Waits for a server: each wait ends, and a server that does not answer at all ends the run, not one file after another."""
 
 import asyncio
-import atexit
 import math
 import re
-import threading
 import time
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
-from contextvars import Context
-from functools import cache
-from typing import Any, TypeVar, TypeVarTuple
+from typing import Any, TypeVar
 
 from mrnet.errors import ServerLostError, UnreadableFileError
 from mrnet.memory import return_all_memory, used_memory
+from mrnet.storage.loop import request_loop
 
 Answer = TypeVar("Answer")
-Arguments = TypeVarTuple("Arguments")
 Heard = Callable[[], None]
 """A request calls this whenever a piece of its answer comes."""
 Request = Callable[[Heard], Coroutine[Any, Any, Answer]]
@@ -27,7 +22,6 @@ SECONDS_OF_GAP = 3.0
 """Longer gaps between pieces are counted together, so that a server cannot be silent again and again in one answer."""
 SECONDS_TO_FREE = 0.05
 """For obstore to free a request that is cancelled, which it does in a thread of its own."""
-MAX_SECONDS_TO_FINISH = 1.0
 MAX_FAILURES = 12
 """Requests that fail one after another before the server counts as lost: as many as usually run at once."""
 SECONDS_BETWEEN_CHECKS = 0.05
@@ -59,7 +53,7 @@ class Server:
             UnreadableFileError: this request failed.
             ServerLostError: for SECONDS_OF_SILENCE, or MAX_FAILURES times, all requests have failed; or an answer has no end.
         """
-        answer = asyncio.run_coroutine_threadsafe(self._answer(request), _requests())
+        answer = asyncio.run_coroutine_threadsafe(self._answer(request), request_loop())
         try:
             return answer.result()
         finally:
@@ -67,38 +61,40 @@ class Server:
 
     async def _answer(self, request: Request[Answer]) -> Answer:
         self._raise_if_lost()
-        last, gaps = time.monotonic(), 0.0
+        pulse = _Pulse()
 
         def heard() -> None:
-            nonlocal last, gaps
-            now = time.monotonic()
-            gaps += now - last if now - last > SECONDS_OF_GAP else 0
-            self._heard = last = now
+            pulse.beat()
+            self._heard = pulse.last
             self._failing_since = math.inf
 
+        try:
+            found = await self._watched(request, heard, pulse)
+        except UnreadableFileError as error:
+            raise self._failure(error, pulse.last) from None
+        heard()
+        self._failures = 0
+        return found
+
+    async def _watched(self, request: Request[Answer], heard: Heard, pulse: "_Pulse") -> Answer:
         running = asyncio.ensure_future(request(heard))
-        memory, seen = used_memory(), last
+        memory, seen = used_memory(), pulse.last
         try:
             while not (await asyncio.wait({running}, timeout=SECONDS_BETWEEN_CHECKS))[0]:
                 self._raise_if_lost()
-                if gaps + time.monotonic() - last >= SECONDS_OF_SILENCE:
-                    raise self._failure(UnreadableFileError(SILENT), last)
-                if seen != last:
-                    memory, seen = used_memory(), last
+                if pulse.silence() >= SECONDS_OF_SILENCE:
+                    raise UnreadableFileError(SILENT)
+                if seen != pulse.last:
+                    memory, seen = used_memory(), pulse.last
                 elif used_memory() - memory > MAX_UNHEARD_BYTES:
                     if await _fills_memory(running, memory):
                         raise self._lost_because(ENDLESS)
                     memory = used_memory()
                     if running.cancelled():
                         running = asyncio.ensure_future(request(heard))
-            found = running.result()
-        except UnreadableFileError as error:
-            raise self._failure(error, last) from None
+            return running.result()
         finally:
             await _cancel(running)
-        heard()
-        self._failures = 0
-        return found
 
     def _failure(self, error: UnreadableFileError, last: float) -> UnreadableFileError | ServerLostError:
         """Return the error of a request that failed, or that of its server if all requests fail."""
@@ -128,6 +124,24 @@ class Server:
         return ServerLostError(f"{self.name}: {self._loss}; check {self.suspects}, then run this again")
 
 
+class _Pulse:
+    """When the pieces of one answer came."""
+
+    def __init__(self) -> None:
+        self.last = time.monotonic()
+        self._gaps = 0.0
+
+    def beat(self) -> None:
+        """Note that a piece came."""
+        now = time.monotonic()
+        self._gaps += now - self.last if now - self.last > SECONDS_OF_GAP else 0
+        self.last = now
+
+    def silence(self) -> float:
+        """Return for how many seconds nothing came, with the long gaps before."""
+        return self._gaps + time.monotonic() - self.last
+
+
 async def _fills_memory(request: asyncio.Task[Any], memory_before: int) -> bool:
     """Return whether the answer to a request is why this process needs more memory than before; end the request to see that.
 
@@ -145,55 +159,3 @@ async def _fills_memory(request: asyncio.Task[Any], memory_before: int) -> bool:
 async def _cancel(request: asyncio.Task[Any]) -> None:
     if request.cancel():
         await asyncio.sleep(SECONDS_TO_FREE)
-
-
-class _Requests(asyncio.SelectorEventLoop):
-    """The loop in which all requests of this process run.
-
-    obstore hands each answer over in a thread of its own. If Python ended while such a thread waits for the interpreter, the
-    thread would abort the process. So the end waits for the threads that hand something over.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._handing_over: set[int] = set()
-
-    def call_soon_threadsafe(
-        self, callback: Callable[[*Arguments], object], *arguments: *Arguments, context: Context | None = None
-    ) -> asyncio.Handle:
-        """Let the loop call something soon; other threads call this."""
-        thread = threading.get_ident()
-        self._handing_over.add(thread)
-        try:
-            return super().call_soon_threadsafe(callback, *arguments, context=context)
-        finally:
-            self._handing_over.discard(thread)
-
-    def finish(self) -> None:
-        """Wait until every thread has handed over its answer; not for ever, because after a fork those threads are gone."""
-        deadline = time.monotonic() + MAX_SECONDS_TO_FINISH
-        while self._handing_over and time.monotonic() < deadline:
-            time.sleep(0.001)
-
-
-@cache
-def _requests() -> _Requests:
-    """Return the loop, running in a thread; a thread that waited for a request itself, outside of Python, could not end it."""
-    loop = _Requests()
-    threading.Thread(target=loop.run_forever, daemon=True).start()
-    atexit.register(loop.finish)
-    return loop
-
-
-def begin(function: Callable[[], Answer]) -> Future[Answer]:
-    """Call a function in a thread of its own that does not keep the process alive."""
-    answer: Future[Answer] = Future()
-
-    def call() -> None:
-        try:
-            answer.set_result(function())
-        except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
-            answer.set_exception(error)
-
-    threading.Thread(target=call, daemon=True).start()
-    return answer
