@@ -21,6 +21,10 @@ def halved(number: int) -> int:
     return number // 2
 
 
+def own_process(_: int) -> int:
+    return os.getpid()
+
+
 @pytest.mark.parametrize("processes", [False, True])
 @pytest.mark.parametrize("jobs", [1, 3])
 def test_results_and_failures_come_in_the_order_of_the_items(jobs: int, processes: bool) -> None:
@@ -132,6 +136,12 @@ def test_without_shared_memory_threads_do_the_work(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", refuse)
     assert [result for _, result in ordered_map(abs, [-1, -2, -3], Workers(2), processes=True)] == [1, 2, 3]
+
+
+def test_no_more_processes_are_started_than_there_are_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    (process,) = {result for _, result in ordered_map(own_process, range(9), Workers(8), processes=True)}
+    assert process != os.getpid()
 
 
 def test_a_process_that_is_killed_is_one_message() -> None:
