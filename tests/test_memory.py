@@ -1,6 +1,7 @@
 """Memory that threads share, and how much of it this process has."""
 
 import sys
+import threading
 
 import pytest
 from hypothesis import given
@@ -22,6 +23,19 @@ def test_threads_share_a_bounded_memory_and_a_large_item_waits_for_all_others() 
     list(ordered_map(hold, [40, 60, 50, 500, 10, 10, 90] * 20, Workers(8)))
     assert len(seen) == 140
     assert all(taken <= 100 or taken == 500 for taken in seen)
+    assert shared.taken == 0
+
+
+def test_threads_that_need_more_while_they_have_some_do_not_wait_for_each_other() -> None:
+    shared, all_have_some = Memory(100), threading.Barrier(2)
+
+    def hold_twice(_: int) -> None:
+        with shared.taking(50):
+            all_have_some.wait(10)
+            with shared.taking(50):
+                pass
+
+    list(ordered_map(hold_twice, range(2), Workers(2)))
     assert shared.taken == 0
 
 

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -18,11 +19,15 @@ M_MMAP_THRESHOLD, MIN_RETURNED_BYTES = -3, 1 << 20
 
 
 class Memory:
-    """Memory that threads share. A thread waits until enough is free; one that needs more than all of it waits until all is free."""
+    """Memory that threads share. A thread waits until enough is free; one that needs more than all of it waits until all is free.
+
+    A thread that has some already does not wait for more: otherwise all threads could wait for each other.
+    """
 
     def __init__(self, total: int) -> None:
         self.total = total
         self.taken = 0
+        self.holders: Counter[int] = Counter()
         self.changed = threading.Condition()
 
     @contextmanager
@@ -30,14 +35,17 @@ class Memory:
         """Wait until this many bytes are free, and reserve them for the block."""
         if amount > MIN_LARGE_BYTES:
             return_freed_memory()
+        thread = threading.get_ident()
         with self.changed:
-            self.changed.wait_for(lambda: self.taken == 0 or self.taken + amount <= self.total)
+            self.changed.wait_for(lambda: self.taken == 0 or self.holders[thread] or self.taken + amount <= self.total)
             self.taken += amount
+            self.holders[thread] += 1
         try:
             yield
         finally:
             with self.changed:
                 self.taken -= amount
+                self.holders[thread] -= 1
                 self.changed.notify_all()
 
 
