@@ -10,8 +10,8 @@ from io import BytesIO
 
 MAX_VOLUMES_BYTES = 96 << 20
 """For the volumes that all threads of a process hold; some fifty ordinary series fit in. If each is copied, twice as much is needed."""
-MAX_PIECES_BYTES = 96 << 20
-"""Some thirty ordinary series of a remote zip, each of which comes as one piece, and inflates to another."""
+MAX_PIECES_BYTES = 80 << 20
+"""Some twenty-five ordinary series of a remote zip, each of which comes as one piece, and inflates to another."""
 MIN_LARGE_BYTES = 8 << 20
 """Pictures that need less are drawn a fifth faster if the C library keeps freed memory."""
 M_MMAP_THRESHOLD, MIN_RETURNED_BYTES = -3, 1 << 20

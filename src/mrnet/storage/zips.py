@@ -222,7 +222,7 @@ class ZipStorage(ListedStorage):
     def _packed(self, path: str, member: Member, length: int, at_first: int) -> Iterator[bytes]:
         """Yield a member's packed bytes, up to a length; the first piece comes in the same read as the local header."""
         wanted = LOCAL_HEADER.size + len(member.written_name) + USUAL_EXTRA + min(length, at_first, self.blob.piece)
-        inflated = 0 if member.method == STORED else min(member.size, MAX_INFLATED_BYTES)
+        inflated = 0 if member.method == STORED else min(at_first, member.size, MAX_INFLATED_BYTES)
         with Naming(path), self.blob.opened() as read_at, PIECES.taking(min(length, self.blob.piece) + inflated):
             offset, start = self._at_mark(read_at, member, max(wanted, self.blob.least))
             _, name_length, extra_length = LOCAL_HEADER.unpack_from(start)
