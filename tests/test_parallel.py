@@ -5,7 +5,9 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -200,3 +202,19 @@ def test_light_work_goes_to_threads_only_if_it_takes_long(monkeypatch: pytest.Mo
     # The first hundred run in the calling thread, and show how long the others will take.
     assert threading.get_ident() in used
     assert (len(used) == 1) == quick
+
+
+def test_processes_are_abandoned_without_a_lock_that_a_stopped_thread_may_hold() -> None:
+    with ProcessPoolExecutor(1) as pool:
+        running = pool.submit(time.sleep, 60)
+        parallel._pools.append(pool)
+        try:
+            with pool._shutdown_lock:
+                abandoning = threading.Thread(target=parallel.abandon, daemon=True)
+                abandoning.start()
+                abandoning.join(10)
+                assert not abandoning.is_alive()
+        finally:
+            parallel._pools.remove(pool)
+        with pytest.raises(BrokenExecutor):
+            running.result(10)

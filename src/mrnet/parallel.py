@@ -283,13 +283,17 @@ def _begin_process() -> None:
 
 
 def abandon() -> None:
-    """End the processes that work for this one, without waiting for them."""
+    """End the processes that work for this one, without waiting for them or for a lock, which a stopped thread may hold."""
     for pool in list(_pools):
-        _end(pool)
+        _kill_processes(pool)
 
 
 def _end(pool: "Executor") -> None:
+    _kill_processes(pool)
+    pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _kill_processes(pool: "Executor") -> None:
     # Python 3.14 has a method for this; in older versions only a private attribute lists the processes.
     for process in list((getattr(pool, "_processes", None) or {}).values()):
         process.kill()
-    pool.shutdown(wait=False, cancel_futures=True)

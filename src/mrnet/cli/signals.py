@@ -1,9 +1,9 @@
 """Ctrl-C, and the signals with which a system ends a program: the first stops the work, a later one ends the process."""
 
+import _thread
 import os
 import signal
 import sys
-import threading
 import time
 from contextlib import suppress
 from types import FrameType
@@ -34,9 +34,8 @@ def prepare_signals() -> None:
         first = time.monotonic()
         parallel.stopping.set()
         # The exception may be lost in a finalizer, or something may wait forever. The process ends even then.
-        timer = threading.Timer(MAX_SECONDS_TO_END, end_now)
-        timer.daemon = True
-        timer.start()
+        # A threading.Thread cannot be started here: if the signal came while another one was started, it would wait forever.
+        _thread.start_new_thread(_end_at_last, ())
         raise KeyboardInterrupt
 
     for number in SIGNALS:
@@ -57,11 +56,17 @@ def ignore_signals() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
+def _end_at_last() -> None:
+    time.sleep(MAX_SECONDS_TO_END)
+    end_now()
+
+
 def end_now(status: int = INTERRUPTED) -> NoReturn:
     """End this process without waiting for its threads, which may wait for a server. Leave no process and no `.part`."""
     parallel.abandon()
     writing.abandon()
     for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):
+        # RuntimeError: the signal came while this stream was written to.
+        with suppress(OSError, ValueError, RuntimeError):
             stream.flush()
     os._exit(status)
