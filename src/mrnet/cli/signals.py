@@ -34,7 +34,7 @@ def prepare_signals() -> None:
         first = time.monotonic()
         parallel.stopping.set()
         # The exception may be lost in a finalizer, or something may wait forever. The process ends even then.
-        # A threading.Thread cannot be started here: if the signal came while another one was started, it would wait forever.
+        # A threading.Thread would take locks and wait until it runs; the signal may have interrupted a thread that holds them.
         _thread.start_new_thread(_end_at_last, ())
         raise KeyboardInterrupt
 
