@@ -67,7 +67,20 @@ class Workers:
         return LIGHT_BATCH_ITEMS if light and self.readers == 1 else 1
 
 
-stopping = threading.Event()
+class Flag:
+    """A flag that a signal's handler may set. `threading.Event` has a lock, and waits forever if its thread is interrupted there."""
+
+    def __init__(self) -> None:
+        self._is_set = False
+
+    def set(self) -> None:
+        self._is_set = True
+
+    def is_set(self) -> bool:
+        return self._is_set
+
+
+stopping = Flag()
 """Set when the user or the system ends this process: then it does not wait for running work."""
 _pools: "list[Executor]" = []
 

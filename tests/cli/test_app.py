@@ -7,7 +7,6 @@ import shlex
 import signal
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
@@ -268,7 +267,7 @@ def test_an_error_that_follows_a_signal_is_an_interruption(
         parallel.stopping.set()
         raise error
 
-    monkeypatch.setattr(parallel, "stopping", threading.Event())
+    monkeypatch.setattr(parallel, "stopping", parallel.Flag())
     monkeypatch.setattr("mrnet.cli.app.stopping", parallel.stopping)
     monkeypatch.setattr("mrnet.archive.model.Archive.open", interrupt)
     ran = mrnet("list", "--root", archive)

@@ -120,6 +120,48 @@ def test_a_second_signal_ends_the_process_only_after_a_second() -> None:
     assert (ran.returncode, ran.stdout, ran.stderr) == (130, "stopped\n0.9\n", "")
 
 
+INTERRUPTED_ITSELF = """
+import os, signal, sys
+from mrnet import parallel
+from mrnet.cli import signals
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
+signals.MAX_SECONDS_TO_END = 3600
+signals.prepare_signals()
+moments = chosen = 0
+
+def interrupt(frame, event, _):
+    global moments
+    frame.f_trace_opcodes = True
+    if event == "opcode":
+        moments += 1
+        if moments == chosen:
+            signal.raise_signal(signal.SIGTERM)
+    return interrupt
+
+while moments >= chosen:
+    moments, chosen = 0, chosen + 1
+    parallel.stopping = parallel.Flag()
+    sys.settrace(interrupt)
+    try:
+        signal.raise_signal(signal.SIGINT)
+    except KeyboardInterrupt:
+        sys.settrace(None)
+        print("stopped" if parallel.stopping.is_set() else "not stopped", flush=True)
+os._exit(0)
+"""
+
+
+def test_a_second_signal_may_come_at_any_moment_of_the_first() -> None:
+    """The handler interrupts itself: with a lock in it, it would wait for itself forever."""
+    ran = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_ITSELF], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ran.returncode, ran.stderr, set(ran.stdout.splitlines())) == (0, "", {"stopped"})
+    assert ran.stdout.count("stopped") > 20
+
+
 def test_a_limit_of_processor_time_stops_the_work_as_ctrl_c_does() -> None:
     code = """
 import os, signal

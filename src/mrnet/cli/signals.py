@@ -35,7 +35,9 @@ def prepare_signals() -> None:
         parallel.stopping.set()
         # The exception may be lost in a finalizer, or something may wait forever. The process ends even then.
         # A threading.Thread would take locks and wait until it runs; the signal may have interrupted a thread that holds them.
-        _thread.start_new_thread(_end_at_last, ())
+        # RuntimeError: the system gives no more threads.
+        with suppress(RuntimeError):
+            _thread.start_new_thread(_end_at_last, ())
         raise KeyboardInterrupt
 
     for number in SIGNALS:
