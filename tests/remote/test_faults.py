@@ -18,7 +18,6 @@ import pytest
 
 from mrnet import Archive
 from mrnet.archive.model import Case
-from mrnet.errors import UnreadableFileError
 from mrnet.storage import connection
 from mrnet.storage.places import Url, without_secrets
 from tests.archives import zip_archive
@@ -285,12 +284,6 @@ def test_an_impossible_setting_is_named_but_its_value_is_not_shown(
     assert reason in ran.err
     assert ran.err.count("\n") == 1
     assert "secret" not in ran.err
-
-
-def test_a_panic_is_one_message() -> None:
-    panic = type("PanicException", (BaseException,), {})
-    with pytest.raises(UnreadableFileError, match="obstore gave up"), connection._telling():
-        raise panic("called `Result::unwrap()`")
 
 
 def test_credentials_in_an_address_are_sent_and_never_shown(faulty: FaultyServer, mrnet: Mrnet) -> None:
