@@ -29,7 +29,7 @@ REAL_SCAN_BESIDE = Path(__file__).parents[2] / "shared" / "real-mri" / "MRNet-v1
 MEMORY_DISK = Path("/dev/shm")
 MIN_FREE_BYTES = 4 << 30
 
-SLOW_FIXTURES = {"full_archive", "driver", "browser", "node_modules", "_s3", "nginx", "faulty"}
+SLOW_FIXTURES = {"full_archive", "driver", "watched_page", "browser", "node_modules", "_s3", "nginx", "faulty"}
 """Fixtures that take seconds: a browser, a server, an archive of 3,750 files."""
 
 

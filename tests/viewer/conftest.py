@@ -125,7 +125,9 @@ class Page:
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": named})
 
     def open(self, link: str) -> None:
-        self.driver.get("about:blank")
+        if self.driver.current_url.partition("#")[0] == link.partition("#")[0]:
+            # Otherwise the browser would only go to another part of the same page.
+            self.driver.get("about:blank")
         self.driver.get(link)
         self.wait_for_case()
 
@@ -208,17 +210,21 @@ class Page:
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
 
-def start_browser() -> Any:
-    """Start Chromium without a window; a test is skipped where it is not installed."""
+def start_browser(*, watched: bool = False) -> Any:
+    """Start Chromium without a window; a test is skipped where it is not installed.
+
+    Args:
+        watched: log the requests, which makes each page slower.
+    """
     webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
     browser, chromedriver = shutil.which("chromium"), shutil.which("chromedriver")
     if not browser or not chromedriver:
         pytest.skip("chromium and its chromedriver are not installed")
     options = webdriver.ChromeOptions()
     options.binary_location = browser
-    for argument in ("--headless", "--no-sandbox", "--disable-dev-shm-usage"):
+    for argument in ("--headless", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"):
         options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"} | ({"performance": "ALL"} if watched else {}))
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(chromedriver))
     driver.set_script_timeout(MAX_SECONDS)
     return driver
@@ -233,14 +239,25 @@ def driver() -> Iterator[Any]:
 
 @pytest.fixture
 def page(driver: Any, tmp_path: Path) -> Page:
-    """Give a page in a fresh browser; downloads go to `tmp_path / "downloads"`."""
+    """Give a page; downloads go to `tmp_path / "downloads"`."""
+    return prepared_page(driver, tmp_path / "downloads")
+
+
+@pytest.fixture
+def watched_page(tmp_path: Path) -> Iterator[Page]:
+    """Give a page in a browser of its own that logs all requests, for `requests_of`."""
+    driver = start_browser(watched=True)
+    yield prepared_page(driver, tmp_path / "downloads")
+    driver.quit()
+
+
+def prepared_page(driver: Any, downloads: Path) -> Page:
+    """Return a page on a desk, without messages of pages before."""
     page = Page(driver)
     page.size(*DESKTOP)
     page.media(prefers_color_scheme="light")
-    folder = str(tmp_path / "downloads")
-    driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": folder})
-    for log in ("browser", "performance"):
-        driver.get_log(log)
+    driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(downloads)})
+    page.complaints()
     return page
 
 
@@ -252,7 +269,7 @@ def opened(page: Page, knees: Archive, serve: Callable[..., ViewerServer]) -> Pa
 
 
 def requests_of(page: Page) -> list[str]:
-    """Return the addresses that the browser requested since the last call."""
+    """Return the addresses that a watched page's browser requested since the last call."""
     messages = [json.loads(entry["message"])["message"] for entry in page.driver.get_log("performance")]
     sent = [message for message in messages if message["method"] == "Network.requestWillBeSent"]
     return [message["params"]["request"]["url"] for message in sent]

@@ -38,23 +38,21 @@ def test_one_page_per_case_has_its_voxels_without_loss(mrnet: Mrnet, folder: Pat
 
 
 def test_the_file_opens_without_a_network_and_makes_no_requests(
-    page: Page, mrnet: Mrnet, folder: Path, knees: Archive
+    watched_page: Page, mrnet: Mrnet, folder: Path, knees: Archive
 ) -> None:
     assert mrnet("export-html", "--together", "-o", "knees.html", "--root", folder).status == 0
+    page = watched_page
     offline = {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}
     page.driver.execute_cdp_cmd("Network.enable", {})
     page.driver.execute_cdp_cmd("Network.emulateNetworkConditions", offline)
-    try:
-        page.open(Path("knees.html").absolute().as_uri())
-        assert page.shown_cases() == ["0000", "0001", "1130"]
-        page.press("n")
-        page.wait_for_case()
-        for plane in Plane:
-            image = knees.case("0001").series(plane).load()[SLICES[plane] // 2]
-            assert np.array_equal(page.pixels(plane), image)
-        page.press("m", "m", "2", "2")
-    finally:
-        page.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {**offline, "offline": False})
+    page.open(Path("knees.html").absolute().as_uri())
+    assert page.shown_cases() == ["0000", "0001", "1130"]
+    page.press("n")
+    page.wait_for_case()
+    for plane in Plane:
+        image = knees.case("0001").series(plane).load()[SLICES[plane] // 2]
+        assert np.array_equal(page.pixels(plane), image)
+    page.press("m", "m", "2", "2")
     asked = {address.split(":")[0] for address in requests_of(page)} - {"about", "data"}
     assert asked == {"file"}
     assert page.complaints() == []
