@@ -125,7 +125,7 @@ class Page:
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": named})
 
     def open(self, link: str) -> None:
-        if self.driver.current_url.partition("#")[0] == link.partition("#")[0]:
+        if self.script("return document.URL").partition("#")[0] == link.partition("#")[0]:
             # Otherwise the browser would only go to another part of the same page.
             self.driver.get("about:blank")
         self.driver.get(link)
