@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,19 +33,35 @@ Cell = tuple[int, object, str, dict[str, str]]
 
 
 @pytest.fixture(scope="module")
-def _forms(_sound: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All forms, as folders and as zips, each in its own folder."""
-    root = tmp_path_factory.mktemp("forms")
-    for number, form in enumerate(FORMS):
-        write_form(_sound, root / str(number) / "copy", form)
-        zip_archive(root / str(number) / "copy", root / str(number) / "copy.zip", top="")
-    return root
+def _forms(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of all forms, each in a folder of its own, as folder and as zip; a form is written when it is needed."""
+    return tmp_path_factory.mktemp("forms")
 
 
 @pytest.fixture(scope="module")
-def _bucket(_s3: S3Server, _forms: Path) -> str:
-    _s3.put_folder(_forms, "forms")
-    return "s3://mrnet/forms"
+def _write(_sound: Path, _forms: Path) -> Callable[[str], str]:
+    """Write a form if it is not there yet, and return the name of its folder."""
+
+    @cache
+    def write(form: str) -> str:
+        folder = _forms / str(list(FORMS).index(form))
+        write_form(_sound, folder / "copy", form)
+        zip_archive(folder / "copy", folder / "copy.zip", top="")
+        return folder.name
+
+    return write
+
+
+@pytest.fixture(scope="module")
+def _put(_s3: S3Server, _forms: Path) -> Callable[[str], str]:
+    """Put a form's folder into the bucket if it is not there yet, and return the address of all forms."""
+
+    @cache
+    def put(folder: str) -> str:
+        _s3.put_folder(_forms / folder, f"forms/{folder}")
+        return "s3://mrnet/forms"
+
+    return put
 
 
 @pytest.fixture(scope="module")
@@ -54,13 +71,18 @@ def _web(_forms: Path, tmp_path_factory: pytest.TempPathFactory, _nginx: str) ->
 
 
 @pytest.fixture
-def address(request: pytest.FixtureRequest, s3: S3Server) -> Callable[[str, str], str]:
+def address(
+    request: pytest.FixtureRequest, s3: S3Server, _forms: Path, _write: Callable[[str], str]
+) -> Callable[[str, str], str]:
     """Return the path or address of a form in a kind of storage."""
-    bases = {"bucket": "_bucket", "zip in a bucket": "_bucket", "zip on the web": "_web"}
 
     def find(form: str, place: str) -> str:
-        base = request.getfixturevalue(bases.get(place, "_forms"))
-        return f"{base}/{list(FORMS).index(form)}/copy{'.zip' if 'zip' in place else ''}"
+        folder = _write(form)
+        if "bucket" in place:
+            base = request.getfixturevalue("_put")(folder)
+        else:
+            base = request.getfixturevalue("_web") if "web" in place else _forms
+        return f"{base}/{folder}/copy{'.zip' if 'zip' in place else ''}"
 
     return find
 

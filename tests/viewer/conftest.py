@@ -4,11 +4,12 @@ import hashlib
 import json
 import shutil
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,14 +50,23 @@ def node_modules(request: pytest.FixtureRequest) -> Path:
     assert request.config.cache
     digest = hashlib.sha256((here / "package-lock.json").read_bytes()).hexdigest()[:12]
     kept = Path(request.config.cache.mkdir("node")) / digest
-    if not kept.exists():
-        # Another process may install at the same time: each uses its own folder, and the first result stays. The folder
-        # is in the cache too, because a folder cannot be renamed onto another file system.
-        with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
-            fresh = fetch_node_modules(npm, here, Path(folder))
-            with suppress(OSError):
-                fresh.rename(kept)
+    with one_process_at_a_time(kept.with_suffix(".lock")):
+        if not kept.exists():
+            # In the cache too, because a folder cannot be renamed onto another file system.
+            with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
+                fetch_node_modules(npm, here, Path(folder)).rename(kept)
     return kept / "node_modules"
+
+
+@contextmanager
+def one_process_at_a_time(lock: Path) -> Iterator[None]:
+    """Let the other test processes wait while this one runs the block, where the system has locks for files."""
+    with open(lock, "w") as file:
+        if sys.platform != "win32":
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def fetch_node_modules(npm: str, here: Path, folder: Path) -> Path:
