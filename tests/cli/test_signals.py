@@ -129,6 +129,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGTERM, signal.SIG_DFL)
 signals.MAX_SECONDS_TO_END = 3600
 signals.prepare_signals()
+sys._getframe().f_trace_opcodes = True  # Python 3.12 must know before the tracing begins.
 moments = chosen = 0
 
 def interrupt(frame, event, _):
