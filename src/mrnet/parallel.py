@@ -68,7 +68,7 @@ class Workers:
 
 
 class Flag:
-    """A flag that a signal's handler may set. `threading.Event` has a lock, and waits forever if its thread is interrupted there."""
+    """A flag that a signal's handler may set. `threading.Event` takes a lock, for which a second signal would wait forever."""
 
     def __init__(self) -> None:
         self._is_set = False

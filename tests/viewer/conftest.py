@@ -262,7 +262,7 @@ def watched_page(tmp_path: Path) -> Iterator[Page]:
 
 
 def prepared_page(driver: Any, downloads: Path) -> Page:
-    """Return a page on a desk, without messages of pages before."""
+    """Return a page of a desktop's size; messages of earlier pages are dropped."""
     page = Page(driver)
     page.size(*DESKTOP)
     page.media(prefers_color_scheme="light")
