@@ -56,12 +56,9 @@ lint: $(VENV)/.dev ## Lint, types, layers and workflows
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.citation-file-format .github/CITATION.cff
 	$(BIN)/zizmor --offline --quiet --persona pedantic .github .pre-commit-hooks.yaml
 
-# Slow tests often wait, for a server or a signal: one more than there are processors keeps these busy.
-SLOW_WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
-
 test: lint ## Lint, types, layers, and every test; the fast ones with branch coverage
 	$(BIN)/python -m pytest --numprocesses auto -m "not slow" --cov --cov-report term:skip-covered
-	$(BIN)/python -m pytest --numprocesses $(SLOW_WORKERS) -m slow
+	$(BIN)/python -m pytest --numprocesses auto -m slow
 
 test-fast: $(VENV)/.dev ## The tests that take no half second each, in about a minute on two cores
 	$(BIN)/python -m pytest --numprocesses auto -m "not slow" --hypothesis-profile fast
