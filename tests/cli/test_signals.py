@@ -73,7 +73,8 @@ def processes_of(mark: str) -> list[str]:
 @pytest.mark.parametrize("suffix", ["", ".zip"])
 @pytest.mark.parametrize("signums", [["SIGINT"], ["SIGINT", "SIGINT", "SIGINT"], ["SIGTERM"], ["SIGHUP"], ["SIGKILL"]])
 def test_a_stopped_demo_leaves_no_process_and_no_file(tmp_path: Path, signums: list[str], suffix: str) -> None:
-    target = f"{tmp_path.name}-knees{suffix}"
+    # Several test processes run this at the same time, each with a folder of the same name.
+    target = f"{tmp_path.name}-{os.getpid()}-knees{suffix}"
     command = [sys.executable, "-m", "mrnet", "demo", target, "--cases", "300", "--jobs", "2"]
     with subprocess.Popen(
         command,

@@ -1,9 +1,11 @@
 """Each wait for a server ends soon, with one message; a server that answers nothing ends the run."""
 
 import asyncio
+import mmap
 import re
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from urllib.error import HTTPError
@@ -127,6 +129,37 @@ def test_an_answer_is_not_accused_of_memory_that_something_else_needs(monkeypatc
 
     assert Server("s3://mrnet").ask(wait_while_others_need_memory) == 5
     assert kept
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the memory is not watched")
+def test_answers_without_an_end_are_found_together_if_each_has_only_a_part_of_the_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(waiting, "SECONDS_OF_SILENCE", 60)
+    server, size, most = Server("s3://mrnet"), 0, 0
+
+    async def fill_memory(_: Heard) -> None:
+        nonlocal size, most
+        kept = []
+        try:
+            while size < 4 * waiting.MAX_UNHEARD_BYTES:
+                kept.append(mmap.mmap(-1, 1 << 20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))
+                kept[-1].write(b"\1" * (1 << 20))
+                size += 1 << 20
+                most = max(most, size)
+                await asyncio.sleep(0.02)
+        finally:
+            size -= len(kept) << 20
+            kept.clear()
+
+    def ask(_: object) -> str:
+        with pytest.raises(ServerLostError) as refused:
+            server.ask(fill_memory)
+        return str(refused.value)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(waiting.ENDLESS in said for said in pool.map(ask, range(8)))
+    assert most < 2 * waiting.MAX_UNHEARD_BYTES
 
 
 def test_the_end_of_python_waits_for_a_thread_that_hands_over_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:

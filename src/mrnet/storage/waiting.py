@@ -20,12 +20,12 @@ SECONDS_OF_SILENCE = 14.0
 """The longest wait for the next piece of an answer, retries included."""
 SECONDS_OF_GAP = 3.0
 """Longer gaps between pieces are counted together, so that a server cannot be silent again and again in one answer."""
-SECONDS_TO_FREE = 0.05
-"""For obstore to free a request that is cancelled, which it does in a thread of its own."""
+SECONDS_TO_FREE, TRIES_TO_FREE = 0.05, 6
+"""For obstore to free requests that are cancelled, which it does in a thread of its own."""
 MAX_FAILURES = 12
 """Requests that fail one after another before the server counts as lost: as many as usually run at once."""
 SECONDS_BETWEEN_CHECKS = 0.05
-MAX_UNHEARD_BYTES = 96 << 20
+MAX_UNHEARD_BYTES = 64 << 20
 """The process may grow by this much while nothing of an answer is given to it; a page of a listing has a few megabytes."""
 GUILTY_SHARE = 0.7
 """If the end of a request frees this share of the memory by which the process grew, the answer was the cause."""
@@ -45,6 +45,8 @@ class Server:
         self._failing_since = math.inf
         self._failures = 0
         self._loss = ""
+        self._unheard: dict[object, asyncio.Task[Any]] = {}
+        self._on_trial = False
 
     def ask(self, request: Request[Answer]) -> Answer:
         """Return a request's answer; the request ends if nobody waits for it any longer.
@@ -77,24 +79,71 @@ class Server:
         return found
 
     async def _watched(self, request: Request[Answer], heard: Heard, pulse: "_Pulse") -> Answer:
-        running = asyncio.ensure_future(request(heard))
-        memory, seen = used_memory(), pulse.last
+        running, memory, seen = self._begin(request, heard), used_memory(), pulse.last
         try:
-            while not (await asyncio.wait({running}, timeout=SECONDS_BETWEEN_CHECKS))[0]:
+            while True:
+                done, _ = await asyncio.wait({running}, timeout=SECONDS_BETWEEN_CHECKS)
+                if done and not running.cancelled():
+                    return running.result()
+                while self._on_trial:
+                    await asyncio.sleep(SECONDS_BETWEEN_CHECKS)
                 self._raise_if_lost()
-                if pulse.silence() >= SECONDS_OF_SILENCE:
+                if running.cancelled():
+                    # It was suspected, and is not guilty.
+                    running, memory, seen = self._begin(request, heard), used_memory(), pulse.last
+                elif pulse.silence() >= SECONDS_OF_SILENCE:
                     raise UnreadableFileError(SILENT)
-                if seen != pulse.last:
+                elif seen != pulse.last:
                     memory, seen = used_memory(), pulse.last
                 elif used_memory() - memory > MAX_UNHEARD_BYTES:
-                    if await _fills_memory(running, memory):
-                        raise self._lost_because(ENDLESS)
-                    memory = used_memory()
-                    if running.cancelled():
-                        running = asyncio.ensure_future(request(heard))
-            return running.result()
+                    await self._try_for_memory(running, memory)
         finally:
-            await _cancel(running)
+            running.cancel()
+
+    def _begin(self, request: Request[Answer], heard: Heard) -> asyncio.Task[Answer]:
+        """Begin a request; it is one of the unheard ones until a piece of its answer comes."""
+        # Not the task itself: what a task holds that refers to itself is freed late.
+        key = object()
+
+        def heard_of_it() -> None:
+            self._unheard.pop(key, None)
+            heard()
+
+        def ended(task: asyncio.Task[Answer]) -> None:
+            self._unheard.pop(key, None)
+            if not task.cancelled():
+                # Otherwise asyncio prints an error that nobody waits for any longer.
+                task.exception()
+
+        running = asyncio.ensure_future(request(heard_of_it))
+        running.add_done_callback(ended)
+        self._unheard[key] = running
+        return running
+
+    async def _try_for_memory(self, suspect: asyncio.Task[Any], memory_before: int) -> None:
+        """End a request and all others of which nothing is heard; if this frees the memory, their answers have no end.
+
+        obstore keeps a listing and the text of an error as a whole, without a limit. But something else may have needed the
+        memory. They end together, because several such answers may arrive at the same time, each with a part of the memory.
+
+        Raises:
+            ServerLostError: the answers are why this process has grown.
+        """
+        self._on_trial = True
+        try:
+            return_all_memory()
+            memory = used_memory()
+            if (grown := memory - memory_before) < MAX_UNHEARD_BYTES:
+                return
+            for each in {suspect, *self._unheard.values()}:
+                each.cancel()
+            for _ in range(TRIES_TO_FREE):
+                await asyncio.sleep(SECONDS_TO_FREE)
+                return_all_memory()
+                if memory - used_memory() > grown * GUILTY_SHARE:
+                    raise self._lost_because(ENDLESS)
+        finally:
+            self._on_trial = False
 
     def _failure(self, error: UnreadableFileError, last: float) -> UnreadableFileError | ServerLostError:
         """Return the error of a request that failed, or that of its server if all requests fail."""
@@ -140,22 +189,3 @@ class _Pulse:
     def silence(self) -> float:
         """Return for how many seconds nothing came, with the long gaps before."""
         return self._gaps + time.monotonic() - self.last
-
-
-async def _fills_memory(request: asyncio.Task[Any], memory_before: int) -> bool:
-    """Return whether the answer to a request is why this process needs more memory than before; end the request to see that.
-
-    obstore keeps a listing and the text of an error as a whole, without a limit. But something else may have needed the memory.
-    """
-    return_all_memory()
-    memory = used_memory()
-    if (grown := memory - memory_before) < MAX_UNHEARD_BYTES:
-        return False
-    await _cancel(request)
-    return_all_memory()
-    return memory - used_memory() > grown * GUILTY_SHARE
-
-
-async def _cancel(request: asyncio.Task[Any]) -> None:
-    if request.cancel():
-        await asyncio.sleep(SECONDS_TO_FREE)
